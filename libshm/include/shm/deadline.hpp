@@ -1,0 +1,41 @@
+// How long to wait: a point on CLOCK_MONOTONIC, or never, or now.
+//
+//   reader.next(shm::Deadline::never());
+//   reader.next(std::chrono::milliseconds(20));     // from now
+#pragma once
+
+#include <chrono>
+
+namespace shm {
+
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+
+  /// `from_now` from now; what does not fit is never.
+  template <class Rep, class Period>
+  Deadline(std::chrono::duration<Rep, Period> from_now)
+      : at_(after(from_now)) {}                // NOLINT: reads as a duration
+  Deadline(Clock::time_point at) : at_(at) {}  // NOLINT: reads as a time
+
+  [[nodiscard]] static Deadline never() { return {Clock::time_point::max()}; }
+  [[nodiscard]] static Deadline now() { return {Clock::time_point::min()}; }
+
+  [[nodiscard]] Clock::time_point at() const noexcept { return at_; }
+  [[nodiscard]] bool is_now() const noexcept { return at_ == Clock::time_point::min(); }
+  [[nodiscard]] bool is_never() const noexcept { return at_ == Clock::time_point::max(); }
+  [[nodiscard]] bool passed() const { return is_now() || (!is_never() && Clock::now() >= at_); }
+
+ private:
+  template <class Rep, class Period>
+  static Clock::time_point after(std::chrono::duration<Rep, Period> from_now) {
+    const auto now = Clock::now();
+    using Seconds = std::chrono::duration<double>;
+    if (Seconds(from_now) >= Seconds(Clock::time_point::max() - now)) return Clock::time_point::max();
+    return now + std::chrono::ceil<Clock::duration>(from_now);
+  }
+
+  Clock::time_point at_;
+};
+
+}  // namespace shm

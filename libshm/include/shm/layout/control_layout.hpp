@@ -1,0 +1,71 @@
+// The bytes of NAME.control: what readers may write. Nothing here is data, and the writer believes none of it
+// more than it must: a broken reader can at worst cause needless wakes, hide itself from listings, or start a
+// source.
+//
+//   0      ControlHeader
+//   4096   ReaderSlot[256]    slot i belongs to who holds the OFD write lock on the slot's first byte
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shm::layout {
+
+inline constexpr std::array<char, 8> control_magic{'s', 'h', 'm', 'c', 't', 'r', 'l', '\n'};
+inline constexpr std::size_t reader_slots = 256;
+inline constexpr std::uint64_t wake_nobody = UINT64_MAX;
+
+struct ControlHeader {
+  std::array<char, 8> magic;               //   0
+  std::uint32_t version;                   //   8  layout_version
+  std::uint32_t slot_count;                //  12
+  std::uint32_t slot_bytes;                //  16
+  std::uint32_t unused0;                   //  20
+  std::array<std::uint8_t, 16> stream_id;  //  24  must be that of NAME.stream
+  std::array<std::byte, 88> unused1;       //  40
+  /// The lowest index that a sleeping reader waits for. The writer wakes when inserted > wake_at.
+  alignas(128) std::atomic<std::uint64_t> wake_at;  // 128
+  std::array<std::byte, 120> unused2;
+  /// Counts enters and exits: the producing process sleeps on it.
+  alignas(128) std::atomic<std::uint32_t> demand_count;  // 256, futex
+  std::array<std::byte, 124> unused3;
+};
+static_assert(offsetof(ControlHeader, slot_count) == 12);
+static_assert(offsetof(ControlHeader, slot_bytes) == 16);
+static_assert(offsetof(ControlHeader, stream_id) == 24);
+static_assert(offsetof(ControlHeader, wake_at) == 128);
+static_assert(offsetof(ControlHeader, demand_count) == 256);
+static_assert(sizeof(ControlHeader) == 384);
+
+struct ReaderSlot {
+  // Written by the reader as it reads.
+  std::atomic<std::uint64_t> cursor;       //   0  index of the next item that it will read
+  std::atomic<std::uint64_t> lost_items;   //   8  overwritten before it came to read them
+  std::atomic<std::uint64_t> lost_ranges;  //  16  on how many occasions
+  std::array<std::byte, 40> unused0;       //  24
+  // Written when it attaches, enters and exits.
+  std::atomic<std::uint32_t> taken;                //  64  1 while a reader describes itself here
+  std::atomic<std::uint32_t> entered;              //  68  1 while it wants the source to run
+  std::atomic<std::int32_t> pid;                   //  72
+  std::uint32_t unused1;                           //  76
+  std::atomic<std::int64_t> attached_realtime_ns;  //  80
+  std::array<char, 64> program;                    //  88
+  std::array<char, 64> name;                       // 152
+  std::array<std::byte, 40> unused2;               // 216
+};
+static_assert(offsetof(ReaderSlot, lost_items) == 8);
+static_assert(offsetof(ReaderSlot, lost_ranges) == 16);
+static_assert(offsetof(ReaderSlot, taken) == 64);
+static_assert(offsetof(ReaderSlot, entered) == 68);
+static_assert(offsetof(ReaderSlot, pid) == 72);
+static_assert(offsetof(ReaderSlot, attached_realtime_ns) == 80);
+static_assert(offsetof(ReaderSlot, program) == 88);
+static_assert(offsetof(ReaderSlot, name) == 152);
+static_assert(sizeof(ReaderSlot) == 256);
+
+inline constexpr std::size_t reader_slots_offset = 4096;
+inline constexpr std::size_t control_file_bytes = reader_slots_offset + reader_slots * sizeof(ReaderSlot);
+
+}  // namespace shm::layout

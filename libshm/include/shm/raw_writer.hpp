@@ -1,0 +1,110 @@
+// The one handle that appends to a stream, untyped: item size and format are known at run time. Writer<T> is
+// the typed face of it.
+//
+//   shm::RawWriter out("lab/mic", "(2)<h", {.history = 48000, .sample_rate = 48000});
+//   std::span<std::byte> slots = out.claim(480);      // fill in place: no copy of ours
+//   fill(slots);
+//   out.publish(480);
+//
+// A stream has one writer at a time. A second live one gets WriterExists, which names the first. One thread
+// at a time may use a writer. Appending never waits for a reader, takes no lock, and makes no system call
+// unless a reader asked to be woken. Killed at any instruction, the writer leaves a stream that readers go on
+// reading and that the next writer takes over with indices that continue.
+//
+// Liveness is a lock that belongs to the open file: a child that is forked and does not exec keeps it held
+// for as long as the child lives.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "shm/layout/control_layout.hpp"
+#include "shm/ring/ring_writer.hpp"
+#include "shm/stream_options.hpp"
+
+namespace shm {
+
+namespace segment {
+class OwnedStream;
+}
+
+class RawWriter {
+ public:
+  /// Creates the stream, or takes it over where a writer left it (StreamOptions says when it is replaced
+  /// instead).
+  /// @throws InvalidArgument (name, format, options), WriterExists, NoSpace, PermissionDenied, SystemError;
+  /// and
+  ///         BadStream if the name is taken by a file that is no stream.
+  RawWriter(std::string_view name, std::string_view format, const StreamOptions& options = {});
+
+  /// Closes: close().
+  ~RawWriter();
+  RawWriter(RawWriter&&) noexcept;
+  RawWriter& operator=(RawWriter&&) noexcept;
+
+  /// Appends whole items; more than max_claim() are published in steps, so that `history` stays readable
+  /// throughout.
+  /// @throws InvalidArgument  not a whole number of items; nothing was appended.
+  void append(std::span<const std::byte> items);
+
+  /// Appends one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
+  template <std::size_t Bytes>
+  void append_one(const std::byte* item) noexcept {
+    ring_.append_one<Bytes>(item);
+    wake_if_asked();
+  }
+
+  /// Room for the next `items` items, contiguous, to be filled in place. Claiming again before publishing
+  /// gives the same slots again.
+  /// @throws InvalidArgument  more than max_claim().
+  [[nodiscard]] std::span<std::byte> claim(std::uint64_t items);
+
+  /// Makes the first `items` of the claimed slots items of the stream; the rest of the claim is given back.
+  /// @throws InvalidArgument  more than were claimed.
+  void publish(std::uint64_t items);
+
+  [[nodiscard]] Index inserted() const noexcept { return ring_.inserted(); }
+  [[nodiscard]] std::uint64_t item_bytes() const noexcept { return ring_.item_bytes(); }
+  [[nodiscard]] std::uint64_t max_claim() const noexcept { return ring_.max_claim(); }
+
+  /// Ends the stream: attached readers drain it and see the end. The files go away unless the stream is
+  /// persistent. Afterwards only close() and destruction are allowed.
+  void close() noexcept;
+
+  /// Lets go without ending the stream, as a crash would: readers wait for the next writer.
+  void leave() noexcept;
+
+  [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
+  [[nodiscard]] StreamInfo info() const;
+  [[nodiscard]] std::vector<ReaderInfo> readers() const;
+
+ private:
+  friend class Demand;
+
+  void wake_if_asked() noexcept {
+    if (fences_) [[unlikely]] {
+      // No membarrier here: order the store of `inserted` with the load of `wake_at` by ourselves.
+      // Pairs with the fence in a sleeper (RawReader::sleep_until), between its lowering of wake_at and its
+      // look at inserted.
+      ring::full_fence();
+    } else {
+      // Only the compiler is held back; the processor is by the sleeper's membarrier.
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+    if (ring_.inserted() > wake_at_->load(std::memory_order_relaxed)) [[unlikely]] {
+      wake();
+    }
+  }
+  void wake() noexcept;
+
+  ring::RingWriter ring_;
+  std::atomic<std::uint64_t>* wake_at_ = nullptr;
+  bool fences_ = false;
+  std::uint64_t claimed_ = 0;
+  std::unique_ptr<segment::OwnedStream> stream_;
+};
+
+}  // namespace shm

@@ -1,0 +1,104 @@
+// The reading side of a ring: read, validate. No system calls, no state: the cursor is the caller's.
+//
+//   read [a,b):       b <= inserted         (acquire), else: not yet
+//                     copy, or look in place
+//                     acquire fence, then reserved - capacity <= a, else: overwritten
+//
+// Any number of threads and processes, read-only memory.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "shm/layout/stream_layout.hpp"
+#include "shm/ring/copy.hpp"
+#include "shm/ring/geometry.hpp"
+
+namespace shm::ring {
+
+class RingReader {
+ public:
+  RingReader() = default;
+
+  RingReader(const layout::RingCounters& counters, const std::byte* data, const Geometry& geometry)
+      : counters_(&counters),
+        data_(data),
+        item_bytes_(geometry.item_bytes),
+        mask_(geometry.mask()),
+        capacity_(geometry.capacity),
+        history_(geometry.history),
+        first_index_(geometry.first_index) {}
+
+  [[nodiscard]] std::uint64_t item_bytes() const noexcept { return item_bytes_; }
+  [[nodiscard]] std::uint64_t history() const noexcept { return history_; }
+  [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
+
+  /// The count of published items. Pairs with the release store in RingWriter::announce.
+  [[nodiscard]] std::uint64_t inserted() const noexcept {
+    return counters_->line.inserted.load(std::memory_order_acquire);
+  }
+
+  /// The lowest index that could be read at the moment of the call; it may be gone a moment later.
+  [[nodiscard]] std::uint64_t oldest() const noexcept {
+    const std::uint64_t reserved = counters_->reserved.load(std::memory_order_relaxed);
+    const std::uint64_t safe = reserved > capacity_ ? reserved - capacity_ : 0;
+    return std::max(safe, first_index_);
+  }
+
+  /// Where item `index` is, whether or not it still is that item. Up to capacity() items follow contiguously.
+  [[nodiscard]] const std::byte* at(std::uint64_t index) const noexcept {
+    return data_ + (index & mask_) * item_bytes_;
+  }
+
+  /// After reading items from `first` on: were they all still there when the last of them was read?
+  [[nodiscard]] bool intact(std::uint64_t first) const noexcept {
+    // Pairs with the release fence in RingWriter::reserve: if a byte that was read came from a later item,
+    // the load below sees the reservation made for it.
+    acquire_fence();
+    return oldest() <= first;
+  }
+
+  /// Copies [first, first + count) if it is still there. REQUIRES: first + count <= inserted(), count <=
+  /// capacity().
+  [[nodiscard]] bool copy(std::uint64_t first, std::uint64_t count, std::byte* to) const noexcept {
+    load_bytes(to, at(first), count * item_bytes_);
+    return intact(first);
+  }
+
+  /// The same for one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
+  template <std::size_t Bytes>
+  [[nodiscard]] bool copy_one(std::uint64_t index, std::byte* to) const noexcept {
+    load_bytes(to, data_ + (index & mask_) * Bytes, Bytes);
+    return intact(index);
+  }
+
+  /// Copies the newest item out of the counter line, if it is item inserted - 1 and whole.
+  /// REQUIRES: inserted came from inserted(), bytes <= newest_bytes.
+  [[nodiscard]] bool copy_newest(std::uint64_t inserted, std::byte* to, std::size_t bytes) const noexcept {
+    load_bytes(to, counters_->line.newest.data(), bytes);
+    acquire_fence();
+    // Pairs with the release fence in RingWriter::announce: a byte of a later item means that its guard is
+    // seen.
+    return counters_->line.guard.load(std::memory_order_relaxed) == inserted;
+  }
+
+  /// Asks for the lines of item `index` ahead of use; a spinning reader of larger items overlaps the
+  /// transfers.
+  void prefetch(std::uint64_t index) const noexcept {
+    const std::byte* item = at(index);
+    const std::size_t lines = std::min<std::size_t>((item_bytes_ + 63) / 64, 8);
+    for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(item + i * 64);
+  }
+
+ private:
+  const layout::RingCounters* counters_ = nullptr;
+  const std::byte* data_ = nullptr;
+  std::uint64_t item_bytes_ = 0;
+  std::uint64_t mask_ = 0;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t history_ = 0;
+  std::uint64_t first_index_ = 0;
+};
+
+}  // namespace shm::ring

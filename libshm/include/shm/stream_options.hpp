@@ -1,0 +1,117 @@
+// What a stream is: how it is asked for when it is created, and what it says of itself afterwards.
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shm/index_range.hpp"
+#include "shm/layout/stream_layout.hpp"
+
+namespace shm {
+
+/// Where an item carries its own time. Tools and index maps find it in the header.
+///
+///   Timestamp::none()                     items carry no time
+///   Timestamp::field("time")              a named field of a struct
+///   Timestamp::first_element()            the first element of each row (std::array items)
+///   Timestamp::time_and_value()           items are TimeAndValue<T>
+struct Timestamp {
+  using Kind = layout::TimestampKind;
+  Kind kind = Kind::none;
+  std::string name = {};  ///< of the field
+
+  [[nodiscard]] static Timestamp none() { return {}; }
+  [[nodiscard]] static Timestamp field(std::string name) { return {Kind::field, std::move(name)}; }
+  [[nodiscard]] static Timestamp first_element() { return {Kind::first_element, {}}; }
+  [[nodiscard]] static Timestamp time_and_value() { return {Kind::time_and_value, "time"}; }
+};
+
+/// How a writer wants its stream.
+///
+/// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
+/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, clock, metadata or persistence
+/// differ, the old stream is ended and replaced by one whose indices continue and which holds the old one's
+/// readable items, as many as its own history takes. Another item type ends the old stream and starts anew at
+/// 0.
+struct StreamOptions {
+  /// How many of the newest items are always readable. 0: as many as 512 KiB hold, at least 64.
+  std::uint64_t history = 0;
+  /// Most items in one claim. 0: an eighth of the history, at least 1.
+  std::uint64_t max_claim = 0;
+  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 everybody.
+  ::mode_t mode = 0600;
+  /// Permission bits of NAME.control; by default who may read the stream may also write the control file.
+  /// Readers that may not are not listed, sleep in short bounded sleeps, and cannot enter a source.
+  std::optional<::mode_t> control_mode = {};
+  /// Group of both files, by name or number. Empty: the process's own.
+  std::string group = {};
+  /// Free-form JSON text, at most 1 MiB. Empty: none.
+  std::string metadata = {};
+  /// Unit of the values, for people and plots: at most 31 bytes.
+  std::string unit = {};
+  /// Items per second where the stream is sampled; 0 otherwise.
+  double sample_rate = 0;
+  Timestamp timestamp = {};
+  ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
+  bool persistent = false;              ///< keep the files after a clean close
+  bool prefault = true;  ///< map every page now instead of at its first use (rings up to 256 MiB)
+  /// Where streams live. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
+  std::string directory = {};
+};
+
+enum class WriterState {
+  live,   ///< some process has it open for writing
+  ended,  ///< closed, removed or replaced: nothing will come
+  lost,   ///< the writer died; another may take over
+};
+
+/// What a stream says of itself. `inserted`, `oldest` and the writer's part are of the moment of the call.
+struct StreamInfo {
+  std::string name;
+  std::string path;  ///< of NAME.stream
+  std::string format;
+  std::uint64_t item_bytes = 0;
+  std::uint64_t history = 0;
+  std::uint64_t capacity = 0;
+  std::uint64_t max_claim = 0;
+  std::uint64_t file_bytes = 0;
+  Index first_index = 0;
+  Index oldest = 0;
+  Index inserted = 0;
+  double sample_rate = 0;
+  std::string unit;
+  std::string metadata;
+  Timestamp timestamp;
+  std::uint64_t timestamp_offset = 0;  ///< bytes from the start of the item
+  std::uint64_t timestamp_bytes = 0;
+  ::clockid_t clock = CLOCK_MONOTONIC;
+  std::int64_t realtime_minus_clock_ns = 0;  ///< when the stream was created
+  std::int64_t created_realtime_ns = 0;
+  bool persistent = false;
+  WriterState writer = WriterState::lost;
+  std::int32_t writer_pid = 0;
+  std::string writer_program;
+  std::uint64_t epoch = 0;  ///< how many writers it has had
+  bool writer_fences = false;
+  layout::SourceState source = layout::SourceState::none;
+  std::string source_error;
+};
+
+/// One attached reader, as it describes itself.
+struct ReaderInfo {
+  std::int32_t pid = 0;
+  std::string program;
+  std::string name;
+  Index cursor = 0;
+  std::uint64_t lost_items = 0;
+  std::uint64_t lost_ranges = 0;
+  bool entered = false;
+  std::int64_t attached_realtime_ns = 0;
+};
+
+}  // namespace shm

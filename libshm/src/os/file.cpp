@@ -1,0 +1,171 @@
+#include "os/file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "shm/error.hpp"
+
+namespace shm::os {
+namespace {
+
+std::string temporary_name(const std::string& directory) {
+  static thread_local std::mt19937_64 random{std::random_device{}()};
+  return directory + "/" + temporary_prefix + std::to_string(::getpid()) + "-" + std::to_string(random());
+}
+
+struct ::flock byte_lock(short type, std::int64_t offset, std::int64_t bytes) {
+  struct ::flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = offset;
+  lock.l_len = bytes;
+  return lock;
+}
+
+}  // namespace
+
+void throw_system_error(int error, const std::string& path, const std::string& doing) {
+  const std::string what = path + ": cannot " + doing + ": " + std::strerror(error);
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      throw PermissionDenied(error, what);
+    case ENOSPC:
+    case EDQUOT:
+      throw NoSpace(error, what);
+    default:
+      throw SystemError(error, what);
+  }
+}
+
+File::~File() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(temporary_, other.temporary_);
+  return *this;
+}
+
+std::optional<File> File::open(const std::string& path, Access access) {
+  // O_NONBLOCK: a FIFO put in our place must not hold us.
+  const int flags = (access == Access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), flags);
+  if (fd < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw_system_error(errno, path, "open it");
+  }
+  return File(fd, path);
+}
+
+File File::create_unnamed(const std::string& directory, const std::string& path, ::mode_t mode) {
+  int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+  std::string temporary;
+  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    temporary = temporary_name(directory);
+    fd = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, mode);
+  }
+  if (fd < 0) throw_system_error(errno, path, "create it");
+  File file(fd, path);
+  file.temporary_ = std::move(temporary);
+  file.change_mode(mode);  // whatever the umask took
+  return file;
+}
+
+struct ::stat File::status() const {
+  struct ::stat status {};
+  if (::fstat(fd_, &status) != 0) throw_system_error(errno, path_, "look at it");
+  return status;
+}
+
+bool File::is_at_its_path() const {
+  struct ::stat named {};
+  if (::lstat(path_.c_str(), &named) != 0) return false;
+  const struct ::stat mine = status();
+  return mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+void File::allocate(std::uint64_t bytes) {
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd_, 0, static_cast<::off_t>(bytes));
+  } while (error == EINTR);
+  if (error != 0) {
+    throw_system_error(
+        error, path_,
+        "allocate " + std::to_string(bytes) + " bytes for it (make the history shorter or room)");
+  }
+}
+
+void File::change_owner_group(::gid_t group) {
+  if (::fchown(fd_, static_cast<::uid_t>(-1), group) != 0) {
+    throw_system_error(errno, path_, "give it to group " + std::to_string(group));
+  }
+}
+
+void File::change_mode(::mode_t mode) {
+  if (::fchmod(fd_, mode) != 0) throw_system_error(errno, path_, "set its permissions");
+}
+
+bool File::link_to(const std::string& target) {
+  int result = 0;
+  if (temporary_.empty()) {
+    const std::string self = "/proc/self/fd/" + std::to_string(fd_);
+    result = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW);
+  } else {
+    result = ::linkat(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target.c_str(), 0);
+  }
+  if (result == 0) return true;
+  if (errno == EEXIST) return false;
+  throw_system_error(errno, path_, "link it into place");
+}
+
+bool File::link_as_path() {
+  if (!link_to(path_)) return false;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+  return true;
+}
+
+void File::link_over_path() {
+  // There is no atomic "link over": give it a temporary name, then rename.
+  if (temporary_.empty()) {
+    std::string name;
+    do {
+      name = temporary_name(path_.substr(0, path_.rfind('/')));
+    } while (!link_to(name));
+    temporary_ = std::move(name);
+  }
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+    throw_system_error(errno, path_, "rename it into place");
+  temporary_.clear();
+}
+
+bool File::try_lock(std::int64_t offset) {
+  struct ::flock lock = byte_lock(F_WRLCK, offset, 1);
+  if (::fcntl(fd_, F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  throw_system_error(errno, path_, "lock it");
+}
+
+void File::unlock(std::int64_t offset) noexcept {
+  struct ::flock lock = byte_lock(F_UNLCK, offset, 1);
+  ::fcntl(fd_, F_OFD_SETLK, &lock);
+}
+
+bool File::is_locked(std::int64_t offset, std::int64_t bytes) const {
+  // Asked as a reader would, which needs no write access; the locks that are looked for are write locks.
+  struct ::flock lock = byte_lock(F_RDLCK, offset, bytes);
+  if (::fcntl(fd_, F_OFD_GETLK, &lock) != 0) throw_system_error(errno, path_, "look at its locks");
+  return lock.l_type != F_UNLCK;
+}
+
+}  // namespace shm::os

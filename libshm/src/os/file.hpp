@@ -1,0 +1,79 @@
+// Files by descriptor: opened without following links, allocated for real, locked by byte, linked into place.
+// Failures are thrown as shm::SystemError (PermissionDenied, NoSpace) with the path and the call in the text.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <boost/interprocess/detail/os_file_functions.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace shm::os {
+
+/// Throws the error class that fits errno value `error`: "PATH: cannot DO: REASON".
+[[noreturn]] void throw_system_error(int error, const std::string& path, const std::string& doing);
+
+class File {
+ public:
+  enum class Access { read_only, read_write };
+
+  File() = default;
+  ~File();
+  File(File&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        path_(std::move(other.path_)),
+        temporary_(std::exchange(other.temporary_, {})) {}
+  File& operator=(File&& other) noexcept;
+
+  /// nullopt: there is no such file. @throws SystemError for anything else; a symbolic link is refused.
+  [[nodiscard]] static std::optional<File> open(const std::string& path, Access access);
+
+  /// A file that has no name yet, or where the file system cannot do that, a temporary one (see link_as).
+  [[nodiscard]] static File create_unnamed(const std::string& directory, const std::string& path,
+                                           ::mode_t mode);
+
+  [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] struct ::stat status() const;
+  /// Is it (still) the file that its path names?
+  [[nodiscard]] bool is_at_its_path() const;
+
+  /// Makes it `bytes` long with every block allocated, so that a full file system is an error here and now.
+  /// @throws NoSpace.
+  void allocate(std::uint64_t bytes);
+  void change_owner_group(::gid_t group);
+  void change_mode(::mode_t mode);
+
+  /// Gives an unnamed file its path. False: the path is taken.
+  [[nodiscard]] bool link_as_path();
+  /// The same, in place of whatever is there.
+  void link_over_path();
+
+  /// An exclusive lock on one byte that belongs to this open file, and is released by the kernel at its last
+  /// close. False: another open file holds it.
+  [[nodiscard]] bool try_lock(std::int64_t offset);
+  void unlock(std::int64_t offset) noexcept;
+  /// Does another open file hold it?
+  [[nodiscard]] bool is_locked(std::int64_t offset, std::int64_t bytes = 1) const;
+
+  // For boost::interprocess::mapped_region.
+  [[nodiscard]] boost::interprocess::mapping_handle_t get_mapping_handle() const noexcept {
+    return boost::interprocess::ipcdetail::mapping_handle_from_file_handle(fd_);
+  }
+
+ private:
+  File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  [[nodiscard]] bool link_to(const std::string& target);
+
+  int fd_ = -1;
+  std::string path_;
+  std::string temporary_;  // its name until it is linked, where O_TMPFILE is not to be had
+};
+
+/// Prefix of names that only exist while a file is being made; what a dead creator left of them is garbage.
+inline constexpr const char* temporary_prefix = ".making-";
+
+}  // namespace shm::os

@@ -1,0 +1,363 @@
+// Attaching, the cursor, and waiting.
+#include "shm/raw_reader.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "os/futex.hpp"
+#include "os/membarrier.hpp"
+#include "reader_place.hpp"
+#include "segment/attached_stream.hpp"
+
+namespace shm {
+namespace {
+
+using Clock = Deadline::Clock;
+using namespace std::chrono_literals;
+
+// Every sleep is bounded, so that a lost writer is noticed; without a way to ask for being woken it is a
+// poll.
+constexpr auto longest_sleep = 100ms;
+constexpr auto longest_unasked_sleep = 1ms;
+
+}  // namespace
+
+std::string_view to_string(Status status) noexcept {
+  switch (status) {
+    case Status::ok:
+      return "ok";
+    case Status::not_yet:
+      return "no data yet";
+    case Status::timed_out:
+      return "timed out";
+    case Status::ended:
+      return "the stream ended";
+    case Status::lost:
+      return "items were lost";
+    case Status::interrupted:
+      return "interrupted";
+    case Status::writer_lost:
+      return "the writer died";
+  }
+  return "?";
+}
+
+RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& options,
+                     std::string_view format)
+    : RawReader(std::make_shared<segment::AttachedStream>(name, options.directory, options.wait_for_stream,
+                                                          options.interrupt),
+                options) {
+  if (!format.empty()) {
+    const ItemFormat mine(format);
+    if (!(mine == this->format())) {
+      throw TypeMismatch("stream '" + std::string(name) + "' has items of " + std::to_string(item_bytes()) +
+                         " bytes, format '" + this->format().text() + "'; this reader takes them for " +
+                         std::to_string(mine.item_bytes()) + " bytes, format '" + mine.text() + "'");
+    }
+  }
+  list_myself();
+  seek(start);
+}
+
+RawReader::RawReader(std::shared_ptr<segment::AttachedStream> stream, const ReaderOptions& options)
+    : options_(options), place_(std::make_unique<Place>()), stream_(std::move(stream)) {
+  const segment::StreamFile& file = stream_->stream();
+  ring_ = ring::RingReader(stream_->live().counters[0], file.data(), file.geometry());
+  slot_ = &place_->own;
+}
+
+RawReader::~RawReader() { unlist(); }
+
+RawReader::RawReader(RawReader&&) noexcept = default;
+
+RawReader& RawReader::operator=(RawReader&& other) noexcept {
+  if (this != &other) {
+    unlist();
+    ring_ = other.ring_;
+    cursor_ = other.cursor_;
+    slot_ = other.slot_;
+    lost_items_ = other.lost_items_;
+    lost_ranges_ = other.lost_ranges_;
+    last_lost_ = other.last_lost_;
+    entered_ = other.entered_;
+    options_ = std::move(other.options_);
+    place_ = std::move(other.place_);
+    stream_ = std::move(other.stream_);
+  }
+  return *this;
+}
+
+RawReader RawReader::fork() const {
+  RawReader other(stream_, options_);
+  other.list_myself();
+  other.seek(cursor_);
+  return other;
+}
+
+Index RawReader::oldest() const noexcept { return std::min(ring_.oldest(), ring_.inserted()); }
+
+IndexRange RawReader::readable() const noexcept {
+  const Index inserted = ring_.inserted();
+  return {std::min(ring_.oldest(), inserted), inserted};
+}
+
+const ItemFormat& RawReader::format() const noexcept { return stream_->stream().format(); }
+StreamInfo RawReader::info() const { return stream_->stream().describe(stream_->paths().name); }
+WriterState RawReader::writer_state() const { return stream_->stream().writer_state(); }
+
+void RawReader::seek(Start start) {
+  const IndexRange there = readable();
+  switch (start.kind_) {
+    case Start::Kind::oldest:
+      cursor_ = there.begin;
+      break;
+    case Start::Kind::newest:
+      cursor_ = there.empty() ? there.end : there.end - 1;
+      break;
+    case Start::Kind::next:
+      cursor_ = there.end;
+      break;
+    case Start::Kind::index:
+      cursor_ = start.index_;
+      break;
+  }
+  advance(0);
+}
+
+// --- the cursor ---
+
+Status RawReader::nothing_there() const noexcept {
+  // Acquire: pairs with the release in segment::mark_ended, so that what was inserted before the end is seen
+  // below.
+  if (stream_->live().state.load(std::memory_order_acquire) == layout::StreamState::ended &&
+      cursor_ >= ring_.inserted()) {
+    return Status::ended;
+  }
+  return Status::not_yet;
+}
+
+Status RawReader::overtaken() {
+  const IndexRange there = readable();
+  // A margin of an eighth of the history, so as not to be overtaken again at once.
+  const std::uint64_t keep = ring_.history() - ring_.history() / 8;
+  const Index with_margin = there.end > keep ? there.end - keep : 0;
+  last_lost_ = {cursor_, std::max({there.begin, with_margin, cursor_})};
+  cursor_ = last_lost_.end;
+  advance(0);
+  lost_items_ += last_lost_.size();
+  lost_ranges_ += 1;
+  slot_->lost_items.store(lost_items_, std::memory_order_relaxed);
+  slot_->lost_ranges.store(lost_ranges_, std::memory_order_relaxed);
+  if (options_.loss_is_error) {
+    throw OverlapsPast("stream '" + stream_->paths().name + "': the writer overtook this reader; items " +
+                           std::to_string(last_lost_.begin) + " to " + std::to_string(last_lost_.end) +
+                           " (exclusive) are lost",
+                       last_lost_, there);
+  }
+  return Status::lost;
+}
+
+Status RawReader::copy_at_cursor(std::byte* item) const noexcept {
+  const Index inserted = ring_.inserted();
+  if (cursor_ >= inserted) return nothing_there();
+  const std::size_t bytes = item_bytes();
+  if (cursor_ + 1 == inserted && bytes <= layout::newest_bytes && ring_.copy_newest(inserted, item, bytes)) {
+    return Status::ok;
+  }
+  return ring_.copy(cursor_, 1, item) ? Status::ok : Status::lost;
+}
+
+void RawReader::check_room(std::span<std::byte> item) const {
+  if (item.size() != item_bytes()) {
+    throw InvalidArgument("stream '" + stream_->paths().name + "' has items of " +
+                          std::to_string(item_bytes()) + " bytes; room for " + std::to_string(item.size()) +
+                          " was given");
+  }
+}
+
+Status RawReader::try_next(std::span<std::byte> item) {
+  check_room(item);
+  const Status status = copy_at_cursor(item.data());
+  if (status == Status::ok) advance(1);
+  return status == Status::lost ? overtaken() : status;
+}
+
+Status RawReader::next(std::span<std::byte> item, Deadline deadline) {
+  for (;;) {
+    const Status status = try_next(item);
+    if (status != Status::not_yet) return status;
+    const Status waited = wait_for(cursor_ + 1, deadline);
+    if (waited != Status::ok) return waited;
+  }
+}
+
+Status RawReader::peek(std::span<std::byte> item, Deadline deadline) {
+  check_room(item);
+  for (;;) {
+    const Status status = copy_at_cursor(item.data());
+    if (status == Status::lost) return overtaken();
+    if (status != Status::not_yet) return status;
+    if (deadline.is_now()) return Status::not_yet;
+    const Status waited = wait_for(cursor_ + 1, deadline);
+    if (waited != Status::ok) return waited;
+  }
+}
+
+ReadResult RawReader::read(std::span<std::byte> items, Amount amount, Deadline deadline) {
+  const std::uint64_t most = items.size() / item_bytes();
+  if (items.size() % item_bytes() != 0) {
+    throw InvalidArgument("room for " + std::to_string(items.size()) +
+                          " bytes is not a whole number of items of " + std::to_string(item_bytes()));
+  }
+  if (amount == Amount::exactly) check_can_hold(most);
+  if (most == 0) return {Status::ok, 0, cursor_};
+  const std::uint64_t least = amount == Amount::exactly ? most : 1;
+  for (;;) {
+    Index inserted = ring_.inserted();
+    std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
+    Status status = Status::ok;
+    if (there < least) {
+      status = wait_for(cursor_ + least, deadline);
+      if (status == Status::ok) continue;
+      if (status != Status::ended) return {status, 0, cursor_};
+      inserted = ring_.inserted();
+      there = inserted > cursor_ ? inserted - cursor_ : 0;
+      if (there == 0) return {Status::ended, 0, cursor_};
+    }
+    const std::uint64_t count = std::min({there, most, ring_.capacity()});
+    const Index first = cursor_;
+    const bool newest = count == 1 && there == 1 && item_bytes() <= layout::newest_bytes;
+    if (!(newest && ring_.copy_newest(inserted, items.data(), item_bytes())) &&
+        !ring_.copy(first, count, items.data())) {
+      return {overtaken(), 0, cursor_};
+    }
+    advance(count);
+    return {status, count, first};
+  }
+}
+
+RawView RawReader::peek_view(std::uint64_t most) const noexcept {
+  const Index inserted = ring_.inserted();
+  const std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
+  return {ring_, {cursor_, cursor_ + std::min({there, most, ring_.capacity()}), 1}};
+}
+
+Status RawReader::skip(std::uint64_t items) {
+  if (items == 0) return Status::ok;
+  const Index inserted = ring_.inserted();
+  const std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
+  if (items > there) {
+    throw InvalidArgument("skip " + std::to_string(items) + " items where " + std::to_string(there) +
+                          " are there");
+  }
+  if (!ring_.intact(cursor_)) return overtaken();
+  advance(items);
+  return Status::ok;
+}
+
+void RawReader::throw_status(Status status) const {
+  const std::string stream = "stream '" + stream_->paths().name + "': ";
+  switch (status) {
+    case Status::ended:
+      throw Ended(stream + "it ended at item " + std::to_string(inserted()));
+    case Status::interrupted:
+      throw Interrupted(stream + "interrupted while waiting");
+    case Status::writer_lost:
+      throw WriterLost(stream + "its writer died without closing it");
+    case Status::timed_out:
+    case Status::not_yet:
+      throw TimedOut(stream + "no data in the time given");
+    case Status::ok:
+    case Status::lost:
+      break;
+  }
+  throw Error(stream + std::string(to_string(status)));
+}
+
+// --- waiting ---
+
+Status RawReader::wait_for(Index count, Deadline deadline) {
+  if (ring_.inserted() >= count) return Status::ok;
+  const bool spins = options_.waiting.strategy != Waiting::Strategy::sleep;
+  const bool sleeps = options_.waiting.strategy != Waiting::Strategy::spin;
+  if (!deadline.is_now() && spins) {
+    // Larger items do not ride in the counter line: ask for theirs ahead, so that the transfers overlap.
+    const bool fetch = item_bytes() > layout::newest_bytes;
+    const auto start = Clock::now();
+    const auto stop = sleeps ? start + options_.waiting.spin_for : Clock::time_point::max();
+    auto look_at_writer = start + longest_sleep;
+    for (std::uint32_t turn = 1;; ++turn) {
+      if (fetch) ring_.prefetch(count - 1);
+      ring::pause();
+      if (ring_.inserted() >= count) return Status::ok;
+      if (turn % 64 != 0) continue;
+      const Status given_up = gave_up(count, deadline);
+      if (given_up != Status::not_yet) return given_up;
+      const auto now = Clock::now();
+      if (now >= stop) break;
+      if (now >= look_at_writer) {
+        const Status gone = writer_gone(count);
+        if (gone != Status::not_yet) return gone;
+        look_at_writer = now + longest_sleep;
+      }
+    }
+  }
+  return sleep_until(count, deadline);
+}
+
+/// What needs no system call to be known: interrupted, ended, too late; else not_yet (or ok).
+Status RawReader::gave_up(Index count, Deadline deadline) const {
+  if (options_.interrupt != nullptr && options_.interrupt->triggered()) return Status::interrupted;
+  // Acquire: as in nothing_there.
+  const bool ended = stream_->live().state.load(std::memory_order_acquire) == layout::StreamState::ended;
+  if (ring_.inserted() >= count) return Status::ok;
+  if (ended) return Status::ended;
+  return deadline.passed() ? Status::timed_out : Status::not_yet;
+}
+
+/// What the kernel knows of the writer: ended, writer_lost where that was asked for; else not_yet (or ok).
+Status RawReader::writer_gone(Index count) const {
+  const WriterState writer = writer_state();
+  if (writer == WriterState::live) return Status::not_yet;
+  if (ring_.inserted() >= count) return Status::ok;  // it did before it went
+  if (writer == WriterState::ended) return Status::ended;
+  return options_.writer_loss_is_error ? Status::writer_lost : Status::not_yet;
+}
+
+Status RawReader::sleep_until(Index count, Deadline deadline) {
+  const os::FutexWord& bell = stream_->live().wake_count;
+  auto look_at_writer = Clock::time_point::min();
+  for (;;) {
+    // The count first (acquire): if the writer withdraws all requests after this, it also counts up, and the
+    // wait below returns at once. Pairs with segment::OwnedStream::wake_all.
+    const std::uint32_t rung = bell.load(std::memory_order_acquire);
+    bool asked = false;
+    if (place_->control) {
+      segment::ask_for_wake(place_->control->header(), count - 1);
+      // Orders the request above with the look at `inserted` below against the writer, who publishes and then
+      // looks at the request (RawWriter::wake_if_asked): with a membarrier, or with its own fence, which this
+      // pairs with.
+      ring::full_fence();
+      asked = stream_->live().writer_fences.load(std::memory_order_relaxed) != 0 || os::barrier();
+    }
+    const Status given_up = gave_up(count, deadline);
+    if (given_up != Status::not_yet) return given_up;
+    const auto now = Clock::now();
+    if (now >= look_at_writer) {
+      const Status gone = writer_gone(count);
+      if (gone != Status::not_yet) return gone;
+      if (!place_->control) list_myself();  // the control file may have come after the stream
+      look_at_writer = now + longest_sleep;
+    }
+    const auto until = std::min(deadline.at(), now + (asked ? longest_sleep : longest_unasked_sleep));
+    if (options_.interrupt != nullptr) {
+      os::futex_wait_either(bell, rung, options_.interrupt->word(), 0, until);
+    } else {
+      os::futex_wait(bell, rung, until);
+    }
+    if (ring_.inserted() >= count) return Status::ok;
+  }
+}
+
+}  // namespace shm

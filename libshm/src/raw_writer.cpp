@@ -1,0 +1,90 @@
+#include "shm/raw_writer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "segment/owned_stream.hpp"
+#include "shm/error.hpp"
+
+namespace shm {
+
+RawWriter::RawWriter(std::string_view name, std::string_view format, const StreamOptions& options)
+    : stream_(std::make_unique<segment::OwnedStream>(name, format, options)) {
+  segment::StreamFile& file = stream_->stream();
+  ring_ = ring::RingWriter(stream_->live().counters[0], file.data(), file.geometry());
+  wake_at_ = &stream_->control().header().wake_at;
+  fences_ = stream_->fences();
+}
+
+RawWriter::~RawWriter() { close(); }
+RawWriter::RawWriter(RawWriter&&) noexcept = default;
+
+RawWriter& RawWriter::operator=(RawWriter&& other) noexcept {
+  if (this != &other) {
+    close();
+    ring_ = other.ring_;
+    wake_at_ = other.wake_at_;
+    fences_ = other.fences_;
+    claimed_ = other.claimed_;
+    stream_ = std::move(other.stream_);
+  }
+  return *this;
+}
+
+void RawWriter::append(std::span<const std::byte> items) {
+  if (items.size() % item_bytes() != 0) {
+    throw InvalidArgument("append to '" + stream_->paths().name + "': " + std::to_string(items.size()) +
+                          " bytes are not a whole number of items of " + std::to_string(item_bytes()));
+  }
+  std::uint64_t left = items.size() / item_bytes();
+  const std::byte* next = items.data();
+  while (left > 0) {
+    const std::uint64_t step = std::min(left, max_claim());
+    ring_.append_step(next, step);
+    wake_if_asked();
+    next += step * item_bytes();
+    left -= step;
+  }
+}
+
+std::span<std::byte> RawWriter::claim(std::uint64_t items) {
+  if (items > max_claim()) {
+    throw InvalidArgument("claim on '" + stream_->paths().name + "': " + std::to_string(items) +
+                          " items at once; the stream was made for at most " + std::to_string(max_claim()) +
+                          " (StreamOptions::max_claim)");
+  }
+  claimed_ = items;
+  return {ring_.claim(items), items * item_bytes()};
+}
+
+void RawWriter::publish(std::uint64_t items) {
+  if (items > claimed_) {
+    throw InvalidArgument("publish on '" + stream_->paths().name + "': " + std::to_string(items) +
+                          " items of " + std::to_string(claimed_) + " claimed");
+  }
+  claimed_ = 0;
+  if (items == 0) return;
+  ring_.publish(items);
+  wake_if_asked();
+}
+
+void RawWriter::wake() noexcept { stream_->wake_all(); }
+
+void RawWriter::close() noexcept {
+  if (!stream_) return;
+  stream_->end();
+  stream_.reset();
+}
+
+void RawWriter::leave() noexcept { stream_.reset(); }
+
+StreamInfo RawWriter::info() const {
+  StreamInfo info = stream_->stream().describe(stream_->paths().name);
+  info.writer = WriterState::live;  // our own lock does not show to ourselves
+  return info;
+}
+
+std::vector<ReaderInfo> RawWriter::readers() const { return stream_->control().readers(); }
+
+}  // namespace shm

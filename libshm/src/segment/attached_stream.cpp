@@ -1,0 +1,51 @@
+#include "segment/attached_stream.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "os/futex.hpp"
+#include "shm/error.hpp"
+
+namespace shm::segment {
+namespace {
+
+StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const Interrupt* interrupt) {
+  using namespace std::chrono_literals;
+  static const os::FutexWord never_changes{0};
+  std::chrono::nanoseconds pause = 500us;
+  for (;;) {
+    if (auto file = os::File::open(paths.stream, os::File::Access::read_only)) {
+      return {std::move(*file), os::File::Access::read_only};
+    }
+    if (deadline.is_now()) {
+      throw NotFound("there is no stream '" + paths.name + "' in " + paths.directory);
+    }
+    if (interrupt != nullptr && interrupt->triggered()) {
+      throw Interrupted("interrupted while waiting for stream '" + paths.name + "' to appear");
+    }
+    if (deadline.passed()) {
+      throw TimedOut("there is still no stream '" + paths.name + "' in " + paths.directory +
+                     " after the time given");
+    }
+    // A look is a system call of a microsecond: every 20 ms in the long run.
+    const auto until = std::min(deadline.at(), Deadline::Clock::now() + pause);
+    pause = std::min<std::chrono::nanoseconds>(pause * 2, 20ms);
+    if (interrupt != nullptr) {
+      os::futex_wait_either(never_changes, 0, interrupt->word(), 0, until);
+    } else {
+      os::futex_wait(never_changes, 0, until);
+    }
+  }
+}
+
+}  // namespace
+
+AttachedStream::AttachedStream(std::string_view name, std::string_view directory, Deadline deadline,
+                               const Interrupt* interrupt)
+    : paths_(name, directory), stream_(open_when_there(paths_, deadline, interrupt)) {}
+
+std::optional<ControlFile> AttachedStream::open_control() const noexcept {
+  return ControlFile::open(paths_.control, stream_.header().stream_id);
+}
+
+}  // namespace shm::segment

@@ -1,0 +1,37 @@
+// A stream as its readers hold it: mapped read-only, with the control file where it may be written.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "segment/control_file.hpp"
+#include "segment/stream_file.hpp"
+#include "segment/stream_name.hpp"
+#include "shm/deadline.hpp"
+#include "shm/waiting.hpp"
+
+namespace shm::segment {
+
+/// Shared by a reader and its forks. The stream's part never changes; control() is looked for until it is
+/// found.
+class AttachedStream {
+ public:
+  /// Waits for the stream to appear until the deadline.
+  /// @throws NotFound, TimedOut, Interrupted, BadStream, PermissionDenied, SystemError, InvalidArgument.
+  AttachedStream(std::string_view name, std::string_view directory, Deadline deadline,
+                 const Interrupt* interrupt);
+
+  [[nodiscard]] const StreamFile& stream() const noexcept { return stream_; }
+  [[nodiscard]] const layout::LiveState& live() const noexcept { return stream_.live(); }
+  [[nodiscard]] const StreamPaths& paths() const noexcept { return paths_; }
+
+  /// A control file of one's own (for a lock of one's own); nullopt: not there, or not ours to write.
+  [[nodiscard]] std::optional<ControlFile> open_control() const noexcept;
+
+ private:
+  StreamPaths paths_;
+  StreamFile stream_;
+};
+
+}  // namespace shm::segment

@@ -1,0 +1,90 @@
+#include "segment/control_file.hpp"
+
+#include "os/mirrored_mapping.hpp"
+#include "os/process.hpp"
+#include "shm/error.hpp"
+#include "shm/layout/stream_layout.hpp"
+
+namespace shm::segment {
+namespace bi = boost::interprocess;
+
+ControlFile::ControlFile(os::File file)
+    : file_(std::move(file)), region_(os::map_file(file_, bi::read_write, 0, layout::control_file_bytes)) {}
+
+std::optional<ControlFile> ControlFile::open(const std::string& path, const StreamId& stream_id) noexcept {
+  try {
+    std::optional<os::File> file = os::File::open(path, os::File::Access::read_write);
+    if (!file) return std::nullopt;
+    const struct ::stat status = file->status();
+    if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) != layout::control_file_bytes) {
+      return std::nullopt;
+    }
+    ControlFile control(std::move(*file));
+    const layout::ControlHeader& header = control.header();
+    const bool ours = header.magic == layout::control_magic && header.version == layout::layout_version &&
+                      header.slot_count == layout::reader_slots &&
+                      header.slot_bytes == sizeof(layout::ReaderSlot) && header.stream_id == stream_id;
+    if (!ours) return std::nullopt;
+    return control;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+ControlFile ControlFile::create(const std::string& directory, const std::string& path,
+                                const StreamId& stream_id, ::mode_t mode, std::optional<::gid_t> group) {
+  os::File file = os::File::create_unnamed(directory, path, mode);
+  if (group) {
+    file.change_owner_group(*group);
+    file.change_mode(mode);
+  }
+  file.allocate(layout::control_file_bytes);
+  ControlFile control(std::move(file));
+  layout::ControlHeader& header = control.header();
+  header.magic = layout::control_magic;
+  header.version = layout::layout_version;
+  header.slot_count = layout::reader_slots;
+  header.slot_bytes = sizeof(layout::ReaderSlot);
+  header.stream_id = stream_id;
+  header.wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
+  control.file_.link_over_path();
+  return control;
+}
+
+layout::ControlHeader& ControlFile::header() const noexcept {
+  return *static_cast<layout::ControlHeader*>(region_.get_address());
+}
+
+std::int64_t ControlFile::slot_offset(std::size_t i) noexcept {
+  return static_cast<std::int64_t>(layout::reader_slots_offset + i * sizeof(layout::ReaderSlot));
+}
+
+layout::ReaderSlot& ControlFile::slot(std::size_t i) const noexcept {
+  return *reinterpret_cast<layout::ReaderSlot*>(static_cast<std::byte*>(region_.get_address()) +
+                                                slot_offset(i));
+}
+
+bool ControlFile::is_slot_live(std::size_t i) const {
+  return slot(i).taken.load(std::memory_order_acquire) != 0 && file_.is_locked(slot_offset(i));
+}
+
+std::vector<ReaderInfo> ControlFile::readers() const {
+  std::vector<ReaderInfo> readers;
+  for (std::size_t i = 0; i < layout::reader_slots; ++i) {
+    if (!is_slot_live(i)) continue;
+    const layout::ReaderSlot& from = slot(i);
+    ReaderInfo reader;
+    reader.pid = from.pid.load(std::memory_order_relaxed);
+    reader.program = os::get_text(from.program);
+    reader.name = os::get_text(from.name);
+    reader.cursor = from.cursor.load(std::memory_order_relaxed);
+    reader.lost_items = from.lost_items.load(std::memory_order_relaxed);
+    reader.lost_ranges = from.lost_ranges.load(std::memory_order_relaxed);
+    reader.entered = from.entered.load(std::memory_order_relaxed) != 0;
+    reader.attached_realtime_ns = from.attached_realtime_ns.load(std::memory_order_relaxed);
+    readers.push_back(std::move(reader));
+  }
+  return readers;
+}
+
+}  // namespace shm::segment

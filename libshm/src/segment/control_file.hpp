@@ -1,0 +1,59 @@
+// NAME.control, mapped for writing: by the writer, and by readers that may.
+#pragma once
+
+#include <array>
+#include <boost/interprocess/mapped_region.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/file.hpp"
+#include "shm/layout/control_layout.hpp"
+#include "shm/stream_options.hpp"
+
+namespace shm::segment {
+
+using StreamId = std::array<std::uint8_t, 16>;
+
+class ControlFile {
+ public:
+  /// The control file of the stream with this id. nullopt: there is none (yet), it belongs to another stream,
+  /// is damaged, or may not be written by us: to a reader that is all the same.
+  [[nodiscard]] static std::optional<ControlFile> open(const std::string& path,
+                                                       const StreamId& stream_id) noexcept;
+
+  /// A new one, put in place of whatever has that name. Only the holder of the writer's lock may.
+  /// @throws NoSpace, SystemError.
+  [[nodiscard]] static ControlFile create(const std::string& directory, const std::string& path,
+                                          const StreamId& stream_id, ::mode_t mode,
+                                          std::optional<::gid_t> group);
+
+  [[nodiscard]] layout::ControlHeader& header() const noexcept;
+  [[nodiscard]] layout::ReaderSlot& slot(std::size_t i) const noexcept;
+  /// Where the lock of slot i is.
+  [[nodiscard]] static std::int64_t slot_offset(std::size_t i) noexcept;
+  /// Does a live reader describe itself in slot i? Asks for locks of other open files than this one.
+  [[nodiscard]] bool is_slot_live(std::size_t i) const;
+  [[nodiscard]] std::vector<ReaderInfo> readers() const;
+
+  [[nodiscard]] os::File& file() noexcept { return file_; }
+  [[nodiscard]] const os::File& file() const noexcept { return file_; }
+
+ private:
+  explicit ControlFile(os::File file);
+  os::File file_;
+  boost::interprocess::mapped_region region_;
+};
+
+/// Lowers wake_at to `index`: "wake me when it is inserted".
+inline void ask_for_wake(layout::ControlHeader& control, std::uint64_t index) noexcept {
+  std::uint64_t current = control.wake_at.load(std::memory_order_relaxed);
+  // Sequentially consistent: ordered before the sleeper's membarrier or fence, which pairs with the writer's
+  // look at wake_at after it published (RawWriter::wake_if_asked).
+  while (index < current &&
+         !control.wake_at.compare_exchange_weak(current, index, std::memory_order_seq_cst)) {
+  }
+}
+
+}  // namespace shm::segment

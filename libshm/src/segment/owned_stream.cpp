@@ -1,0 +1,216 @@
+#include "segment/owned_stream.hpp"
+
+#include <grp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "os/clock.hpp"
+#include "os/futex.hpp"
+#include "os/membarrier.hpp"
+#include "os/process.hpp"
+#include "shm/error.hpp"
+#include "shm/ring/ring_reader.hpp"
+
+namespace shm::segment {
+namespace {
+
+std::optional<::gid_t> find_group(const std::string& group) {
+  if (group.empty()) return std::nullopt;
+  if (const ::group* entry = ::getgrnam(group.c_str())) return entry->gr_gid;
+  ::gid_t number = 0;
+  const auto [end, error] = std::from_chars(group.data(), group.data() + group.size(), number);
+  if (error != std::errc() || end != group.data() + group.size()) {
+    throw InvalidArgument("there is no group '" + group + "'");
+  }
+  return number;
+}
+
+/// Who may read the stream may write the control file.
+::mode_t control_mode(const StreamOptions& options) {
+  return options.control_mode.value_or(options.mode | ((options.mode & 0444) >> 1));
+}
+
+/// The readable items of a stream that nobody writes, as many as the new ring's history, at the same indices.
+void carry_over(const StreamFile& from, StreamFile& to, std::uint64_t count) {
+  const ring::RingReader old(from.live().counters[0], from.data(), from.geometry());
+  const std::uint64_t inserted = old.inserted();
+  const std::uint64_t item_bytes = to.geometry().item_bytes;
+  const std::uint64_t first = inserted - count;
+  std::memcpy(to.data() + (first & to.geometry().mask()) * item_bytes, old.at(first), count * item_bytes);
+  layout::RingCounters& counters = to.live_for_writing().counters[0];
+  counters.reserved.store(inserted, std::memory_order_relaxed);
+  if (count > 0 && item_bytes <= layout::newest_bytes) {
+    std::memcpy(counters.line.newest.data(), old.at(inserted - 1), item_bytes);
+    counters.line.guard.store(inserted, std::memory_order_relaxed);
+  }
+  counters.line.inserted.store(inserted, std::memory_order_release);
+}
+
+}  // namespace
+
+void throw_writer_exists(const os::File& file, const std::string& name) {
+  std::int32_t pid = 0;
+  std::string program = "another program";
+  try {
+    if (auto mine = os::File::open(file.path(), os::File::Access::read_only)) {
+      const StreamFile stream(std::move(*mine), os::File::Access::read_only);
+      pid = stream.live().writer_pid.load(std::memory_order_relaxed);
+      program = os::get_text(stream.live().writer_program);
+    }
+  } catch (const Error&) {  // whoever it is
+  }
+  throw WriterExists("stream '" + name + "' is being written by process " + std::to_string(pid) + " (" +
+                         program + "): a stream has one writer at a time",
+                     pid, program);
+}
+
+void mark_ended(StreamFile& stream) noexcept {
+  layout::LiveState& live = stream.live_for_writing();
+  live.source_state.store(layout::SourceState::none, std::memory_order_release);
+  // Release: who sees the end (acquire, RawReader::nothing_there) sees all that was inserted before it.
+  live.state.store(layout::StreamState::ended, std::memory_order_release);
+  live.wake_count.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(live.wake_count);
+  os::futex_wake_all(live.demand_answered);
+}
+
+void remove_files(const StreamFile& stream, const StreamPaths& paths) noexcept {
+  try {
+    if (!stream.file().is_at_its_path()) return;
+  } catch (const Error&) {
+    return;
+  }
+  // The control file first: once the stream's name is free, a new control file may be there.
+  ::unlink(paths.control.c_str());
+  ::unlink(paths.stream.c_str());
+  paths.remove_empty_directories();
+}
+
+OwnedStream::OwnedStream(std::string_view name, std::string_view format, const StreamOptions& options)
+    : paths_(name, options.directory), group_(find_group(options.group)) {
+  const StreamPlan plan(format, options);
+  // Who else is at this name (a writer that closes, a collector of garbage) is done within a moment.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  for (;;) {
+    paths_.make_directories();
+    std::optional<os::File> file = os::File::open(paths_.stream, os::File::Access::read_write);
+    if (!file ? try_create(plan) : try_take(std::move(*file), plan)) return;
+    if (std::chrono::steady_clock::now() >= patience) {
+      if (auto holder = os::File::open(paths_.stream, os::File::Access::read_only);
+          holder && holder->is_locked(layout::writer_lock_offset)) {
+        throw_writer_exists(*holder, paths_.name);
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+bool OwnedStream::try_create(const StreamPlan& plan) {
+  std::optional<os::File> file;
+  try {
+    file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
+  } catch (const SystemError& error) {
+    if (error.error() == ENOENT) return false;  // somebody removed the empty directory: make it again
+    throw;
+  }
+  plan.write(*file);
+  if (group_) {
+    file->change_owner_group(*group_);
+    file->change_mode(plan.options.mode);
+  }
+  static_cast<void>(
+      file->try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
+  StreamFile stream(std::move(*file), os::File::Access::read_write);
+  stream.live_for_writing().state.store(layout::StreamState::live, std::memory_order_release);
+  if (!stream.file().link_as_path()) return false;
+  adopt(std::move(stream), plan);
+  return true;
+}
+
+bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
+  if (!file.try_lock(layout::writer_lock_offset)) return false;
+  if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
+  StreamFile existing(std::move(file), os::File::Access::read_write);
+  if (plan.fits(existing)) {
+    if (group_) existing.file().change_owner_group(*group_);
+    if ((existing.file().status().st_mode & 0777) != plan.options.mode) {
+      existing.file().change_mode(plan.options.mode);
+    }
+    adopt(std::move(existing), plan);
+  } else {
+    replace(std::move(existing), plan);
+  }
+  return true;
+}
+
+void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
+  StreamPlan continued = plan;
+  std::uint64_t carried = 0;
+  if (plan.same_item_type(old)) {
+    const ring::RingReader ring(old.live().counters[0], old.data(), old.geometry());
+    carried = std::min(ring.inserted() - std::min(ring.oldest(), ring.inserted()), plan.geometry.history);
+    continued.geometry.first_index = ring.inserted() - carried;
+  }
+  os::File file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
+  continued.write(file);
+  if (group_) {
+    file.change_owner_group(*group_);
+    file.change_mode(plan.options.mode);
+  }
+  static_cast<void>(file.try_lock(layout::writer_lock_offset));
+  StreamFile stream(std::move(file), os::File::Access::read_write);
+  if (plan.same_item_type(old)) carry_over(old, stream, carried);
+  layout::LiveState& live = stream.live_for_writing();
+  live.epoch.store(old.live().epoch.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  live.state.store(layout::StreamState::live, std::memory_order_release);
+  // If we die between these two, the old file has no name and no writer: its readers take that for the end.
+  stream.file().link_over_path();
+  mark_ended(old);
+  adopt(std::move(stream), plan);
+}
+
+void OwnedStream::adopt(StreamFile file, const StreamPlan& plan) {
+  stream_.emplace(std::move(file));
+  layout::LiveState& state = live();
+  fences_ = !os::register_for_barrier();
+  state.writer_fences.store(fences_ ? 1 : 0, std::memory_order_relaxed);
+  state.writer_pid.store(::getpid(), std::memory_order_relaxed);
+  os::put_text(state.writer_program, os::program_name());
+  state.epoch.fetch_add(1, std::memory_order_relaxed);
+  state.epoch_realtime_ns.store(os::now_ns(CLOCK_REALTIME), std::memory_order_relaxed);
+  state.source_state.store(layout::SourceState::none, std::memory_order_release);
+  state.state.store(layout::StreamState::live, std::memory_order_release);
+
+  const ::mode_t mode = control_mode(plan.options);
+  control_ = ControlFile::open(paths_.control, stream_->header().stream_id);
+  if (!control_) {
+    control_ = ControlFile::create(paths_.parent, paths_.control, stream_->header().stream_id, mode, group_);
+  } else {
+    if (group_) control_->file().change_owner_group(*group_);
+    if ((control_->file().status().st_mode & 0777) != mode) control_->file().change_mode(mode);
+  }
+  if (plan.options.prefault && stream_->geometry().data_bytes() <= (std::uint64_t{256} << 20))
+    stream_->prefault();
+  wake_all();  // sleepers that a dead writer left learn that they have a new one
+}
+
+void OwnedStream::wake_all() noexcept {
+  layout::LiveState& state = live();
+  // First nobody is asked for, then the count: a sleeper that read the new count (acquire) lowers wake_at
+  // after this store; one that read the old count does not fall asleep, or is woken below.
+  control_->header().wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
+  state.wake_count.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(state.wake_count);
+}
+
+void OwnedStream::end() noexcept {
+  if (!stream_->is_persistent()) remove_files(*stream_, paths_);
+  mark_ended(*stream_);
+}
+
+}  // namespace shm::segment
