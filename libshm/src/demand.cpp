@@ -23,12 +23,16 @@ void Demand::look() {
   // Pairs with the increment in RawReader::ring_demand: who is counted has `entered` visible.
   seen_ = control.header().demand_count.load(std::memory_order_acquire);
   looked_at_ = Clock::now();
+  const bool was_entered = entered_;
   entered_ = false;
-  for (std::size_t i = 0; i < layout::reader_slots && !entered_; ++i) {
-    entered_ = control.slot(i).entered.load(std::memory_order_acquire) != 0 && control.is_slot_live(i);
+  for (std::size_t i = 0; i < layout::reader_slots; ++i) {
+    const layout::ReaderSlot& slot = control.slot(i);
+    if (slot.entered.load(std::memory_order_acquire) == 0 || !control.is_slot_live(i)) continue;
+    entered_ = true;
+    if (slot.enters.load(std::memory_order_relaxed) != enters_at_failure_[i]) failed_ = false;
+    if (!failed_) break;
   }
-  if (entered_) last_entered_ = looked_at_;
-  if (failed_ && seen_ != failed_at_) failed_ = false;
+  if (entered_ || was_entered) last_entered_ = looked_at_;
 }
 
 bool Demand::wanted() {
@@ -51,7 +55,7 @@ bool Demand::wanted() {
 }
 
 bool Demand::wait(Deadline deadline, const Interrupt* interrupt) {
-  const bool before = wanted();
+  const bool before = wanted_;  // as it was last told
   for (;;) {
     const bool now_wanted = wanted();
     if (now_wanted != before || deadline.passed()) return now_wanted;
@@ -80,7 +84,9 @@ void Demand::stopped() {
 void Demand::failed(std::string_view why) {
   running_ = false;
   failed_ = true;
-  failed_at_ = seen_;
+  for (std::size_t i = 0; i < layout::reader_slots; ++i) {
+    enters_at_failure_[i] = stream_->control().slot(i).enters.load(std::memory_order_relaxed);
+  }
   os::put_text(stream_->live().source_error, why);
   wanted_ = policy_.always;
   answer(layout::SourceState::failed);

@@ -10,7 +10,7 @@
 namespace shm {
 namespace {
 
-constexpr std::size_t max_text_bytes = 64 * 1024;
+constexpr std::size_t max_text_bytes = std::size_t{64} << 10;
 constexpr std::size_t max_item_bytes = std::numeric_limits<std::int32_t>::max();
 constexpr int max_depth = 32;
 constexpr std::size_t max_dimensions = 16;

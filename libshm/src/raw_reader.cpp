@@ -60,8 +60,8 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
   seek(start);
 }
 
-RawReader::RawReader(std::shared_ptr<segment::AttachedStream> stream, const ReaderOptions& options)
-    : options_(options), place_(std::make_unique<Place>()), stream_(std::move(stream)) {
+RawReader::RawReader(std::shared_ptr<segment::AttachedStream> stream, ReaderOptions options)
+    : options_(std::move(options)), place_(std::make_unique<Place>()), stream_(std::move(stream)) {
   const segment::StreamFile& file = stream_->stream();
   ring_ = ring::RingReader(stream_->live().counters[0], file.data(), file.geometry());
   slot_ = &place_->own;
@@ -95,12 +95,8 @@ RawReader RawReader::fork() const {
   return other;
 }
 
-Index RawReader::oldest() const noexcept { return std::min(ring_.oldest(), ring_.inserted()); }
-
-IndexRange RawReader::readable() const noexcept {
-  const Index inserted = ring_.inserted();
-  return {std::min(ring_.oldest(), inserted), inserted};
-}
+Index RawReader::oldest() const noexcept { return ring_.readable().begin; }
+IndexRange RawReader::readable() const noexcept { return ring_.readable(); }
 
 const ItemFormat& RawReader::format() const noexcept { return stream_->stream().format(); }
 StreamInfo RawReader::info() const { return stream_->stream().describe(stream_->paths().name); }
@@ -327,6 +323,7 @@ Status RawReader::writer_gone(Index count) const {
 
 Status RawReader::sleep_until(Index count, Deadline deadline) {
   const os::FutexWord& bell = stream_->live().wake_count;
+  if (const Status given_up = gave_up(count, deadline); given_up != Status::not_yet) return given_up;
   auto look_at_writer = Clock::time_point::min();
   for (;;) {
     // The count first (acquire): if the writer withdraws all requests after this, it also counts up, and the

@@ -24,9 +24,8 @@ std::int64_t absolute(std::int64_t position, Index inserted) {
 void RawView::check() const {
   if (intact()) return;
   const IndexRange asked{slice_.begin, slice_.end};
-  const Index inserted = ring_->inserted();
   throw OverlapsPast("the view of items " + text(asked) + " was overwritten while it was in use", asked,
-                     {std::min(ring_->oldest(), inserted), inserted});
+                     ring_->readable());
 }
 
 void RawReader::check_can_hold(std::uint64_t items) const {

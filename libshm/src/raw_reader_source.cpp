@@ -105,6 +105,7 @@ void RawReader::enter(Deadline deadline) {
                               : "no permission to write its control file, which entering its source needs"));
   }
   // Published by the increment in ring_demand.
+  slot_->enters.fetch_add(1, std::memory_order_relaxed);
   slot_->entered.store(1, std::memory_order_release);
   entered_ = true;
   const Status status = ring_demand(deadline, options_.interrupt);

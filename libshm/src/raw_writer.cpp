@@ -8,13 +8,15 @@
 #include "shm/error.hpp"
 
 namespace shm {
+namespace {
+constexpr std::atomic<std::uint64_t> always_asked{0};
+}
 
 RawWriter::RawWriter(std::string_view name, std::string_view format, const StreamOptions& options)
     : stream_(std::make_unique<segment::OwnedStream>(name, format, options)) {
   segment::StreamFile& file = stream_->stream();
   ring_ = ring::RingWriter(stream_->live().counters[0], file.data(), file.geometry());
-  wake_at_ = &stream_->control().header().wake_at;
-  fences_ = stream_->fences();
+  wake_at_ = stream_->fences() ? &always_asked : &stream_->control().header().wake_at;
 }
 
 RawWriter::~RawWriter() { close(); }
@@ -25,8 +27,8 @@ RawWriter& RawWriter::operator=(RawWriter&& other) noexcept {
     close();
     ring_ = other.ring_;
     wake_at_ = other.wake_at_;
-    fences_ = other.fences_;
     claimed_ = other.claimed_;
+    claimed_at_ = other.claimed_at_;
     stream_ = std::move(other.stream_);
   }
   return *this;
@@ -41,8 +43,7 @@ void RawWriter::append(std::span<const std::byte> items) {
   const std::byte* next = items.data();
   while (left > 0) {
     const std::uint64_t step = std::min(left, max_claim());
-    ring_.append_step(next, step);
-    wake_if_asked();
+    wake_if_asked(ring_.append_step(next, step));
     next += step * item_bytes();
     left -= step;
   }
@@ -55,21 +56,30 @@ std::span<std::byte> RawWriter::claim(std::uint64_t items) {
                           " (StreamOptions::max_claim)");
   }
   claimed_ = items;
+  claimed_at_ = inserted();
   return {ring_.claim(items), items * item_bytes()};
 }
 
 void RawWriter::publish(std::uint64_t items) {
-  if (items > claimed_) {
+  const std::uint64_t claimed = claimed_at_ == inserted() ? claimed_ : 0;
+  if (items > claimed) {
     throw InvalidArgument("publish on '" + stream_->paths().name + "': " + std::to_string(items) +
-                          " items of " + std::to_string(claimed_) + " claimed");
+                          " items of " + std::to_string(claimed) + " claimed");
   }
   claimed_ = 0;
   if (items == 0) return;
-  ring_.publish(items);
-  wake_if_asked();
+  wake_if_asked(ring_.publish(items));
 }
 
-void RawWriter::wake() noexcept { stream_->wake_all(); }
+void RawWriter::wake(Index inserted) noexcept {
+  if (stream_->fences()) {
+    // Orders the store of `inserted` with the load of the request. Pairs with the full fence of a sleeper,
+    // between its request and its look at `inserted` (RawReader::sleep_until).
+    ring::full_fence();
+    if (inserted <= stream_->control().header().wake_at.load(std::memory_order_relaxed)) return;
+  }
+  stream_->wake_all();
+}
 
 void RawWriter::close() noexcept {
   if (!stream_) return;

@@ -22,9 +22,12 @@ struct SourceThread::State {
 
   void run();
   void run_source();
-  bool try_open();
+  bool try_open(std::uint64_t word);
   void idle();
-  [[nodiscard]] bool wanted() { return (demand->wanted() || by_hand.load()) && !quitting.load(); }
+  [[nodiscard]] bool wanted() {
+    demand->set_always(policy.always || by_hand.load());
+    return demand->wanted() && !quitting.load();
+  }
   [[nodiscard]] std::string ask(bool to_run);
 
   /// All words up to `word` were acted on, with this result.
@@ -59,7 +62,7 @@ void SourceThread::State::run() {
     if (!wanted()) {
       acted_on(word);
       idle();
-    } else if (try_open()) {
+    } else if (try_open(word)) {
       acted_on(word);
       run_source();
     }
@@ -74,8 +77,7 @@ void SourceThread::State::idle() {
   bell.reset();  // what it was rung for is looked at next
 }
 
-bool SourceThread::State::try_open() {
-  const std::uint64_t word = asked.load();
+bool SourceThread::State::try_open(std::uint64_t word) {
   std::string why = "unknown error";
   try {
     calls.open();

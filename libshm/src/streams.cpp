@@ -26,7 +26,7 @@ StreamFile open_stream(const StreamPaths& paths, os::File::Access access) {
   return {std::move(*file), access};
 }
 
-/// Every file below the directory; directories that may not be entered are passed over.
+/// Every regular file below the directory; directories that may not be entered are passed over.
 template <class Visit>
 void each_file(const std::string& directory, Visit visit) {
   std::error_code error;
@@ -35,7 +35,8 @@ void each_file(const std::string& directory, Visit visit) {
   if (error) throw SystemError(error.value(), directory + ": cannot list it: " + error.message());
   for (const auto end = fs::recursive_directory_iterator(); at != end; at.increment(error)) {
     if (error) break;  // it went away under us
-    visit(at->path());
+    std::error_code gone;
+    if (at->symlink_status(gone).type() == fs::file_type::regular) visit(at->path());
   }
 }
 

@@ -32,6 +32,7 @@ class Deadline {
     const auto now = Clock::now();
     using Seconds = std::chrono::duration<double>;
     if (Seconds(from_now) >= Seconds(Clock::time_point::max() - now)) return Clock::time_point::max();
+    if (Seconds(from_now) <= -Seconds(now.time_since_epoch())) return Clock::time_point{};  // long past
     return now + std::chrono::ceil<Clock::duration>(from_now);
   }
 

@@ -16,6 +16,7 @@
 // of calls to wanted() or wait(). One thread at a time; not at the same time as RawWriter's close().
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string_view>
 
@@ -46,6 +47,9 @@ class Demand {
   /// Sleeps until wanted() changed, or the deadline passed, or the interrupt was triggered; gives wanted().
   bool wait(Deadline deadline, const Interrupt* interrupt = nullptr);
 
+  /// As Policy::always, from now on.
+  void set_always(bool always) noexcept { policy_.always = always; }
+
   void started();
   void stopped();
   void failed(std::string_view why);
@@ -64,7 +68,7 @@ class Demand {
   bool running_ = false;
   bool failed_ = false;
   std::uint32_t seen_ = 0;  // demand_count at the last look
-  std::uint32_t failed_at_ = 0;
+  std::array<std::uint32_t, layout::reader_slots> enters_at_failure_{};
   Clock::time_point looked_at_{};
   Clock::time_point last_entered_{};
 };

@@ -221,7 +221,7 @@ class RawReader {
   [[noreturn]] void throw_status(Status status) const;
 
  private:
-  RawReader(std::shared_ptr<segment::AttachedStream> stream, const ReaderOptions& options);
+  RawReader(std::shared_ptr<segment::AttachedStream> stream, ReaderOptions options);
   void advance(std::uint64_t items) noexcept {
     cursor_ += items;
     slot_->cursor.store(cursor_, std::memory_order_relaxed);  // diagnostic: ordered with nothing

@@ -53,17 +53,16 @@ class RawWriter {
   /// Appends one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
   template <std::size_t Bytes>
   void append_one(const std::byte* item) noexcept {
-    ring_.append_one<Bytes>(item);
-    wake_if_asked();
+    wake_if_asked(ring_.append_one<Bytes>(item));
   }
 
   /// Room for the next `items` items, contiguous, to be filled in place. Claiming again before publishing
-  /// gives the same slots again.
+  /// gives the same slots again; an append takes the claim back.
   /// @throws InvalidArgument  more than max_claim().
   [[nodiscard]] std::span<std::byte> claim(std::uint64_t items);
 
   /// Makes the first `items` of the claimed slots items of the stream; the rest of the claim is given back.
-  /// @throws InvalidArgument  more than were claimed.
+  /// @throws InvalidArgument  more than are claimed.
   void publish(std::uint64_t items);
 
   [[nodiscard]] Index inserted() const noexcept { return ring_.inserted(); }
@@ -84,26 +83,22 @@ class RawWriter {
  private:
   friend class Demand;
 
-  void wake_if_asked() noexcept {
-    if (fences_) [[unlikely]] {
-      // No membarrier here: order the store of `inserted` with the load of `wake_at` by ourselves.
-      // Pairs with the fence in a sleeper (RawReader::sleep_until), between its lowering of wake_at and its
-      // look at inserted.
-      ring::full_fence();
-    } else {
-      // Only the compiler is held back; the processor is by the sleeper's membarrier.
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    }
-    if (ring_.inserted() > wake_at_->load(std::memory_order_relaxed)) [[unlikely]] {
-      wake();
+  void wake_if_asked(Index inserted) noexcept {
+    // Only the compiler is held back here. What the processor may turn around, the store of `inserted` and
+    // this load, is put right by the sleeper's membarrier, between its lowering of wake_at and its look at
+    // `inserted` (RawReader::sleep_until). Without membarrier wake_at_ is a word that is always asked: wake()
+    // fences and looks.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (inserted > wake_at_->load(std::memory_order_relaxed)) [[unlikely]] {
+      wake(inserted);
     }
   }
-  void wake() noexcept;
+  void wake(Index inserted) noexcept;
 
   ring::RingWriter ring_;
-  std::atomic<std::uint64_t>* wake_at_ = nullptr;
-  bool fences_ = false;
+  const std::atomic<std::uint64_t>* wake_at_ = nullptr;  // in the control file, or a word that always asks
   std::uint64_t claimed_ = 0;
+  Index claimed_at_ = 0;  // an append in between takes the claim back
   std::unique_ptr<segment::OwnedStream> stream_;
 };
 

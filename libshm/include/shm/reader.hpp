@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <ranges>
 #include <utility>
 
@@ -95,7 +96,7 @@ class Reader {
   Reader(std::string_view name, Start start, const ReaderOptions& options = {})
       : raw_(name, start, options, format_of<T>()) {}
 
-  [[nodiscard]] Reader fork() const { return Reader(raw_.fork()); }
+  [[nodiscard]] Reader fork() const { return Reader(raw_.fork(), keeps_); }
 
   // --- cursor; see RawReader ---
   [[nodiscard]] Next<T> try_next() {
@@ -205,9 +206,12 @@ class Reader {
   [[nodiscard]] RawReader& raw() noexcept { return raw_; }
 
  private:
-  explicit Reader(RawReader raw) : raw_(std::move(raw)) {}
+  template <class>
+  friend class StreamBuffer;
+  Reader(RawReader raw, std::shared_ptr<const void> keeps) : keeps_(std::move(keeps)), raw_(std::move(raw)) {}
   static std::byte* bytes(T& item) noexcept { return reinterpret_cast<std::byte*>(&item); }
   static std::span<std::byte> as_writable(T& item) noexcept { return {bytes(item), sizeof(T)}; }
+  std::shared_ptr<const void> keeps_;  // a source in this process lives as long as its readers
   RawReader raw_;
 };
 

@@ -1,6 +1,7 @@
 // All of libshm's public concepts. A program may as well include only those it uses.
 #pragma once
 
+#include "shm/audio.hpp"
 #include "shm/deadline.hpp"
 #include "shm/demand.hpp"
 #include "shm/error.hpp"

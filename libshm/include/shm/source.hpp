@@ -21,7 +21,7 @@
 //
 // SourceReader and StreamBuffer are handles: copies mean the same source and the same buffer. The source runs
 // on a thread of the buffer's; open, read and close are called on it alone. The stream is closed, and the
-// thread joined, when the last handle is gone.
+// thread joined, when the last handle, and the last reader that was made from one, is gone.
 #pragma once
 
 #include <chrono>
@@ -85,7 +85,7 @@ class StreamBuffer {
 
   [[nodiscard]] Reader<T> make_reader(Start start = Start::next(), ReaderOptions options = {}) const {
     options.directory = parts_->directory;
-    return Reader<T>(parts_->name, start, options);
+    return {RawReader(parts_->name, start, options, format_of<T>()), parts_};
   }
 
   /// By hand, beside what readers ask for: runs until stop(), whoever enters and exits. Returns when it is

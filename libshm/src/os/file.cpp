@@ -156,7 +156,7 @@ bool File::try_lock(std::int64_t offset) {
   throw_system_error(errno, path_, "lock it");
 }
 
-void File::unlock(std::int64_t offset) noexcept {
+void File::unlock(std::int64_t offset) const noexcept {
   struct ::flock lock = byte_lock(F_UNLCK, offset, 1);
   ::fcntl(fd_, F_OFD_SETLK, &lock);
 }

@@ -55,7 +55,7 @@ class File {
   /// An exclusive lock on one byte that belongs to this open file, and is released by the kernel at its last
   /// close. False: another open file holds it.
   [[nodiscard]] bool try_lock(std::int64_t offset);
-  void unlock(std::int64_t offset) noexcept;
+  void unlock(std::int64_t offset) const noexcept;
   /// Does another open file hold it?
   [[nodiscard]] bool is_locked(std::int64_t offset, std::int64_t bytes = 1) const;
 

@@ -31,8 +31,8 @@ std::optional<ControlFile> ControlFile::open(const std::string& path, const Stre
   }
 }
 
-ControlFile ControlFile::create(const std::string& directory, const std::string& path,
-                                const StreamId& stream_id, ::mode_t mode, std::optional<::gid_t> group) {
+ControlFile ControlFile::make(const std::string& directory, const std::string& path,
+                              const StreamId& stream_id, ::mode_t mode, std::optional<::gid_t> group) {
   os::File file = os::File::create_unnamed(directory, path, mode);
   if (group) {
     file.change_owner_group(*group);
@@ -47,7 +47,6 @@ ControlFile ControlFile::create(const std::string& directory, const std::string&
   header.slot_bytes = sizeof(layout::ReaderSlot);
   header.stream_id = stream_id;
   header.wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
-  control.file_.link_over_path();
   return control;
 }
 

@@ -23,11 +23,12 @@ class ControlFile {
   [[nodiscard]] static std::optional<ControlFile> open(const std::string& path,
                                                        const StreamId& stream_id) noexcept;
 
-  /// A new one, put in place of whatever has that name. Only the holder of the writer's lock may.
-  /// @throws NoSpace, SystemError.
-  [[nodiscard]] static ControlFile create(const std::string& directory, const std::string& path,
-                                          const StreamId& stream_id, ::mode_t mode,
-                                          std::optional<::gid_t> group);
+  /// A new one that has no name yet. @throws NoSpace, SystemError.
+  [[nodiscard]] static ControlFile make(const std::string& directory, const std::string& path,
+                                        const StreamId& stream_id, ::mode_t mode,
+                                        std::optional<::gid_t> group);
+  /// Gives it its name, in place of whatever has it. Only the holder of the writer's lock may.
+  void put_in_place() { file_.link_over_path(); }
 
   [[nodiscard]] layout::ControlHeader& header() const noexcept;
   [[nodiscard]] layout::ReaderSlot& slot(std::size_t i) const noexcept;

@@ -94,13 +94,28 @@ void remove_files(const StreamFile& stream, const StreamPaths& paths) noexcept {
 OwnedStream::OwnedStream(std::string_view name, std::string_view format, const StreamOptions& options)
     : paths_(name, options.directory), group_(find_group(options.group)) {
   const StreamPlan plan(format, options);
+  try {
+    open(plan);
+  } catch (...) {
+    paths_.remove_empty_directories();
+    throw;
+  }
+}
+
+void OwnedStream::open(const StreamPlan& plan) {
   // Who else is at this name (a writer that closes, a collector of garbage) is done within a moment.
   const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   for (;;) {
-    paths_.make_directories();
-    std::optional<os::File> file = os::File::open(paths_.stream, os::File::Access::read_write);
-    if (!file ? try_create(plan) : try_take(std::move(*file), plan)) return;
-    if (std::chrono::steady_clock::now() >= patience) {
+    const bool last_try = std::chrono::steady_clock::now() >= patience;
+    try {
+      paths_.make_directories();
+      std::optional<os::File> file = os::File::open(paths_.stream, os::File::Access::read_write);
+      if (!file ? try_create(plan) : try_take(std::move(*file), plan)) return;
+    } catch (const SystemError& error) {
+      // Somebody may have removed the empty directory: make it again.
+      if (error.error() != ENOENT || last_try) throw;
+    }
+    if (last_try) {
       if (auto holder = os::File::open(paths_.stream, os::File::Access::read_only);
           holder && holder->is_locked(layout::writer_lock_offset)) {
         throw_writer_exists(*holder, paths_.name);
@@ -110,25 +125,34 @@ OwnedStream::OwnedStream(std::string_view name, std::string_view format, const S
   }
 }
 
-bool OwnedStream::try_create(const StreamPlan& plan) {
-  std::optional<os::File> file;
-  try {
-    file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
-  } catch (const SystemError& error) {
-    if (error.error() == ENOENT) return false;  // somebody removed the empty directory: make it again
-    throw;
-  }
-  plan.write(*file);
+/// A new file for the plan, locked, without a name.
+StreamFile OwnedStream::make_stream(const StreamPlan& plan) const {
+  os::File file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
+  plan.write(file);
   if (group_) {
-    file->change_owner_group(*group_);
-    file->change_mode(plan.options.mode);
+    file.change_owner_group(*group_);
+    file.change_mode(plan.options.mode);
   }
-  static_cast<void>(
-      file->try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
-  StreamFile stream(std::move(*file), os::File::Access::read_write);
-  stream.live_for_writing().state.store(layout::StreamState::live, std::memory_order_release);
+  static_cast<void>(file.try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
+  return {std::move(file), os::File::Access::read_write};
+}
+
+ControlFile OwnedStream::make_control(const StreamFile& stream, const StreamPlan& plan) const {
+  ControlFile control = ControlFile::make(paths_.parent, paths_.control, stream.header().stream_id,
+                                          control_mode(plan.options), group_);
+  // Requests are counted on from where the last answer stands.
+  control.header().demand_count.store(stream.live().demand_answered.load(std::memory_order_relaxed),
+                                      std::memory_order_relaxed);
+  return control;
+}
+
+bool OwnedStream::try_create(const StreamPlan& plan) {
+  StreamFile stream = make_stream(plan);
+  ControlFile control = make_control(stream, plan);  // whatever can fail comes before the stream has its name
+  sign(stream);
   if (!stream.file().link_as_path()) return false;
-  adopt(std::move(stream), plan);
+  control.put_in_place();
+  adopt(std::move(stream), std::move(control), plan);
   return true;
 }
 
@@ -136,15 +160,24 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
   if (!file.try_lock(layout::writer_lock_offset)) return false;
   if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
   StreamFile existing(std::move(file), os::File::Access::read_write);
-  if (plan.fits(existing)) {
-    if (group_) existing.file().change_owner_group(*group_);
-    if ((existing.file().status().st_mode & 0777) != plan.options.mode) {
-      existing.file().change_mode(plan.options.mode);
-    }
-    adopt(std::move(existing), plan);
-  } else {
+  if (!plan.fits(existing)) {
     replace(std::move(existing), plan);
+    return true;
   }
+  if (group_) existing.file().change_owner_group(*group_);
+  if ((existing.file().status().st_mode & 0777) != plan.options.mode)
+    existing.file().change_mode(plan.options.mode);
+  std::optional<ControlFile> control = ControlFile::open(paths_.control, existing.header().stream_id);
+  if (!control) {
+    control = make_control(existing, plan);
+    control->put_in_place();
+  } else {
+    const ::mode_t mode = control_mode(plan.options);
+    if (group_) control->file().change_owner_group(*group_);
+    if ((control->file().status().st_mode & 0777) != mode) control->file().change_mode(mode);
+  }
+  sign(existing);
+  adopt(std::move(existing), std::move(*control), plan);
   return true;
 }
 
@@ -153,30 +186,25 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   std::uint64_t carried = 0;
   if (plan.same_item_type(old)) {
     const ring::RingReader ring(old.live().counters[0], old.data(), old.geometry());
-    carried = std::min(ring.inserted() - std::min(ring.oldest(), ring.inserted()), plan.geometry.history);
+    carried = std::min(ring.readable().size(), plan.geometry.history);
     continued.geometry.first_index = ring.inserted() - carried;
   }
-  os::File file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
-  continued.write(file);
-  if (group_) {
-    file.change_owner_group(*group_);
-    file.change_mode(plan.options.mode);
-  }
-  static_cast<void>(file.try_lock(layout::writer_lock_offset));
-  StreamFile stream(std::move(file), os::File::Access::read_write);
+  StreamFile stream = make_stream(continued);
+  ControlFile control = make_control(stream, plan);
   if (plan.same_item_type(old)) carry_over(old, stream, carried);
-  layout::LiveState& live = stream.live_for_writing();
-  live.epoch.store(old.live().epoch.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  live.state.store(layout::StreamState::live, std::memory_order_release);
+  stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),
+                                        std::memory_order_relaxed);
+  sign(stream);
   // If we die between these two, the old file has no name and no writer: its readers take that for the end.
   stream.file().link_over_path();
   mark_ended(old);
-  adopt(std::move(stream), plan);
+  control.put_in_place();
+  adopt(std::move(stream), std::move(control), plan);
 }
 
-void OwnedStream::adopt(StreamFile file, const StreamPlan& plan) {
-  stream_.emplace(std::move(file));
-  layout::LiveState& state = live();
+/// Says that the stream is ours. REQUIRES: its lock is.
+void OwnedStream::sign(StreamFile& stream) {
+  layout::LiveState& state = stream.live_for_writing();
   fences_ = !os::register_for_barrier();
   state.writer_fences.store(fences_ ? 1 : 0, std::memory_order_relaxed);
   state.writer_pid.store(::getpid(), std::memory_order_relaxed);
@@ -185,15 +213,11 @@ void OwnedStream::adopt(StreamFile file, const StreamPlan& plan) {
   state.epoch_realtime_ns.store(os::now_ns(CLOCK_REALTIME), std::memory_order_relaxed);
   state.source_state.store(layout::SourceState::none, std::memory_order_release);
   state.state.store(layout::StreamState::live, std::memory_order_release);
+}
 
-  const ::mode_t mode = control_mode(plan.options);
-  control_ = ControlFile::open(paths_.control, stream_->header().stream_id);
-  if (!control_) {
-    control_ = ControlFile::create(paths_.parent, paths_.control, stream_->header().stream_id, mode, group_);
-  } else {
-    if (group_) control_->file().change_owner_group(*group_);
-    if ((control_->file().status().st_mode & 0777) != mode) control_->file().change_mode(mode);
-  }
+void OwnedStream::adopt(StreamFile stream, ControlFile control, const StreamPlan& plan) {
+  stream_.emplace(std::move(stream));
+  control_.emplace(std::move(control));
   if (plan.options.prefault && stream_->geometry().data_bytes() <= (std::uint64_t{256} << 20))
     stream_->prefault();
   wake_all();  // sleepers that a dead writer left learn that they have a new one

@@ -32,10 +32,14 @@ class OwnedStream {
   void end() noexcept;
 
  private:
+  void open(const StreamPlan& plan);
+  [[nodiscard]] StreamFile make_stream(const StreamPlan& plan) const;
   bool try_create(const StreamPlan& plan);
   bool try_take(os::File file, const StreamPlan& plan);
   void replace(StreamFile old, const StreamPlan& plan);
-  void adopt(StreamFile file, const StreamPlan& plan);
+  [[nodiscard]] ControlFile make_control(const StreamFile& stream, const StreamPlan& plan) const;
+  void sign(StreamFile& stream);
+  void adopt(StreamFile stream, ControlFile control, const StreamPlan& plan);
 
   StreamPaths paths_;
   std::optional<::gid_t> group_;

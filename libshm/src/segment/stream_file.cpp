@@ -66,6 +66,14 @@ ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& head
   return {ring.item_bytes, ring.capacity, ring.history, ring.max_claim, ring.ahead, ring.first_index};
 }
 
+void check_timestamp(const os::File& file, const layout::StreamHeader& header) {
+  const std::uint64_t end = std::uint64_t{header.timestamp_offset} + header.timestamp_bytes;
+  const bool known = header.timestamp_kind <= layout::TimestampKind::time_and_value;
+  if (!known || (header.timestamp_kind != layout::TimestampKind::none && end > header.rings[0].item_bytes)) {
+    bad(file, "damaged: its time stamps lie outside of the items");
+  }
+}
+
 std::string read_text(const os::File& file, const bi::mapped_region& front, std::uint64_t offset,
                       std::uint64_t bytes, const char* what) {
   const std::uint64_t end = front.get_size();
@@ -79,6 +87,7 @@ std::string read_text(const os::File& file, const bi::mapped_region& front, std:
 
 StreamFile::StreamFile(os::File file, os::File::Access access)
     : file_(std::move(file)), header_(read_header(file_)), geometry_(check_ring(file_, header_)) {
+  check_timestamp(file_, header_);
   const bi::mode_t mode = access == os::File::Access::read_only ? bi::read_only : bi::read_write;
   const layout::RingDescriptor& ring = header_.rings[0];
   front_ = os::map_file(file_, mode, 0, ring.data_offset);
@@ -123,8 +132,9 @@ StreamInfo StreamFile::describe(std::string name) const {
   info.max_claim = geometry_.max_claim;
   info.file_bytes = header_.file_bytes;
   info.first_index = geometry_.first_index;
-  info.oldest = ring.oldest();
-  info.inserted = std::max(ring.inserted(), info.oldest);
+  const IndexRange readable = ring.readable();
+  info.oldest = readable.begin;
+  info.inserted = readable.end;
   info.sample_rate = header_.sample_rate;
   info.unit = os::get_text(header_.unit);
   info.metadata = metadata_;

@@ -49,7 +49,7 @@ class StreamFile {
 /// What a new stream is to be: StreamOptions checked and worked out.
 struct StreamPlan {
   /// @throws InvalidArgument.
-  StreamPlan(std::string_view format, const StreamOptions& options);
+  StreamPlan(std::string_view format_text, StreamOptions wanted);
 
   ItemFormat format;
   StreamOptions options;

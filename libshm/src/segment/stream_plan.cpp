@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "os/clock.hpp"
 #include "os/mirrored_mapping.hpp"
@@ -12,6 +13,7 @@
 namespace shm::segment {
 namespace {
 
+constexpr std::uint64_t default_ring_bytes = std::uint64_t{512} << 10;  // of history: the ring is twice that
 constexpr std::size_t max_metadata_bytes = std::size_t{1} << 20;
 
 [[noreturn]] void refuse(const std::string& why) { throw InvalidArgument("stream options: " + why); }
@@ -20,7 +22,7 @@ ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& opti
   const std::uint64_t item_bytes = format.item_bytes();
   const std::uint64_t most = ring::max_ring_bytes / 4 / item_bytes;
   const std::uint64_t history =
-      options.history != 0 ? options.history : std::max<std::uint64_t>(64, (512 * 1024) / item_bytes);
+      options.history != 0 ? options.history : std::max<std::uint64_t>(64, default_ring_bytes / item_bytes);
   if (history > most) {
     refuse("a history of " + std::to_string(history) + " items of " + std::to_string(item_bytes) +
            " bytes is more than libshm can map (" + std::to_string(most) + " items)");
@@ -57,16 +59,21 @@ const FormatField& timestamp_field(const ItemFormat& format, const Timestamp& ti
 
 }  // namespace
 
-StreamPlan::StreamPlan(std::string_view format_text, const StreamOptions& wanted)
-    : format(format_text), options(wanted), geometry(plan_geometry(format, wanted)) {
+StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
+    : format(format_text), options(std::move(wanted)), geometry(plan_geometry(format, options)) {
   if (!std::isfinite(options.sample_rate) || options.sample_rate < 0)
     refuse("the sample rate must be 0 or more");
   if (options.unit.size() >= sizeof(layout::StreamHeader::unit)) refuse("the unit is longer than 31 bytes");
   if (options.metadata.size() > max_metadata_bytes) refuse("the metadata are longer than 1 MiB");
   if (!options.metadata.empty() && !nlohmann::json::accept(options.metadata))
     refuse("the metadata are not JSON");
-  if ((options.mode & ~::mode_t{0777}) != 0 || (options.mode & 0600) != 0600) {
-    refuse("the mode must be permission bits that let the owner read and write");
+  for (const ::mode_t mode : {options.mode, options.control_mode.value_or(0600)}) {
+    if ((mode & ~::mode_t{0777}) != 0 || (mode & 0600) != 0600) {
+      refuse("a mode must be permission bits that let the owner read and write");
+    }
+  }
+  if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
+    refuse("there is no clock " + std::to_string(options.clock));
   }
   if (options.timestamp.kind != Timestamp::Kind::none) {
     const FormatField& field = timestamp_field(format, options.timestamp);

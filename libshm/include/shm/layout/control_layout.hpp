@@ -49,7 +49,7 @@ struct ReaderSlot {
   std::atomic<std::uint32_t> taken;                //  64  1 while a reader describes itself here
   std::atomic<std::uint32_t> entered;              //  68  1 while it wants the source to run
   std::atomic<std::int32_t> pid;                   //  72
-  std::uint32_t unused1;                           //  76
+  std::atomic<std::uint32_t> enters;               //  76  how often a reader in this slot entered
   std::atomic<std::int64_t> attached_realtime_ns;  //  80
   std::array<char, 64> program;                    //  88
   std::array<char, 64> name;                       // 152
@@ -60,6 +60,7 @@ static_assert(offsetof(ReaderSlot, lost_ranges) == 16);
 static_assert(offsetof(ReaderSlot, taken) == 64);
 static_assert(offsetof(ReaderSlot, entered) == 68);
 static_assert(offsetof(ReaderSlot, pid) == 72);
+static_assert(offsetof(ReaderSlot, enters) == 76);
 static_assert(offsetof(ReaderSlot, attached_realtime_ns) == 80);
 static_assert(offsetof(ReaderSlot, program) == 88);
 static_assert(offsetof(ReaderSlot, name) == 152);

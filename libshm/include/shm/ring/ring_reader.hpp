@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "shm/index_range.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/ring/geometry.hpp"
@@ -44,6 +45,13 @@ class RingReader {
     const std::uint64_t reserved = counters_->reserved.load(std::memory_order_relaxed);
     const std::uint64_t safe = reserved > capacity_ ? reserved - capacity_ : 0;
     return std::max(safe, first_index_);
+  }
+
+  /// What could be read at the moment of the call: never more than capacity(), whatever the counters say.
+  [[nodiscard]] IndexRange readable() const noexcept {
+    const Index end = inserted();
+    const Index held = end > capacity_ ? end - capacity_ : 0;
+    return {std::min(std::max(oldest(), held), end), end};
   }
 
   /// Where item `index` is, whether or not it still is that item. Up to capacity() items follow contiguously.

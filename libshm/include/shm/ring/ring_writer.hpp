@@ -30,46 +30,59 @@ class RingWriter {
         mask_(geometry.mask()),
         max_claim_(geometry.max_claim),
         ahead_(geometry.ahead),
-        next_(counters.line.inserted.load(std::memory_order_relaxed)),
-        reserved_(counters.reserved.load(std::memory_order_relaxed)) {}
+        reserved_(std::max(counters.reserved.load(std::memory_order_relaxed), inserted())) {}
 
-  [[nodiscard]] std::uint64_t inserted() const noexcept { return next_; }
+  /// The count of published items, which is the index of the next. Kept nowhere else: a copy of our own would
+  /// cost each append a store and a wait for it.
+  [[nodiscard]] std::uint64_t inserted() const noexcept {
+    return counters_->line.inserted.load(std::memory_order_relaxed);  // only we write it
+  }
   [[nodiscard]] std::uint64_t max_claim() const noexcept { return max_claim_; }
   [[nodiscard]] std::uint64_t item_bytes() const noexcept { return item_bytes_; }
 
   /// Room for the next `count` items, contiguous. REQUIRES: count <= max_claim().
   /// A claim that is not published is simply claimed again.
   [[nodiscard]] std::byte* claim(std::uint64_t count) noexcept {
-    if (next_ + count > reserved_) [[unlikely]] {
-      reserve(next_ + count);
-    }
-    return data_ + (next_ & mask_) * item_bytes_;
+    const std::uint64_t next = inserted();
+    reserve(next + count);
+    return data_ + (next & mask_) * item_bytes_;
   }
 
-  /// Publishes the first `count` items of the claim. REQUIRES: 1 <= count <= the last claim.
-  void publish(std::uint64_t count) noexcept {
-    const std::byte* last = data_ + ((next_ + count - 1) & mask_) * item_bytes_;
-    announce(next_ + count, last, item_bytes_);
+  /// Publishes the first `count` items of the claim; gives the new count of items.
+  /// REQUIRES: 1 <= count <= the last claim.
+  std::uint64_t publish(std::uint64_t count) noexcept {
+    const std::uint64_t end = inserted() + count;
+    announce(counters_->line, end, data_ + ((end - 1) & mask_) * item_bytes_, item_bytes_);
+    return end;
   }
 
-  /// Appends `count` items of item_bytes() each. REQUIRES: 1 <= count <= max_claim().
-  void append_step(const std::byte* items, std::uint64_t count) noexcept {
-    store_bytes(claim(count), items, count * item_bytes_);
-    announce(next_ + count, items + (count - 1) * item_bytes_, item_bytes_);
+  /// Appends `count` items of item_bytes() each; gives the new count of items. REQUIRES: 1 <= count <=
+  /// max_claim().
+  std::uint64_t append_step(const std::byte* items, std::uint64_t count) noexcept {
+    const std::uint64_t next = inserted();
+    reserve(next + count);
+    store_bytes(data_ + (next & mask_) * item_bytes_, items, count * item_bytes_);
+    announce(counters_->line, next + count, items + (count - 1) * item_bytes_, item_bytes_);
+    return next + count;
   }
 
   /// Appends one item whose size the compiler knows: the shortest way. REQUIRES: Bytes == item_bytes().
   template <std::size_t Bytes>
-  void append_one(const std::byte* item) noexcept {
-    if (next_ >= reserved_) [[unlikely]] {
-      reserve(next_ + 1);
-    }
-    store_bytes(data_ + (next_ & mask_) * Bytes, item, Bytes);
-    announce(next_ + 1, item, Bytes);
+  std::uint64_t append_one(const std::byte* item) noexcept {
+    layout::CounterLine& line =
+        counters_->line;  // once: for all the compiler knows, the item may overwrite us
+    const std::uint64_t next = line.inserted.load(std::memory_order_relaxed);
+    reserve(next + 1);
+    store_bytes(data_ + (next & mask_) * Bytes, item, Bytes);
+    announce(line, next + 1, item, Bytes);
+    return next + 1;
   }
 
  private:
   void reserve(std::uint64_t end) noexcept {
+    if (end <= reserved_) [[likely]] {
+      return;
+    }
     reserved_ = end + ahead_;
     // Relaxed, and ordered by the fence before the ring bytes that follow: a reader that copied such a byte
     // sees, after its own acquire fence, this value or a later one (RingReader::intact).
@@ -77,8 +90,8 @@ class RingWriter {
     release_fence();
   }
 
-  void announce(std::uint64_t inserted, const std::byte* newest, std::size_t bytes) noexcept {
-    layout::CounterLine& line = counters_->line;
+  static void announce(layout::CounterLine& line, std::uint64_t inserted, const std::byte* newest,
+                       std::size_t bytes) noexcept {
     if (bytes <= layout::newest_bytes) {
       // The guard goes before the copy: a reader that copied a byte of this item sees the new guard after its
       // acquire fence, and refuses if it expected an older item (RingReader::copy_newest).
@@ -86,7 +99,6 @@ class RingWriter {
       release_fence();
       store_bytes(line.newest.data(), newest, bytes);
     }
-    next_ = inserted;
     // Pairs with the acquire load in RingReader::inserted: who sees the count sees the items below it.
     line.inserted.store(inserted, std::memory_order_release);
   }
@@ -97,7 +109,6 @@ class RingWriter {
   std::uint64_t mask_ = 0;
   std::uint64_t max_claim_ = 0;
   std::uint64_t ahead_ = 0;
-  std::uint64_t next_ = 0;
   std::uint64_t reserved_ = 0;
 };
 
