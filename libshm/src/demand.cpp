@@ -39,7 +39,8 @@ bool Demand::wanted() {
   const auto now = Clock::now();
   const bool news = stream_->control().header().demand_count.load(std::memory_order_relaxed) != seen_;
   const bool lingering = wanted_ && !entered_;
-  if (news || now - looked_at_ >= look_again_after || lingering) {
+  if (news || now - looked_at_ >= look_again_after || lingering || look_now_) {
+    look_now_ = false;
     const std::uint32_t before = seen_;
     look();
     wanted_ = policy_.always || (entered_ && !failed_) ||

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "os/futex.hpp"
@@ -57,6 +58,11 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
     }
   }
   list_myself();
+  // The control file gets its name a moment after the stream.
+  for (int i = 0; i < 20 && !place_->control && !stream_->has_control_file(); ++i) {
+    std::this_thread::sleep_for(500us);
+    list_myself();
+  }
   seek(start);
 }
 

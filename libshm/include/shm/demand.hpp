@@ -48,7 +48,10 @@ class Demand {
   bool wait(Deadline deadline, const Interrupt* interrupt = nullptr);
 
   /// As Policy::always, from now on.
-  void set_always(bool always) noexcept { policy_.always = always; }
+  void set_always(bool always) noexcept {
+    look_now_ = look_now_ || always != policy_.always;
+    policy_.always = always;
+  }
 
   void started();
   void stopped();
@@ -66,6 +69,7 @@ class Demand {
   bool entered_ = false;  // at the last look
   bool wanted_ = false;   // what wanted() says: entered, policy, failure
   bool running_ = false;
+  bool look_now_ = true;
   bool failed_ = false;
   std::uint32_t seen_ = 0;  // demand_count at the last look
   std::array<std::uint32_t, layout::reader_slots> enters_at_failure_{};

@@ -48,4 +48,9 @@ std::optional<ControlFile> AttachedStream::open_control() const noexcept {
   return ControlFile::open(paths_.control, stream_.header().stream_id);
 }
 
+bool AttachedStream::has_control_file() const noexcept {
+  struct ::stat status {};
+  return ::lstat(paths_.control.c_str(), &status) == 0;
+}
+
 }  // namespace shm::segment

@@ -28,6 +28,8 @@ class AttachedStream {
 
   /// A control file of one's own (for a lock of one's own); nullopt: not there, or not ours to write.
   [[nodiscard]] std::optional<ControlFile> open_control() const noexcept;
+  /// Is there any, ours or not?
+  [[nodiscard]] bool has_control_file() const noexcept;
 
  private:
   StreamPaths paths_;
