@@ -1,0 +1,36 @@
+// TruthLog: what really happened to the card, one JSON object a line, appended; README.md gives the lines.
+//
+//     TruthLog log(directory);
+//     log.append({{"event", "stop"}, {"run", 3}});          // "ns" and "pid" are added
+//     for (const nlohmann::ordered_json& line : read_truth(directory)) ...
+//
+// One write() a line to a file opened with O_APPEND: a line is there in full before the card goes on, so a
+// SIGKILL loses nothing that was logged.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "simulated_card/card_state.hpp"
+
+namespace simulated_card {
+
+class TruthLog {
+ public:
+  /// Creates the file where it is missing. Throws std::system_error.
+  explicit TruthLog(const std::filesystem::path& directory);
+
+  /// Throws std::system_error.
+  void append(const nlohmann::ordered_json& line);
+
+ private:
+  FileDescriptor fd_;
+};
+
+[[nodiscard]] std::filesystem::path truth_path(const std::filesystem::path& directory);
+
+/// The lines so far; empty if there is no log. Throws nlohmann::json::parse_error on a line that is not JSON.
+[[nodiscard]] std::vector<nlohmann::ordered_json> read_truth(const std::filesystem::path& directory);
+
+}  // namespace simulated_card
