@@ -1,6 +1,7 @@
 // The producing side of enter() and exit(): does any live reader want the source to run? A daemon asks in its
 // loop; StreamBuffer (source.hpp) does it for sources that are objects.
 //
+//   shm::RawWriter writer(name, format, {.has_source = true});
 //   shm::Demand demand(writer);
 //   while (!stop.triggered()) {
 //     if (!demand.wait(1s, &stop)) continue;                 // sleeps until a reader enters

@@ -98,13 +98,16 @@ class StreamBuffer {
   [[nodiscard]] const std::string& name() const noexcept { return parts_->name; }
 
  private:
+  static StreamOptions with_source(StreamOptions options) {
+    options.has_source = true;
+    return options;
+  }
   struct Parts {
-    Parts(std::string stream, std::shared_ptr<Source<T>> from, const StreamOptions& options,
-          Demand::Policy policy)
+    Parts(std::string stream, std::shared_ptr<Source<T>> from, StreamOptions options, Demand::Policy policy)
         : name(std::move(stream)),
           directory(options.directory),
           source(std::move(from)),
-          writer(name, options),
+          writer(name, with_source(std::move(options))),
           thread(writer.raw(),
                  {[this] { source->open(); }, [this] { return source->read(writer); },
                   [this] { source->close(); }},

@@ -58,8 +58,10 @@ struct StreamOptions {
   double sample_rate = 0;
   Timestamp timestamp = {};
   ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
-  bool persistent = false;              ///< keep the files after a clean close
-  bool prefault = true;  ///< map every page now instead of at its first use (rings up to 256 MiB)
+  /// A Demand follows: readers that enter before it is there wait for it.
+  bool has_source = false;
+  bool persistent = false;  ///< keep the files after a clean close
+  bool prefault = true;     ///< map every page now instead of at its first use (rings up to 256 MiB)
   /// Where streams live. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
   std::string directory = {};
 };

@@ -149,7 +149,7 @@ ControlFile OwnedStream::make_control(const StreamFile& stream, const StreamPlan
 bool OwnedStream::try_create(const StreamPlan& plan) {
   StreamFile stream = make_stream(plan);
   ControlFile control = make_control(stream, plan);  // whatever can fail comes before the stream has its name
-  sign(stream);
+  sign(stream, plan);
   if (!stream.file().link_as_path()) return false;
   control.put_in_place();
   adopt(std::move(stream), std::move(control), plan);
@@ -176,7 +176,7 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
     if (group_) control->file().change_owner_group(*group_);
     if ((control->file().status().st_mode & 0777) != mode) control->file().change_mode(mode);
   }
-  sign(existing);
+  sign(existing, plan);
   adopt(std::move(existing), std::move(*control), plan);
   return true;
 }
@@ -194,7 +194,7 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   if (plan.same_item_type(old)) carry_over(old, stream, carried);
   stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),
                                         std::memory_order_relaxed);
-  sign(stream);
+  sign(stream, plan);
   // If we die between these two, the old file has no name and no writer: its readers take that for the end.
   stream.file().link_over_path();
   mark_ended(old);
@@ -203,7 +203,7 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
 }
 
 /// Says that the stream is ours. REQUIRES: its lock is.
-void OwnedStream::sign(StreamFile& stream) {
+void OwnedStream::sign(StreamFile& stream, const StreamPlan& plan) {
   layout::LiveState& state = stream.live_for_writing();
   fences_ = !os::register_for_barrier();
   state.writer_fences.store(fences_ ? 1 : 0, std::memory_order_relaxed);
@@ -211,7 +211,8 @@ void OwnedStream::sign(StreamFile& stream) {
   os::put_text(state.writer_program, os::program_name());
   state.epoch.fetch_add(1, std::memory_order_relaxed);
   state.epoch_realtime_ns.store(os::now_ns(CLOCK_REALTIME), std::memory_order_relaxed);
-  state.source_state.store(layout::SourceState::none, std::memory_order_release);
+  const auto source = plan.options.has_source ? layout::SourceState::stopped : layout::SourceState::none;
+  state.source_state.store(source, std::memory_order_release);
   state.state.store(layout::StreamState::live, std::memory_order_release);
 }
 

@@ -38,7 +38,7 @@ class OwnedStream {
   bool try_take(os::File file, const StreamPlan& plan);
   void replace(StreamFile old, const StreamPlan& plan);
   [[nodiscard]] ControlFile make_control(const StreamFile& stream, const StreamPlan& plan) const;
-  void sign(StreamFile& stream);
+  void sign(StreamFile& stream, const StreamPlan& plan);
   void adopt(StreamFile stream, ControlFile control, const StreamPlan& plan);
 
   StreamPaths paths_;

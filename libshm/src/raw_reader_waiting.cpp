@@ -1,0 +1,107 @@
+// Waiting: spinning, asking for a wake, sleeping; and giving up.
+#include <algorithm>
+
+#include "os/futex.hpp"
+#include "os/membarrier.hpp"
+#include "reader_place.hpp"
+#include "segment/attached_stream.hpp"
+#include "shm/raw_reader.hpp"
+
+namespace shm {
+namespace {
+
+using Clock = Deadline::Clock;
+using namespace std::chrono_literals;
+
+// Every sleep is bounded, so that a lost writer is noticed; without a way to ask for being woken it is a
+// poll.
+constexpr auto longest_sleep = 100ms;
+constexpr auto longest_unasked_sleep = 1ms;
+
+}  // namespace
+
+Status RawReader::wait_for(Index count, Deadline deadline) {
+  if (ring_.inserted() >= count) return Status::ok;
+  const bool spins = options_.waiting.strategy != Waiting::Strategy::sleep;
+  const bool sleeps = options_.waiting.strategy != Waiting::Strategy::spin;
+  if (!deadline.is_now() && spins) {
+    // Larger items do not ride in the counter line: ask for theirs ahead, so that the transfers overlap.
+    const bool fetch = item_bytes() > layout::newest_bytes;
+    const auto start = Clock::now();
+    const auto stop = sleeps ? start + options_.waiting.spin_for : Clock::time_point::max();
+    auto look_at_writer = start + longest_sleep;
+    for (std::uint32_t turn = 1;; ++turn) {
+      if (fetch) ring_.prefetch(count - 1);
+      ring::pause();
+      if (ring_.inserted() >= count) return Status::ok;
+      if (turn % 64 != 0) continue;
+      const Status given_up = gave_up(count, deadline);
+      if (given_up != Status::not_yet) return given_up;
+      const auto now = Clock::now();
+      if (now >= stop) break;
+      if (now >= look_at_writer) {
+        const Status gone = writer_gone(count);
+        if (gone != Status::not_yet) return gone;
+        look_at_writer = now + longest_sleep;
+      }
+    }
+  }
+  return sleep_until(count, deadline);
+}
+
+/// What needs no system call to be known: interrupted, ended, too late; else not_yet (or ok).
+Status RawReader::gave_up(Index count, Deadline deadline) const {
+  if (options_.interrupt != nullptr && options_.interrupt->triggered()) return Status::interrupted;
+  // Acquire: as in nothing_there.
+  const bool ended = stream_->live().state.load(std::memory_order_acquire) == layout::StreamState::ended;
+  if (ring_.inserted() >= count) return Status::ok;
+  if (ended) return Status::ended;
+  return deadline.passed() ? Status::timed_out : Status::not_yet;
+}
+
+/// What the kernel knows of the writer: ended, writer_lost where that was asked for; else not_yet (or ok).
+Status RawReader::writer_gone(Index count) const {
+  const WriterState writer = writer_state();
+  if (writer == WriterState::live) return Status::not_yet;
+  if (ring_.inserted() >= count) return Status::ok;  // it did before it went
+  if (writer == WriterState::ended) return Status::ended;
+  return options_.writer_loss_is_error ? Status::writer_lost : Status::not_yet;
+}
+
+Status RawReader::sleep_until(Index count, Deadline deadline) {
+  const os::FutexWord& bell = stream_->live().wake_count;
+  if (const Status given_up = gave_up(count, deadline); given_up != Status::not_yet) return given_up;
+  auto look_at_writer = Clock::time_point::min();
+  for (;;) {
+    // The count first (acquire): if the writer withdraws all requests after this, it also counts up, and the
+    // wait below returns at once. Pairs with segment::OwnedStream::wake_all.
+    const std::uint32_t rung = bell.load(std::memory_order_acquire);
+    bool asked = false;
+    if (place_->control) {
+      segment::ask_for_wake(place_->control->header(), count - 1);
+      // Orders the request above with the look at `inserted` below against the writer, who publishes and then
+      // looks at the request (RawWriter::wake_if_asked): with a membarrier, or with its own fence, which this
+      // pairs with.
+      ring::full_fence();
+      asked = stream_->live().writer_fences.load(std::memory_order_relaxed) != 0 || os::barrier();
+    }
+    const Status given_up = gave_up(count, deadline);
+    if (given_up != Status::not_yet) return given_up;
+    const auto now = Clock::now();
+    if (now >= look_at_writer) {
+      const Status gone = writer_gone(count);
+      if (gone != Status::not_yet) return gone;
+      if (!place_->control) list_myself();  // the control file may have come after the stream
+      look_at_writer = now + longest_sleep;
+    }
+    const auto until = std::min(deadline.at(), now + (asked ? longest_sleep : longest_unasked_sleep));
+    if (options_.interrupt != nullptr) {
+      os::futex_wait_either(bell, rung, options_.interrupt->word(), 0, until);
+    } else {
+      os::futex_wait(bell, rung, until);
+    }
+    if (ring_.inserted() >= count) return Status::ok;
+  }
+}
+
+}  // namespace shm
