@@ -1,0 +1,18 @@
+#include <shm/shm.hpp>
+
+#include <cstdio>
+
+struct Tick {
+  std::int64_t time;
+  double price;
+};
+BOOST_DESCRIBE_STRUCT(Tick, (), (time, price))
+
+int main() {
+  shm::Writer<Tick> writer("ticks", {.timestamp = shm::Timestamp::field("time")});
+  shm::Reader<Tick> reader("ticks", shm::Start::oldest());
+  writer.append({1, 2.5});
+  const double price = reader().price;
+  std::printf("%g\n", price);
+  return price == 2.5 ? 0 : 1;
+}

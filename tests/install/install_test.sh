@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# install_test.sh BUILD_DIR CONSUMER_DIR CXX SANITIZER: installs into a directory of its own, copies the consumer
+# project somewhere else, builds and runs it there.
+set -euo pipefail
+build=$1 consumer=$2 cxx=$3 sanitizer=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+flags=()
+case $sanitizer in
+  address) flags=(-fsanitize=address,undefined) ;;
+  thread) flags=(-fsanitize=thread) ;;
+esac
+export LIBSHM_DIR=$work/streams
+
+cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
+cp -r "$consumer" "$work/project"
+
+echo "== find_package"
+cmake -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+  -DCMAKE_CXX_FLAGS="${flags[*]}" >"$work/configure.log"
+cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+"$work/build/elsewhere"
+
+echo "== pkg-config"
+PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name libshm.pc)")
+export PKG_CONFIG_PATH
+read -ra from_pkg_config <<<"$(pkg-config --cflags --libs libshm)"
+"$cxx" -std=c++20 "${flags[@]}" "$work/project/main.cpp" "${from_pkg_config[@]}" -o "$work/elsewhere"
+"$work/elsewhere"

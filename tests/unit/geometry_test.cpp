@@ -1,0 +1,50 @@
+// How a ring is cut.
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "shm/ring/geometry.hpp"
+
+namespace shm::ring {
+namespace {
+
+TEST(Geometry, HoldsHistoryAndClaimAndReserveInWholePages) {
+  for (const std::uint64_t item : {1, 2, 3, 4, 6, 8, 12, 48, 49, 100, 4095, 4096, 4097, 65536, 100'000}) {
+    for (const std::uint64_t history : {1, 2, 7, 64, 1000, 4096}) {
+      for (const std::uint64_t claim : {1, 5, 128, 5000}) {
+        const Geometry g = geometry_for(item, history, claim);
+        SCOPED_TRACE(testing::Message() << item << " bytes, " << history << ", " << claim);
+        ASSERT_TRUE(std::has_single_bit(g.capacity));
+        ASSERT_EQ(g.data_bytes() % layout::page_bytes, 0U);
+        ASSERT_GE(g.capacity, history + claim + g.ahead);
+        ASSERT_EQ(g.history, history);
+        ASSERT_EQ(g.max_claim, claim);
+        ASSERT_EQ(g.item_bytes, item);
+        ASSERT_EQ(g.first_index, 0U);
+      }
+    }
+  }
+}
+
+TEST(Geometry, IsTheSmallestThatDoes) {
+  const Geometry g = geometry_for(4096, 60, 4);
+  EXPECT_EQ(g.ahead, 4U);
+  EXPECT_EQ(g.capacity, 128U);
+  EXPECT_EQ(geometry_for(4096, 56, 4).capacity, 64U);
+}
+
+TEST(Geometry, FillsLargerPagesToo) {
+  EXPECT_EQ(geometry_for(1, 1, 1, 65536).data_bytes() % 65536, 0U);
+  EXPECT_EQ(geometry_for(12, 1, 1, 65536).data_bytes() % 65536, 0U);
+}
+
+TEST(Geometry, ReservesSomeTensOfSmallItemsAheadAndFewLargeOnes) {
+  EXPECT_EQ(ahead_for(1), 64U);
+  EXPECT_EQ(ahead_for(256), 64U);
+  EXPECT_EQ(ahead_for(1024), 16U);
+  EXPECT_EQ(ahead_for(16384), 1U);
+  EXPECT_EQ(ahead_for(16385), 0U);
+}
+
+}  // namespace
+}  // namespace shm::ring
