@@ -1,9 +1,9 @@
 # SHM_SANITIZE=address (with undefined behaviour) or thread: the whole build, so that tests see all of it.
 if(SHM_SANITIZE STREQUAL "address")
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=address,undefined)
 elseif(SHM_SANITIZE STREQUAL "thread")
-  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=thread)
 elseif(NOT SHM_SANITIZE STREQUAL "")
   message(FATAL_ERROR "SHM_SANITIZE is '${SHM_SANITIZE}': it may be empty, address or thread")

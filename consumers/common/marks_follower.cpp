@@ -1,0 +1,73 @@
+#include "consumers/common/marks_follower.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace shm::consumers {
+namespace {
+
+constexpr std::size_t marks_kept = 4096;
+constexpr auto between_attempts = std::chrono::milliseconds(500);
+
+}  // namespace
+
+MarksFollower::MarksFollower(const std::string& stream, std::string directory)
+    : name_(shm::marks_name(stream)), directory_(std::move(directory)), batch_(256) {
+  attach();
+}
+
+void MarksFollower::attach() {
+  tried_ = std::chrono::steady_clock::now();
+  shm::ReaderOptions options;
+  options.directory = directory_;
+  options.name = "marks";
+  try {
+    reader_.emplace(name_, shm::Start::oldest(), options);
+  } catch (
+      const shm::Error&) {  // none, not for this user, or something else of that name: frames without marks
+    reader_.reset();
+  }
+}
+
+void MarksFollower::take(const shm::CaptureMark& mark) {
+  recent_.push_back(mark);
+  if (recent_.size() > marks_kept) recent_.pop_front();
+  newest_ = mark;
+}
+
+void MarksFollower::poll(const std::function<void(const shm::CaptureMark&)>& seen) {
+  if (!reader_) {
+    if (std::chrono::steady_clock::now() - tried_ < between_attempts) return;
+    attach();
+    if (!reader_) return;
+  }
+  for (;;) {
+    const shm::ReadResult result = reader_->read(batch_, shm::Amount::available, shm::Deadline::now());
+    for (std::size_t i = 0; i < result.count; ++i) {
+      const shm::CaptureMark& mark = batch_[i];
+      if (again_ && mark.index <= newest_->index) continue;
+      again_ = false;
+      take(mark);
+      if (seen) seen(mark);
+    }
+    if (result.status == shm::Status::ended) {
+      lost_before_ += reader_->lost_items();
+      reader_.reset();
+      again_ = newest_.has_value();  // marks that take their place may hold the same ones once more
+      return;
+    }
+    if (result.status != shm::Status::ok && result.status != shm::Status::lost) return;
+  }
+}
+
+std::optional<std::int64_t> MarksFollower::time_of(shm::Index frame, double rate) const {
+  const auto after =
+      std::upper_bound(recent_.begin(), recent_.end(), frame,
+                       [](shm::Index at, const shm::CaptureMark& mark) { return at < mark.index; });
+  if (after == recent_.begin() || rate <= 0) return std::nullopt;
+  const shm::CaptureMark& mark = *std::prev(after);
+  return mark.time_ns + std::llround(static_cast<double>(frame - mark.index) / rate * 1e9);
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,35 @@
+// What a terminal needs to be drawn on: is it one, how large is it, and one line that is rewritten in place.
+#pragma once
+
+#include <string>
+
+namespace shm::consumers {
+
+[[nodiscard]] bool is_terminal(int fd) noexcept;
+
+struct TerminalSize {
+  unsigned columns = 80;
+  unsigned rows = 24;
+};
+[[nodiscard]] TerminalSize terminal_size(int fd) noexcept;
+
+/// A line at the bottom of stderr that is rewritten in place. Does nothing where stderr is no terminal.
+class StatusLine {
+ public:
+  StatusLine();
+  ~StatusLine() { clear(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  [[nodiscard]] bool is_shown() const noexcept { return shown_; }
+  /// Shows the text (plain ASCII), cut to the terminal's width.
+  void show(const std::string& text);
+  /// Takes it away, so that something else can be said.
+  void clear();
+
+ private:
+  bool shown_;
+  bool dirty_ = false;
+};
+
+}  // namespace shm::consumers

@@ -1,0 +1,18 @@
+// Numbers as people read them.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace shm::consumers {
+
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);      ///< "1.9 MB"
+[[nodiscard]] std::string clock_text(double seconds);           ///< "01:02:03"
+[[nodiscard]] std::string time_text(std::int64_t realtime_ns);  ///< "2024-05-01 12:00:00" in local time
+[[nodiscard]] std::string count_text(std::uint64_t n, const char* one);  ///< "1 frame", "3 frames"
+
+/// One line of JSON; what is not UTF-8 in it is replaced.
+[[nodiscard]] std::string json_line(const nlohmann::ordered_json& json);
+
+}  // namespace shm::consumers

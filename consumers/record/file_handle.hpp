@@ -1,0 +1,49 @@
+// The file under a recording: made at once or refused, and taken away again if nothing came of it.
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "consumers/record/recording_file.hpp"
+
+namespace shm::consumers {
+
+[[noreturn]] inline void throw_exists(const std::string& path) {
+  throw FileError(path + ": exists already; --overwrite replaces it");
+}
+
+class FileHandle {
+ public:
+  FileHandle(std::string path, bool overwrite) : path_(std::move(path)) {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0666);
+    if (fd_ >= 0) return;
+    if (errno == EEXIST) throw_exists(path_);
+    throw FileError(path_ + ": cannot create it: " + std::strerror(errno));
+  }
+  ~FileHandle() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileHandle(const FileHandle&) = delete;
+  FileHandle& operator=(const FileHandle&) = delete;
+
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Removes what was made.
+  void discard() noexcept { ::unlink(path_.c_str()); }
+  /// 0, or the error that the file system kept until now. Closes.
+  [[nodiscard]] int close() noexcept {
+    const int result = fd_ >= 0 ? ::close(std::exchange(fd_, -1)) : 0;
+    return result == 0 ? 0 : errno;
+  }
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+};
+
+}  // namespace shm::consumers

@@ -1,0 +1,82 @@
+// Records a stream of audio into a file until it ends, a limit is reached, or the user stops it; goes on
+// across the crash and restart of the producer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consumers/common/marks_follower.hpp"
+#include "consumers/common/options.hpp"
+#include "consumers/common/source_entry.hpp"
+#include "consumers/common/terminal.hpp"
+#include "consumers/common/writer_watch.hpp"
+#include "consumers/record/recording_file.hpp"
+#include "consumers/record/summary.hpp"
+#include "shm/raw_reader.hpp"
+
+namespace shm::consumers {
+
+struct RecordArguments {
+  StreamArguments stream;
+  std::string file;
+  std::string from = "next";
+  double seconds = 0;        // 0: no limit
+  std::uint64_t frames = 0;  // 0: no limit
+  bool overwrite = false;
+  bool fill = true;  // silence for lost frames
+  bool enter = true;
+};
+
+class Recorder {
+ public:
+  /// Attaches, makes the file, and enters the source. @throws shm::Error, FileError, UsageError.
+  explicit Recorder(const RecordArguments& arguments);
+
+  /// Until the end. What goes wrong meanwhile is in the summary.
+  RecordingSummary run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void start_at(const StartPosition& start);
+  void record();
+  void read_once();
+  void write(std::span<const std::byte> frames);
+  void take_loss();
+  void look_around();
+  bool follow_replacement();
+  void end_with_stream();
+  void follow_marks();
+  void end(EndReason reason, std::string detail = {});
+  void show_progress();
+  [[nodiscard]] std::uint64_t left() const;
+
+  RecordArguments arguments_;
+  std::unique_ptr<shm::RawReader> reader_;  // and what refers to it
+  std::unique_ptr<WriterWatch> watch_;
+  std::unique_ptr<SourceEntry> entry_;
+  shm::StreamInfo stream_;  // as it was when attaching
+  shm::AudioFormat audio_;
+  bool from_oldest_ = false;
+  std::uint64_t limit_ = UINT64_MAX;  // frames in the file
+  std::uint64_t chunk_ = 1;           // frames to wait for
+  std::vector<std::byte> buffer_;
+  std::unique_ptr<RecordingFile> file_;
+  MarksFollower marks_;
+  GapLog gaps_;
+  std::vector<shm::CaptureMark> starts_;
+  RecordingSummary summary_;
+  bool has_seen_marks_ = false;
+  bool done_ = false;
+  std::optional<shm::Index> stop_at_;  // told to stop: what was there by then is still recorded
+  StatusLine line_;
+  Clock::time_point shown_{};
+  Clock::time_point looked_{};
+  double peak_ = 0;
+};
+
+}  // namespace shm::consumers

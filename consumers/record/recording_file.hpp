@@ -1,0 +1,52 @@
+// A file that frames of one audio format are appended to, bit for bit. The container follows from the name:
+//
+//   .wav    WAV; from 4 GiB on RF64. Valid after every write: a recorder that is killed leaves a readable
+//   file. .flac   FLAC, for U8, S16 and S24. Killed, it lacks at most the last block (4096 frames) and the
+//   total length. .raw    the frames as they are in the stream, and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "shm/audio.hpp"
+
+namespace shm::consumers {
+
+/// The file could not be made, written or completed; says which and why.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class RecordingFile {
+ public:
+  virtual ~RecordingFile() = default;
+  RecordingFile() = default;
+  RecordingFile(const RecordingFile&) = delete;
+  RecordingFile& operator=(const RecordingFile&) = delete;
+
+  /// Appends whole frames. @throws FileError; frames() says how many are in the file all the same.
+  virtual void write(std::span<const std::byte> frames) = 0;
+  /// Completes the file. Nothing may follow. @throws FileError.
+  virtual void close() = 0;
+  [[nodiscard]] virtual std::uint64_t frames() const noexcept = 0;
+  [[nodiscard]] virtual std::string container() const = 0;  ///< "WAV S16", ...
+};
+
+/// Everything that can be known without touching the file. @throws UsageError: the name's extension is none
+/// of these; FileError: the container does not hold the format, or the file exists and is not to be
+/// overwritten.
+void check_recording(const std::string& path, const shm::AudioFormat& audio, bool overwrite);
+
+/// @throws as check_recording; FileError: it cannot be made.
+[[nodiscard]] std::unique_ptr<RecordingFile> make_recording(const std::string& path,
+                                                            const shm::AudioFormat& audio, bool overwrite);
+
+/// A sample of silence: all zeros, but for unsigned formats.
+[[nodiscard]] std::byte silence_byte(shm::SampleFormat format) noexcept;
+
+}  // namespace shm::consumers

@@ -1,0 +1,48 @@
+// What became of a recording: what is in the file, what is missing from it, and why it ended.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "consumers/common/gap_log.hpp"
+#include "shm/audio.hpp"
+
+namespace shm::consumers {
+
+enum class EndReason {
+  ended,         ///< the stream did
+  limit,         ///< --seconds or --frames
+  stopped,       ///< SIGINT or SIGTERM
+  replaced,      ///< the stream was replaced by another one
+  write_failed,  ///< disk full, ...
+  failed,        ///< the source could not be started again, ...
+};
+[[nodiscard]] std::string_view word(EndReason reason) noexcept;
+
+struct RecordingSummary {
+  std::string stream;
+  std::string file;
+  std::string container;
+  shm::AudioFormat audio;
+  std::uint64_t frames = 0;  ///< in the file, with those that stand for lost ones
+  shm::Index first_index = 0;
+  shm::Index end_index = 0;
+  std::vector<shm::IndexRange> lost;  ///< overwritten before this recorder read them
+  std::uint64_t filled_frames = 0;    ///< of these, how many are silence in the file
+  bool has_marks = false;
+  std::uint64_t marks_lost = 0;
+  std::vector<Gap> gaps;                  ///< lost before they came to the stream, as its producer tells
+  std::vector<shm::CaptureMark> resumed;  ///< where capture began anew within the recording
+  EndReason reason = EndReason::ended;
+  std::string detail;  ///< what was replaced by what, or which error
+
+  [[nodiscard]] std::uint64_t lost_frames() const;
+  [[nodiscard]] double seconds() const { return static_cast<double>(frames) / audio.rate; }
+  /// Several lines for people.
+  [[nodiscard]] std::vector<std::string> text() const;
+  [[nodiscard]] nlohmann::ordered_json json() const;
+};
+
+}  // namespace shm::consumers

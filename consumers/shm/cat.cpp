@@ -1,0 +1,155 @@
+// shm cat: prints the items of any stream.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/common/program.hpp"
+#include "consumers/common/source_entry.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/common/writer_watch.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/item_printer.hpp"
+#include "shm/raw_reader.hpp"
+
+namespace shm::consumers {
+namespace {
+
+constexpr std::size_t batch_bytes = std::size_t{256} << 10;
+constexpr auto between_looks = std::chrono::milliseconds(500);
+
+struct Arguments {
+  StreamArguments stream;
+  std::string from = "oldest";
+  std::uint64_t count = 0;  // 0: no limit
+  bool follow = false;
+  std::string format = "text";
+  bool index = false;
+  bool enter = false;
+};
+
+class Cat {
+ public:
+  explicit Cat(const Arguments& arguments)
+      : arguments_(arguments),
+        reader_(attach(arguments.stream, "shm cat")),
+        watch_(reader_),
+        batch_(std::max<std::size_t>(1, batch_bytes / reader_.item_bytes()) * reader_.item_bytes()) {
+    if (arguments.format != "raw") {
+      printer_.emplace(reader_.format(), arguments.format == "json" ? PrintAs::json : PrintAs::text);
+    }
+    StartPosition::parse(arguments.from).seek(reader_);
+    if (arguments.enter) entry_.emplace(reader_);
+  }
+
+  int run() {
+    // Without --follow: what is there now, and no more than that.
+    const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
+    while (reader_.cursor() < end && left() > 0) {
+      const shm::ReadResult result = read(std::min(left(), end - reader_.cursor()));
+      if (result.count > 0) print(result);
+      if (result.status == shm::Status::lost) {
+        tell_lost();
+      } else if (result.status == shm::Status::timed_out) {
+        look_around();
+      } else if (result.status != shm::Status::ok) {
+        break;  // ended, or told to stop
+      }
+    }
+    out_.flush();
+    if (reader_.lost_items() > 0) {
+      notice(fmt::format("{} printed, {} lost in {}", count_text(printed_, "item"), reader_.lost_items(),
+                         count_text(reader_.lost_ranges(), "range")));
+    }
+    return 0;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t left() const {
+    return arguments_.count == 0 ? UINT64_MAX : arguments_.count - printed_;
+  }
+
+  shm::ReadResult read(std::uint64_t most) {
+    const std::uint64_t items = std::min<std::uint64_t>(most, batch_.size() / reader_.item_bytes());
+    return reader_.read(std::span(batch_).first(items * reader_.item_bytes()), shm::Amount::available,
+                        between_looks);
+  }
+
+  void print(const shm::ReadResult& result) {
+    const std::size_t item_bytes = reader_.item_bytes();
+    const std::span<const std::byte> items = std::span(batch_).first(result.count * item_bytes);
+    printed_ += result.count;
+    if (!printer_) return out_.write(items);
+    const bool json = arguments_.format == "json";
+    for (std::size_t i = 0; i < result.count; ++i) {
+      if (arguments_.index) {
+        fmt::format_to(fmt::appender(out_.buffer()), "{}{}{}", json ? "{\"index\":" : "", result.first + i,
+                       json ? ",\"item\":" : ": ");
+      }
+      printer_->print(items.subspan(i * item_bytes, item_bytes), out_.buffer());
+      out_.append(json && arguments_.index ? "}\n" : "\n");
+      out_.flush_if_large();
+    }
+    out_.flush();  // somebody may be watching
+  }
+
+  void tell_lost() {
+    const shm::IndexRange lost = reader_.last_lost();
+    notice(fmt::format("lost items {} to {} ({})", lost.begin, lost.end - 1, lost.size()));
+    if (arguments_.format == "json") {
+      fmt::format_to(fmt::appender(out_.buffer()), "{{\"lost\":[{},{}]}}\n", lost.begin, lost.end);
+      out_.flush();
+    }
+  }
+
+  void look_around() {
+    if (entry_) entry_->poll();
+    const std::string change = watch_.changed();
+    if (!change.empty()) notice(change);
+  }
+
+  const Arguments& arguments_;
+  shm::RawReader reader_;
+  WriterWatch watch_;
+  std::optional<SourceEntry> entry_;
+  std::optional<ItemPrinter> printer_;  // none: bytes as they are
+  std::vector<std::byte> batch_;
+  Output out_;
+  std::uint64_t printed_ = 0;
+};
+
+int print_items(const Arguments& arguments) {
+  if (arguments.index && arguments.format == "raw") throw UsageError("--index has no place in --format raw");
+  return Cat(arguments).run();
+}
+
+}  // namespace
+
+void add_cat(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("cat", "Print the items of any stream");
+  add_stream_arguments(*command, arguments->stream);
+  add_start_option(*command, arguments->from);
+  command
+      ->add_option("-n,--count", arguments->count, "Stop after so many items; with --follow, wait for them")
+      ->type_name("COUNT")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("-f,--follow", arguments->follow, "Wait for more, until the stream ends");
+  command->add_option("--format", arguments->format, "text, json (a line for each item), or raw (the bytes)")
+      ->type_name("FORMAT")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json", "raw"}));
+  command->add_flag("--index", arguments->index, "Put each item's index before it");
+  command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
+  command->footer(
+      "Items that were overwritten before they could be read are told on stderr; in JSON also as a line\n"
+      "{\"lost\":[a,b]}: items a to b-1.");
+  command->callback([arguments, &run] { run = [arguments] { return print_items(*arguments); }; });
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,139 @@
+#include "consumers/shm/describe.hpp"
+
+#include <fmt/format.h>
+
+namespace shm::consumers {
+
+std::string_view word(shm::WriterState state) noexcept {
+  switch (state) {
+    case shm::WriterState::live:
+      return "live";
+    case shm::WriterState::ended:
+      return "ended";
+    case shm::WriterState::lost:
+      return "lost";
+  }
+  return "?";
+}
+
+std::string_view word(shm::layout::SourceState state) noexcept {
+  switch (state) {
+    case shm::layout::SourceState::none:
+      return "none";
+    case shm::layout::SourceState::stopped:
+      return "stopped";
+    case shm::layout::SourceState::running:
+      return "running";
+    case shm::layout::SourceState::failed:
+      return "failed";
+  }
+  return "?";
+}
+
+std::string_view word(shm::Timestamp::Kind kind) noexcept {
+  switch (kind) {
+    case shm::Timestamp::Kind::none:
+      return "none";
+    case shm::Timestamp::Kind::field:
+      return "field";
+    case shm::Timestamp::Kind::first_element:
+      return "first_element";
+    case shm::Timestamp::Kind::time_and_value:
+      return "time_and_value";
+  }
+  return "?";
+}
+
+std::string type_word(const shm::FormatField& field) {
+  std::string text;
+  switch (field.type) {
+    case '?':
+      text = "bool";
+      break;
+    case 'T':
+      text = "struct";
+      break;
+    case 's':
+    case 'c':
+      text = fmt::format("text({})", field.element_bytes);
+      break;
+    case 'f':
+    case 'd':
+      text = fmt::format("float{}", field.element_bytes * 8);
+      break;
+    default:  // upper case is unsigned
+      text = fmt::format("{}int{}", field.type < 'a' ? "u" : "", field.element_bytes * 8);
+  }
+  for (const std::size_t n : field.shape) text += fmt::format("[{}]", n);
+  return text;
+}
+
+std::string clock_word(::clockid_t clock) {
+  switch (clock) {
+    case CLOCK_MONOTONIC:
+      return "MONOTONIC";
+    case CLOCK_REALTIME:
+      return "REALTIME";
+    case CLOCK_MONOTONIC_RAW:
+      return "MONOTONIC_RAW";
+    case CLOCK_BOOTTIME:
+      return "BOOTTIME";
+    case CLOCK_TAI:
+      return "TAI";
+    default:
+      return fmt::format("clock {}", clock);
+  }
+}
+
+std::string rate_text(double rate) { return rate > 0 ? fmt::format("{} /s", rate) : "-"; }
+
+std::string writer_text(const shm::StreamInfo& info) {
+  switch (info.writer) {
+    case shm::WriterState::live:
+      return fmt::format("{} {}", info.writer_program, info.writer_pid);
+    case shm::WriterState::lost:
+      return fmt::format("lost (was {} {})", info.writer_program, info.writer_pid);
+    case shm::WriterState::ended:
+      break;
+  }
+  return "ended";
+}
+
+nlohmann::ordered_json writer_json(const shm::StreamInfo& info) {
+  return {{"state", word(info.writer)}, {"pid", info.writer_pid}, {"program", info.writer_program}};
+}
+
+nlohmann::ordered_json field_json(const shm::FormatField& field) {
+  nlohmann::ordered_json json{
+      {"name", field.name},     {"type", type_word(field)}, {"letter", std::string(1, field.type)},
+      {"offset", field.offset}, {"bytes", field.bytes()},   {"shape", field.shape}};
+  if (field.type == 'T') {
+    json["fields"] = nlohmann::ordered_json::array();
+    for (const shm::FormatField& inner : field.fields) json["fields"].push_back(field_json(inner));
+  }
+  return json;
+}
+
+nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted) {
+  return {{"pid", reader.pid},
+          {"program", reader.program},
+          {"name", reader.name},
+          {"cursor", reader.cursor},
+          {"lag", lag(reader, inserted)},
+          {"lost_items", reader.lost_items},
+          {"lost_ranges", reader.lost_ranges},
+          {"entered", reader.entered},
+          {"attached_realtime_ns", reader.attached_realtime_ns}};
+}
+
+nlohmann::ordered_json metadata_json(const std::string& metadata) {
+  if (metadata.empty()) return nullptr;
+  auto parsed = nlohmann::ordered_json::parse(metadata, nullptr, false);
+  return parsed.is_discarded() ? nlohmann::ordered_json(metadata) : parsed;
+}
+
+std::uint64_t lag(const shm::ReaderInfo& reader, shm::Index inserted) noexcept {
+  return inserted > reader.cursor ? inserted - reader.cursor : 0;
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,34 @@
+// What streams, formats and readers say of themselves, as words and as JSON; shared by `ls` and `info`.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "shm/item_format.hpp"
+#include "shm/stream_options.hpp"
+
+namespace shm::consumers {
+
+[[nodiscard]] std::string_view word(shm::WriterState state) noexcept;  ///< live, ended, lost
+[[nodiscard]] std::string_view word(
+    shm::layout::SourceState state) noexcept;  ///< none, stopped, running, failed
+[[nodiscard]] std::string_view word(shm::Timestamp::Kind kind) noexcept;
+[[nodiscard]] std::string type_word(
+    const shm::FormatField& field);  ///< "int16", "float64[2][3]", "struct", "text(8)"
+[[nodiscard]] std::string clock_word(::clockid_t clock);
+[[nodiscard]] std::string rate_text(double rate);  ///< "48000 /s", "-" for none
+
+/// "shm-alsa 1234", "lost (was shm-alsa 1234)", "ended"
+[[nodiscard]] std::string writer_text(const shm::StreamInfo& info);
+
+[[nodiscard]] nlohmann::ordered_json writer_json(const shm::StreamInfo& info);
+[[nodiscard]] nlohmann::ordered_json field_json(const shm::FormatField& field);
+[[nodiscard]] nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);
+/// The metadata: parsed if they are JSON, else as a text, null if there are none.
+[[nodiscard]] nlohmann::ordered_json metadata_json(const std::string& metadata);
+
+/// How far a reader is behind.
+[[nodiscard]] std::uint64_t lag(const shm::ReaderInfo& reader, shm::Index inserted) noexcept;
+
+}  // namespace shm::consumers

@@ -1,0 +1,193 @@
+// shm info: everything that a stream says of itself.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/describe.hpp"
+#include "consumers/shm/table.hpp"
+#include "shm/error.hpp"
+#include "shm/item_format.hpp"
+#include "shm/streams.hpp"
+
+namespace shm::consumers {
+namespace {
+
+using Buffer = Output::Buffer;
+
+struct Readers {
+  std::optional<std::vector<shm::ReaderInfo>> all;
+  std::string problem;
+};
+
+Readers readers_of(const std::string& name, const std::string& directory) {
+  try {
+    return {shm::stream_readers(name, directory), {}};
+  } catch (const shm::Error& error) {
+    return {std::nullopt, error.what()};
+  }
+}
+
+void line(Buffer& out, std::string_view title, std::string_view text) {
+  fmt::format_to(fmt::appender(out), "{:<12}{}\n", title, text);
+}
+
+void print_field(Buffer& out, const shm::FormatField& field, int depth) {
+  fmt::format_to(fmt::appender(out), "  {:>6}  {:{}}{:<16} {}\n", field.offset, "", depth * 2,
+                 field.name.empty() ? "-" : field.name, type_word(field));
+  for (const shm::FormatField& inner : field.fields) print_field(out, inner, depth + 1);
+}
+
+void print_fields(Buffer& out, const shm::ItemFormat& format) {
+  const shm::FormatField& root = format.root();
+  if (root.fields.empty()) return line(out, "item", type_word(root));
+  line(out, "item", type_word(root) + ", fields by offset:");
+  for (const shm::FormatField& field : root.fields) print_field(out, field, 0);
+}
+
+std::string indented(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    result += c;
+    if (c == '\n') result += std::string(12, ' ');
+  }
+  return result;
+}
+
+void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
+  if (!readers.all) return line(out, "readers", "unknown: " + readers.problem);
+  line(out, "readers", std::to_string(readers.all->size()));
+  if (readers.all->empty()) return;
+  std::vector<std::vector<std::string>> rows;
+  for (const shm::ReaderInfo& reader : *readers.all) {
+    rows.push_back({"", std::to_string(reader.pid), reader.program, reader.name,
+                    std::to_string(reader.cursor), std::to_string(lag(reader, inserted)),
+                    std::to_string(reader.lost_items), reader.entered ? "yes" : "no",
+                    time_text(reader.attached_realtime_ns)});
+  }
+  print_table(out,
+              {{""},
+               {"PID", true},
+               {"PROGRAM"},
+               {"NAME"},
+               {"CURSOR", true},
+               {"LAG", true},
+               {"LOST", true},
+               {"ENTERED"},
+               {"SINCE"}},
+              rows);
+}
+
+void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers) {
+  line(out, "name", info.name);
+  line(out, "path", info.path);
+  line(out, "format", info.format);
+  print_fields(out, shm::ItemFormat(info.format));
+  line(out, "item size", count_text(info.item_bytes, "byte"));
+  line(out, "items",
+       fmt::format("{} inserted, {} to {} (exclusive) readable", info.inserted, info.oldest, info.inserted));
+  line(out, "history",
+       fmt::format("{} items guaranteed, {} slots, claims of up to {}", info.history, info.capacity,
+                   info.max_claim));
+  line(out, "file size", bytes_text(info.file_bytes));
+  line(out, "rate", rate_text(info.sample_rate));
+  if (!info.unit.empty()) line(out, "unit", info.unit);
+  if (info.timestamp.kind != shm::Timestamp::Kind::none) {
+    line(out, "timestamp",
+         fmt::format("{} {} ({} bytes at offset {})", word(info.timestamp.kind), info.timestamp.name,
+                     info.timestamp_bytes, info.timestamp_offset));
+  }
+  line(out, "clock", clock_word(info.clock));
+  line(out, "created", time_text(info.created_realtime_ns));
+  line(out, "persistent", info.persistent ? "yes" : "no");
+  line(out, "writer",
+       fmt::format("{}: {} {}, number {}{}", word(info.writer), info.writer_program, info.writer_pid,
+                   info.epoch, info.writer_fences ? ", fences" : ""));
+  line(out, "source",
+       info.source_error.empty() || info.source != shm::layout::SourceState::failed
+           ? std::string(word(info.source))
+           : fmt::format("failed: {}", info.source_error));
+  if (!info.metadata.empty()) {
+    line(out, "metadata",
+         indented(metadata_json(info.metadata)
+                      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
+  }
+  print_readers(out, readers, info.inserted);
+}
+
+nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& readers) {
+  nlohmann::ordered_json json{{"name", info.name},
+                              {"path", info.path},
+                              {"format", info.format},
+                              {"item", field_json(shm::ItemFormat(info.format).root())},
+                              {"item_bytes", info.item_bytes},
+                              {"first_index", info.first_index},
+                              {"oldest", info.oldest},
+                              {"inserted", info.inserted},
+                              {"history", info.history},
+                              {"capacity", info.capacity},
+                              {"max_claim", info.max_claim},
+                              {"file_bytes", info.file_bytes},
+                              {"sample_rate", info.sample_rate},
+                              {"unit", info.unit},
+                              {"timestamp",
+                               {{"kind", word(info.timestamp.kind)},
+                                {"field", info.timestamp.name},
+                                {"offset", info.timestamp_offset},
+                                {"bytes", info.timestamp_bytes}}},
+                              {"clock", clock_word(info.clock)},
+                              {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
+                              {"created_realtime_ns", info.created_realtime_ns},
+                              {"persistent", info.persistent},
+                              {"writer", writer_json(info)}};
+  json["writer"]["epoch"] = info.epoch;
+  json["writer"]["fences"] = info.writer_fences;
+  json["source"] = {{"state", word(info.source)}, {"error", info.source_error}};
+  json["metadata"] = metadata_json(info.metadata);
+  json["readers"] = nullptr;
+  if (readers.all) {
+    json["readers"] = nlohmann::ordered_json::array();
+    for (const shm::ReaderInfo& reader : *readers.all)
+      json["readers"].push_back(reader_json(reader, info.inserted));
+  } else {
+    json["readers_error"] = readers.problem;
+  }
+  return json;
+}
+
+struct Arguments {
+  std::string name;
+  std::string directory;
+  bool json = false;
+};
+
+int describe(const Arguments& arguments) {
+  const shm::StreamInfo info = shm::stream_info(arguments.name, arguments.directory);
+  const Readers readers = readers_of(arguments.name, arguments.directory);
+  Output out;
+  if (arguments.json) {
+    out.append(json_line(json_of(info, readers)));
+  } else {
+    print_text(out.buffer(), info, readers);
+  }
+  out.flush();
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("info", "Tell everything of one stream: fields, metadata, writer, readers");
+  command->add_option("STREAM", arguments->name, "Name of the stream")->required()->type_name("");
+  add_directory_option(*command, arguments->directory);
+  command->add_flag("--json", arguments->json, "As one JSON object");
+  command->callback([arguments, &run] { run = [arguments] { return describe(*arguments); }; });
+}
+
+}  // namespace shm::consumers

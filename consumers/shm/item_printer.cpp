@@ -1,0 +1,130 @@
+#include "consumers/shm/item_printer.hpp"
+
+#include <fmt/compile.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "consumers/shm/quote.hpp"
+
+namespace shm::consumers {
+namespace {
+
+template <class T>
+T load(const std::byte* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);  // items are packed: nothing is aligned
+  return value;
+}
+
+void put(Output::Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+
+template <class T>
+void put_integer(const std::byte* at, Output::Buffer& out) {
+  const fmt::format_int digits(load<T>(at));
+  out.append(digits.data(), digits.data() + digits.size());
+}
+
+}  // namespace
+
+ItemPrinter::ItemPrinter(const shm::ItemFormat& format, PrintAs as)
+    : json_(as == PrintAs::json), root_(make_node(format.root(), 0)) {}
+
+ItemPrinter::Node ItemPrinter::make_node(const shm::FormatField& field, std::size_t position) const {
+  Node node;
+  node.type = field.type;
+  node.offset = field.offset;
+  node.element_bytes = field.element_bytes;
+  node.shape = field.shape;
+  node.strides.resize(field.shape.size());
+  std::size_t stride = field.element_bytes;
+  for (std::size_t i = field.shape.size(); i-- > 0;) {
+    node.strides[i] = stride;
+    stride *= field.shape[i];
+  }
+  if (json_) {
+    Output::Buffer key;
+    append_json_string(key, field.name.empty() ? "f" + std::to_string(position) : field.name);
+    node.key = fmt::to_string(key) + ":";
+  } else if (!field.name.empty()) {
+    node.key = field.name + "=";
+  }
+  for (std::size_t i = 0; i < field.fields.size(); ++i) node.fields.push_back(make_node(field.fields[i], i));
+  return node;
+}
+
+void ItemPrinter::print(std::span<const std::byte> item, Output::Buffer& out) const {
+  // An item's own braces tell nothing to a person.
+  if (!json_ && root_.type == 'T' && root_.shape.empty()) return print_struct(root_, item.data(), out);
+  print_dimension(root_, 0, item.data(), out);
+}
+
+void ItemPrinter::print_dimension(const Node& node, std::size_t dimension, const std::byte* at,
+                                  Output::Buffer& out) const {
+  if (dimension == node.shape.size()) return print_element(node, at, out);
+  out.push_back('[');
+  for (std::size_t i = 0; i < node.shape[dimension]; ++i) {
+    if (i > 0) out.push_back(json_ ? ',' : ' ');
+    print_dimension(node, dimension + 1, at + i * node.strides[dimension], out);
+  }
+  out.push_back(']');
+}
+
+void ItemPrinter::print_element(const Node& node, const std::byte* at, Output::Buffer& out) const {
+  switch (node.type) {
+    case '?':
+      return put(out, load<std::uint8_t>(at) != 0 ? "true" : "false");
+    case 'b':
+      return put_integer<std::int8_t>(at, out);
+    case 'B':
+      return put_integer<std::uint8_t>(at, out);
+    case 'h':
+      return put_integer<std::int16_t>(at, out);
+    case 'H':
+      return put_integer<std::uint16_t>(at, out);
+    case 'i':
+      return put_integer<std::int32_t>(at, out);
+    case 'I':
+      return put_integer<std::uint32_t>(at, out);
+    case 'q':
+      return put_integer<std::int64_t>(at, out);
+    case 'Q':
+      return put_integer<std::uint64_t>(at, out);
+    case 'f':
+      return print_float<float>(at, out);
+    case 'd':
+      return print_float<double>(at, out);
+    case 'T':
+      out.push_back('{');
+      print_struct(node, at, out);
+      return out.push_back('}');
+    default:  // 's' and 'c'
+      return print_text(node, at, out);
+  }
+}
+
+void ItemPrinter::print_struct(const Node& node, const std::byte* at, Output::Buffer& out) const {
+  bool first = true;
+  for (const Node& field : node.fields) {
+    if (!first) out.push_back(json_ ? ',' : ' ');
+    first = false;
+    put(out, field.key);
+    print_dimension(field, 0, at + field.offset, out);
+  }
+}
+
+void ItemPrinter::print_text(const Node& node, const std::byte* at, Output::Buffer& out) const {
+  const auto* text = reinterpret_cast<const char*>(at);
+  const std::string_view until_zero(text, ::strnlen(text, node.element_bytes));
+  return json_ ? append_json_string(out, until_zero) : append_quoted(out, until_zero);
+}
+
+template <class T>
+void ItemPrinter::print_float(const std::byte* at, Output::Buffer& out) const {
+  const T value = load<T>(at);
+  if (json_ && !std::isfinite(value)) return put(out, "null");
+  fmt::format_to(fmt::appender(out), FMT_COMPILE("{}"), value);
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,58 @@
+// Items of any format as text: for people, or as JSON.
+//
+//   format                        text                     JSON
+//   <d                            20.5                     20.5
+//   (2)<h                         [1 2]                    [1,2]
+//   (2,2)<h                       [[1 2] [3 4]]            [[1,2],[3,4]]
+//   T{<q:time:(2)<f:xy:8s:id:}    time=5 xy=[1 2] id="a"   {"time":5,"xy":[1,2],"id":"a"}
+//
+// A struct inside an item is {a=1 b=2} in text. Elements without a name are f0, f1, ... in JSON. Numbers that
+// are not finite are null in JSON; texts end at their first zero. Numbers have the fewest digits that give
+// the same number.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "consumers/common/output.hpp"
+#include "shm/item_format.hpp"
+
+namespace shm::consumers {
+
+enum class PrintAs { text, json };
+
+class ItemPrinter {
+ public:
+  ItemPrinter(const shm::ItemFormat& format, PrintAs as);
+
+  /// Appends the item, without an end of line. REQUIRES: item.size() == format.item_bytes().
+  void print(std::span<const std::byte> item, Output::Buffer& out) const;
+
+ private:
+  /// A field, with what it costs time to find out put aside.
+  struct Node {
+    char type = 0;
+    std::size_t offset = 0;
+    std::size_t element_bytes = 0;
+    std::vector<std::size_t> shape;
+    std::vector<std::size_t> strides;  // bytes from one element of a dimension to the next
+    std::string key;                   // with its quotes and colon, or equals sign
+    std::vector<Node> fields;
+  };
+
+  [[nodiscard]] Node make_node(const shm::FormatField& field, std::size_t position) const;
+  void print_dimension(const Node& node, std::size_t dimension, const std::byte* at,
+                       Output::Buffer& out) const;
+  void print_element(const Node& node, const std::byte* at, Output::Buffer& out) const;
+  void print_struct(const Node& node, const std::byte* at, Output::Buffer& out) const;
+  void print_text(const Node& node, const std::byte* at, Output::Buffer& out) const;
+  template <class T>
+  void print_float(const std::byte* at, Output::Buffer& out) const;
+
+  bool json_;
+  Node root_;
+};
+
+}  // namespace shm::consumers

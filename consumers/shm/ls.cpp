@@ -1,0 +1,117 @@
+// shm ls: the streams of a directory. Those that cannot be read are shown with the reason, in their place.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/describe.hpp"
+#include "consumers/shm/table.hpp"
+#include "shm/error.hpp"
+#include "shm/streams.hpp"
+
+namespace shm::consumers {
+namespace {
+
+struct Listed {
+  std::string name;
+  std::optional<shm::StreamInfo> info;
+  std::optional<std::size_t> readers;  // empty: this user may not look
+  std::string problem;
+};
+
+Listed look_at(const std::string& name, const std::string& directory) {
+  Listed listed{name, std::nullopt, std::nullopt, {}};
+  try {
+    listed.info = shm::stream_info(name, directory);
+    listed.readers = shm::stream_readers(name, directory).size();
+  } catch (const shm::Error& error) {
+    if (!listed.info) listed.problem = error.what();
+  }
+  return listed;
+}
+
+std::string shortened(const std::string& text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+}
+
+std::vector<std::string> row_of(const Listed& listed) {
+  if (!listed.info) return {listed.name, "unreadable: " + listed.problem};
+  const shm::StreamInfo& info = *listed.info;
+  return {info.name,
+          shortened(info.format, 40),
+          bytes_text(info.file_bytes),
+          std::to_string(info.inserted),
+          std::to_string(info.history),
+          rate_text(info.sample_rate),
+          listed.readers ? std::to_string(*listed.readers) : "?",
+          writer_text(info)};
+}
+
+nlohmann::ordered_json json_of(const Listed& listed) {
+  if (!listed.info) return {{"name", listed.name}, {"error", listed.problem}};
+  const shm::StreamInfo& info = *listed.info;
+  nlohmann::ordered_json json{{"name", info.name},
+                              {"format", info.format},
+                              {"item_bytes", info.item_bytes},
+                              {"file_bytes", info.file_bytes},
+                              {"oldest", info.oldest},
+                              {"inserted", info.inserted},
+                              {"history", info.history},
+                              {"sample_rate", info.sample_rate},
+                              {"unit", info.unit},
+                              {"persistent", info.persistent},
+                              {"writer", writer_json(info)},
+                              {"source", word(info.source)}};
+  json["readers"] =
+      listed.readers ? nlohmann::ordered_json(*listed.readers) : nlohmann::ordered_json(nullptr);
+  return json;
+}
+
+struct Arguments {
+  std::string directory;
+  bool json = false;
+};
+
+int list(const Arguments& arguments) {
+  std::vector<Listed> streams;
+  for (const std::string& name : shm::list_streams(arguments.directory)) {
+    streams.push_back(look_at(name, arguments.directory));
+  }
+  Output out;
+  if (arguments.json) {
+    auto all = nlohmann::ordered_json::array();
+    for (const Listed& listed : streams) all.push_back(json_of(listed));
+    out.append(json_line(all));
+  } else if (!streams.empty()) {
+    std::vector<std::vector<std::string>> rows;
+    for (const Listed& listed : streams) rows.push_back(row_of(listed));
+    print_table(out.buffer(),
+                {{"NAME"},
+                 {"ITEM"},
+                 {"SIZE", true},
+                 {"INSERTED", true},
+                 {"HISTORY", true},
+                 {"RATE", true},
+                 {"READERS", true},
+                 {"WRITER"}},
+                rows);
+  }
+  out.flush();
+  return 0;
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("ls", "List the streams: item type, size, writer, readers");
+  add_directory_option(*command, arguments->directory);
+  command->add_flag("--json", arguments->json, "As one JSON array");
+  command->callback([arguments, &run] { run = [arguments] { return list(*arguments); }; });
+}
+
+}  // namespace shm::consumers

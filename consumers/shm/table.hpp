@@ -1,0 +1,20 @@
+// Columns of text, as wide as their widest entry.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "consumers/common/output.hpp"
+
+namespace shm::consumers {
+
+struct Column {
+  std::string title;
+  bool right = false;  ///< aligned to the right, as numbers are
+};
+
+/// Rows may be shorter than the columns. The last entry of a row is not padded.
+void print_table(Output::Buffer& out, const std::vector<Column>& columns,
+                 const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace shm::consumers

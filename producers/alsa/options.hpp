@@ -1,0 +1,36 @@
+// The command line of shm-alsa.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "alsa/negotiation.hpp"
+#include "common/program.hpp"
+
+namespace shm::producers {
+
+struct AlsaOptions {
+  CommonOptions common;
+  std::string device = "default";
+  unsigned rate = 48000;
+  unsigned channels = 0;             // 0: not given
+  std::vector<std::string> formats;  // empty: preferred_formats
+  double period_ms = 10;
+  double buffer_ms = 500;
+  double fill_limit_seconds = 60;
+  bool always = false;
+  unsigned linger_ms = 0;
+  bool no_realtime = false;
+  int priority = 40;
+  bool list = false;
+  bool json = false;
+
+  /// What the options ask of the device, its name made stable. @throws UsageError.
+  [[nodiscard]] PcmRequest request() const;
+};
+
+void add_alsa_options(CLI::App& app, AlsaOptions& options);
+
+}  // namespace shm::producers

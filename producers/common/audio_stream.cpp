@@ -1,0 +1,130 @@
+#include "common/audio_stream.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "shm/reader.hpp"
+#include "shm/streams.hpp"
+
+namespace shm::producers {
+namespace {
+
+StreamOptions frame_options(const AudioFormat& audio, const AudioStream::Options& options) {
+  StreamOptions result;
+  result.history = options.history_frames;
+  result.max_claim = options.max_claim;
+  result.mode = options.mode;
+  result.group = options.group;
+  result.metadata = audio_metadata(audio);
+  result.sample_rate = audio.rate;
+  result.has_source = options.has_source;
+  result.persistent = options.persistent;
+  return result;
+}
+
+StreamOptions marks_options(const std::string& name, const AudioStream::Options& options) {
+  StreamOptions result;
+  result.history = options.marks_history;
+  result.mode = options.mode;
+  result.group = options.group;
+  result.metadata = nlohmann::json{{"capture_marks", {{"of", name}}}}.dump();
+  result.timestamp = Timestamp::field("time_ns");
+  result.persistent = options.persistent;
+  return result;
+}
+
+/// Did the stream hold the same kind of sound before? Otherwise its old marks say nothing about the new frames.
+bool had_format(const std::string& name, const AudioFormat& audio) {
+  try {
+    const auto before = audio_format(stream_info(name));
+    return before && before->sample == audio.sample && before->channels == audio.channels &&
+           before->rate == audio.rate;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next, double rate) {
+  using Kind = CaptureMark::Kind;
+  for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark) {
+    if (mark->index > next) continue;  // of frames that never came
+    if (mark->kind == Kind::start && mark->frames == 0) {
+      if (mark->index == next) return std::nullopt;  // stopped on purpose
+      continue;
+    }
+    if (mark->index == next && mark->kind != Kind::start) return mark->time_ns;
+    if (mark->index == next) continue;  // a start that was announced and did not come: what was before it holds
+    if (mark->index + mark->frames < next) return std::nullopt;  // the marks end before the frames do
+    const double since = static_cast<double>(next - mark->index) * 1e9 / rate;
+    return mark->time_ns + std::llround(since);
+  }
+  return std::nullopt;
+}
+
+void fill_silence(SampleFormat format, std::span<std::byte> samples) noexcept {
+  std::memset(samples.data(), format == SampleFormat::U8 ? 0x80 : 0, samples.size());
+}
+
+AudioStream::AudioStream(const std::string& name, const AudioFormat& audio, const Options& options)
+    : audio_(audio),
+      same_format_before_(had_format(name, audio)),
+      frames_(name, frame_format(audio), frame_options(audio, options)) {
+  try {
+    marks_.emplace(marks_name(name), marks_options(name, options));
+  } catch (...) {
+    // What others left for the next writer stays for it; what we made goes.
+    const bool taken_over = frames_.info().epoch > 1;
+    taken_over ? frames_.leave() : frames_.close();
+    if (!taken_over && options.persistent) remove_stream(name);
+    throw;
+  }
+  Reader<CaptureMark> before(marks_name(name), Start::oldest(), {.name = "resume"});
+  const std::vector<CaptureMark> marks = before.slice({});
+  if (!marks.empty()) last_mark_ns_ = marks.back().time_ns;
+  if (same_format_before_) due_after_crash_ = due_by_marks(marks, inserted(), audio.rate);
+}
+
+void AudioStream::mark(const CaptureMark& mark) {
+  CaptureMark ordered = mark;
+  // The marks are a stream that can be searched by time: its times never decrease.
+  ordered.time_ns = last_mark_ns_ = std::max(last_mark_ns_, mark.time_ns);
+  marks_->append(ordered);
+}
+
+void AudioStream::publish_block(const Block& block) {
+  if (block.frames == 0) return;
+  mark({.index = inserted(),
+        .frames = block.frames,
+        .time_ns = block.time_ns,
+        .kind = block.is_start ? CaptureMark::Kind::start : CaptureMark::Kind::block,
+        .reason = block.is_start ? block.reason : CaptureMark::Reason::none});
+  frames_.publish(block.frames);
+}
+
+void AudioStream::publish_silence(std::uint64_t frames, std::int64_t time_ns, CaptureMark::Reason reason) {
+  if (frames == 0) return;
+  mark({.index = inserted(), .frames = frames, .time_ns = time_ns, .kind = CaptureMark::Kind::gap, .reason = reason});
+  for (std::uint64_t left = frames; left > 0;) {
+    const std::uint64_t step = std::min(left, max_claim());
+    fill_silence(audio_.sample, claim(step));
+    frames_.publish(step);
+    left -= step;
+  }
+}
+
+void AudioStream::publish_stop(std::int64_t time_ns) {
+  mark({.index = inserted(), .frames = 0, .time_ns = time_ns, .kind = CaptureMark::Kind::start});
+}
+
+void AudioStream::close() noexcept {
+  // Frames first: who sees their end still finds the marks in shared memory.
+  frames_.close();
+  if (marks_) marks_->close();
+}
+
+}  // namespace shm::producers

@@ -1,0 +1,21 @@
+// How values of the library show in the names and messages of tests.
+#pragma once
+
+#include <ostream>
+
+#include "shm/raw_reader.hpp"
+#include "shm/waiting.hpp"
+
+namespace shm {
+
+inline void PrintTo(Status status, std::ostream* out) { *out << to_string(status); }
+
+inline void PrintTo(Waiting::Strategy strategy, std::ostream* out) {
+  *out << (strategy == Waiting::Strategy::spin    ? "spin"
+           : strategy == Waiting::Strategy::sleep ? "sleep"
+                                                  : "spin_then_sleep");
+}
+
+inline void PrintTo(const IndexRange& range, std::ostream* out) { *out << range.begin << ':' << range.end; }
+
+}  // namespace shm
