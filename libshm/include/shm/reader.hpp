@@ -31,7 +31,7 @@ struct Next {
 
 /// A look at items in place: a random-access range. Check intact() after use. See RawView.
 template <class T>
-class View : public std::ranges::view_interface<View<T>> {
+class View {
  public:
   explicit View(RawView raw) : raw_(raw) {}
 
@@ -69,6 +69,11 @@ class View : public std::ranges::view_interface<View<T>> {
 
   [[nodiscard]] Iterator begin() const { return {first(), step()}; }
   [[nodiscard]] Iterator end() const { return begin() + static_cast<std::ptrdiff_t>(raw_.size()); }
+  [[nodiscard]] std::size_t size() const noexcept { return raw_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return raw_.empty(); }
+  [[nodiscard]] const T& operator[](std::size_t i) const { return begin()[static_cast<std::ptrdiff_t>(i)]; }
+  [[nodiscard]] const T& front() const { return *begin(); }
+  [[nodiscard]] const T& back() const { return (*this)[size() - 1]; }
   /// The items as one piece of memory. @throws InvalidArgument  the slice has a step other than 1.
   [[nodiscard]] std::span<const T> span() const {
     if (raw_.slice().step != 1)
@@ -234,3 +239,9 @@ class [[nodiscard]] Entered {
 };
 
 }  // namespace shm
+
+// (std::ranges::view_interface would say all this, but clang before 16 cannot read libstdc++'s.)
+template <class T>
+inline constexpr bool std::ranges::enable_view<shm::View<T>> = true;
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<shm::View<T>> = true;
