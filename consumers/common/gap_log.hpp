@@ -23,6 +23,7 @@ class GapLog {
   [[nodiscard]] std::uint64_t count_beginning_in(shm::IndexRange frames) const;
   /// Drops what ends at or before this frame: nobody will ask for it.
   void forget_before(shm::Index frame);
+  void forget_all() noexcept { gaps_.clear(); }
 
  private:
   std::vector<Gap> gaps_;

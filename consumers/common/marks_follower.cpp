@@ -12,8 +12,11 @@ constexpr auto between_attempts = std::chrono::milliseconds(500);
 
 }  // namespace
 
-MarksFollower::MarksFollower(const std::string& stream, std::string directory)
-    : name_(shm::marks_name(stream)), directory_(std::move(directory)), batch_(256) {
+MarksFollower::MarksFollower(const shm::StreamInfo& frames, std::string directory)
+    : name_(shm::marks_name(frames.name)),
+      directory_(std::move(directory)),
+      created_ns_(frames.created_realtime_ns - frames.realtime_minus_clock_ns),
+      batch_(256) {
   attach();
 }
 
@@ -30,13 +33,25 @@ void MarksFollower::attach() {
   }
 }
 
-void MarksFollower::take(const shm::CaptureMark& mark) {
+void MarksFollower::take(const shm::CaptureMark& mark, const Listener& listener) {
+  if (newest_ && mark.index < newest_->index) {
+    if (again_) return;  // seen before
+    if (newest_->time_ns >= created_ns_) {
+      is_over_ = true;
+    } else {
+      recent_.clear();
+      if (listener.anew) listener.anew();
+    }
+  }
+  if (is_over_ || (again_ && mark.index == newest_->index)) return;
+  again_ = false;
   recent_.push_back(mark);
   if (recent_.size() > marks_kept) recent_.pop_front();
   newest_ = mark;
+  if (listener.mark) listener.mark(mark);
 }
 
-void MarksFollower::poll(const std::function<void(const shm::CaptureMark&)>& seen) {
+void MarksFollower::poll(const Listener& listener) {
   if (!reader_) {
     if (std::chrono::steady_clock::now() - tried_ < between_attempts) return;
     attach();
@@ -44,13 +59,7 @@ void MarksFollower::poll(const std::function<void(const shm::CaptureMark&)>& see
   }
   for (;;) {
     const shm::ReadResult result = reader_->read(batch_, shm::Amount::available, shm::Deadline::now());
-    for (std::size_t i = 0; i < result.count; ++i) {
-      const shm::CaptureMark& mark = batch_[i];
-      if (again_ && mark.index <= newest_->index) continue;
-      again_ = false;
-      take(mark);
-      if (seen) seen(mark);
-    }
+    for (std::size_t i = 0; i < result.count; ++i) take(batch_[i], listener);
     if (result.status == shm::Status::ended) {
       lost_before_ += reader_->lost_items();
       reader_.reset();

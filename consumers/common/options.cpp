@@ -50,7 +50,7 @@ StartPosition StartPosition::parse(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, position.index);
   if (error != std::errc() || stopped != end) {
-    throw UsageError("--from takes oldest, newest, next or an index, not '" + text + "'");
+    throw UsageError("must be oldest, newest, next or an index, not '" + text + "'");
   }
   return position;
 }
@@ -91,7 +91,7 @@ CLI::Option* add_seconds_option(CLI::App& app, const std::string& name, double& 
                                 const std::string& help) {
   return app.add_option(name, seconds, help)
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, std::numeric_limits<double>::max()));
+      ->check(CLI::Range(0.0, std::numeric_limits<double>::max()).description(""));
 }
 
 }  // namespace shm::consumers

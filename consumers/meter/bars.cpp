@@ -86,7 +86,7 @@ void Bars::draw(const Reading& reading, const MeterSummary& so_far) {
   }
   if (shown < channels) fmt::format_to(to, "\x1b[K    ... and {} channels more\n", channels - shown);
   std::string status = fmt::format("{}  {}  delay {}  lost {}  gaps {}", stream_, clock_text(so_far.seconds),
-                                   reading.delay_ms ? fmt::format("{:.1f} ms", *reading.delay_ms) : "-",
+                                   reading.delay_ms ? fmt::format("{:.2f} ms", *reading.delay_ms) : "-",
                                    so_far.frames_lost, so_far.gaps);
   if (reading.writer_lost) {
     status += "  writer lost, waiting";

@@ -37,7 +37,7 @@ Meter::Meter(const MeterArguments& arguments)
       reader_(attach(arguments.stream, "shm-meter")),
       audio_(audio_of(reader_)),
       watch_(reader_),
-      marks_(arguments.stream.stream, arguments.stream.directory),
+      marks_(reader_.info(), arguments.stream.directory),
       levels_(audio_),
       buffer_(std::max<std::size_t>(1, (std::size_t{1} << 20) / audio_.frame_bytes()) *
               audio_.frame_bytes()) {
@@ -95,7 +95,8 @@ void Meter::take(const shm::ReadResult& result) {
   summary_.frames_read += result.count;
   read_at_ = Clock::now();
   // Their marks are there by now: a producer writes the mark first.
-  marks_.poll([this](const shm::CaptureMark& mark) { gaps_.add(mark); });
+  marks_.poll({.mark = [this](const shm::CaptureMark& mark) { gaps_.add(mark); },
+               .anew = [this] { gaps_.forget_all(); }});
 }
 
 /// From the capture of the newest frame until now.

@@ -21,7 +21,7 @@ nlohmann::ordered_json milliseconds_json(const std::optional<double>& value) {
 }
 
 std::string milliseconds_text(const std::optional<double>& value) {
-  return value ? fmt::format("{:.1f} ms", *value) : "-";
+  return value ? fmt::format("{:.2f} ms", *value) : "-";
 }
 
 }  // namespace

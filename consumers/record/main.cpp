@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   add_seconds_option(app, "-s,--seconds", arguments.seconds, "Stop after so many seconds of sound");
   app.add_option("-n,--frames", arguments.frames, "Stop after so many frames")
       ->type_name("COUNT")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
   app.add_flag("--overwrite", arguments.overwrite, "Replace the file if it exists");
   app.add_flag("--no-fill", no_fill,
                "Leave frames that were lost out, instead of silence of the same length");

@@ -41,7 +41,7 @@ Recorder::Recorder(const RecordArguments& arguments)
       watch_(std::make_unique<WriterWatch>(*reader_)),
       stream_(reader_->info()),
       audio_(audio_of(stream_)),
-      marks_(arguments.stream.stream, arguments.stream.directory) {
+      marks_(stream_, arguments.stream.directory) {
   if (arguments.frames > 0) limit_ = arguments.frames;
   if (arguments.seconds > 0 && arguments.seconds * audio_.rate < 9e18) {
     limit_ = std::min(limit_, static_cast<std::uint64_t>(std::llround(arguments.seconds * audio_.rate)));
@@ -201,12 +201,18 @@ void Recorder::look_around() {
 }
 
 void Recorder::follow_marks() {
-  marks_.poll([this](const shm::CaptureMark& mark) {
+  MarksFollower::Listener listener;
+  listener.mark = [this](const shm::CaptureMark& mark) {
     has_seen_marks_ = true;
     if (mark.index + mark.frames < summary_.first_index) return;
     gaps_.add(mark);
     if (mark.kind == shm::CaptureMark::Kind::start) starts_.push_back(mark);
-  });
+  };
+  listener.anew = [this] {
+    gaps_.forget_all();
+    starts_.clear();
+  };
+  marks_.poll(listener);
 }
 
 /// The stream ended under this name: is there one in its place that goes on where it stood? (A producer that

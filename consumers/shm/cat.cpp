@@ -138,12 +138,12 @@ void add_cat(CLI::App& app, Run& run) {
   command
       ->add_option("-n,--count", arguments->count, "Stop after so many items; with --follow, wait for them")
       ->type_name("COUNT")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
   command->add_flag("-f,--follow", arguments->follow, "Wait for more, until the stream ends");
   command->add_option("--format", arguments->format, "text, json (a line for each item), or raw (the bytes)")
       ->type_name("FORMAT")
       ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json", "raw"}));
+      ->check(CLI::IsMember({"text", "json", "raw"}).description(""));
   command->add_flag("--index", arguments->index, "Put each item's index before it");
   command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
   command->footer(

@@ -16,7 +16,7 @@ using Reason = Timeline::Reason;
 
 constexpr auto longest_turn = 100ms;
 constexpr auto between_attempts = 20ms;
-constexpr auto resume_limit = 30s;   // then the device is closed and opened anew
+constexpr auto resume_limit = 30s;  // then the device is closed and opened anew
 constexpr auto restart_limit = 3s;
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -42,7 +42,8 @@ Capture::Outcome Capture::turn() {
   const PcmDevice::Look look = device_.look();
   if (look.error < 0 || look.state != SND_PCM_STATE_RUNNING) return heed(look.error, look.state);
   if ((events & POLLIN) != 0 || look.available >= device_.setup().period) return take(look);
-  if ((events & (POLLERR | POLLNVAL)) != 0) stop_.wait_for(between_attempts);  // it says so, and runs: do not spin
+  if ((events & (POLLERR | POLLNVAL)) != 0)
+    stop_.wait_for(between_attempts);  // it says so, and runs: do not spin
   watch_for_stall();
   return Clock::now() - last_frames_ > quiet_limit_ ? take_leftovers(look) : Outcome::going_on;
 }
@@ -90,7 +91,8 @@ Capture::Outcome Capture::recover() {
     const int resumed = device_.resume();
     // What it answers is not to be believed: it gives 0 where the device still sleeps, or woke up stopped.
     const snd_pcm_state_t state = device_.state();
-    spdlog::debug("resume: {}, state {}", resumed < 0 ? snd_strerror(resumed) : "done", snd_pcm_state_name(state));
+    spdlog::debug("resume: {}, state {}", resumed < 0 ? snd_strerror(resumed) : "done",
+                  snd_pcm_state_name(state));
     if (state == SND_PCM_STATE_DISCONNECTED) return Outcome::device_gone;
     if (state == SND_PCM_STATE_RUNNING) return take_up_after_resume();
     if (state == SND_PCM_STATE_SUSPENDED && resumed == -EAGAIN) {
@@ -102,7 +104,8 @@ Capture::Outcome Capture::recover() {
   return restart_device();
 }
 
-/// A device that truly resumed goes on with its buffer: what waits there at this moment is from before the sleep.
+/// A device that truly resumed goes on with its buffer: what waits there at this moment is from before the
+/// sleep.
 Capture::Outcome Capture::take_up_after_resume() {
   trouble_ = Reason::none;
   last_frames_ = Clock::now();
@@ -120,7 +123,8 @@ Capture::Outcome Capture::restart_device() {
     return Outcome::going_on;
   }
   if (error == -ENODEV || state == SND_PCM_STATE_DISCONNECTED) return Outcome::device_gone;
-  const auto limit = trouble_ == Reason::suspend ? Clock::duration(resume_limit) : Clock::duration(restart_limit);
+  const auto limit =
+      trouble_ == Reason::suspend ? Clock::duration(resume_limit) : Clock::duration(restart_limit);
   if (Clock::now() - trouble_since_ > limit) {
     spdlog::error("'{}' does not start again: {}", stream_.audio().device, snd_strerror(error));
     return Outcome::device_gone;
@@ -129,7 +133,8 @@ Capture::Outcome Capture::restart_device() {
   return Outcome::going_on;
 }
 
-/// Of three, the middle one: being interrupted between the device's position and its time stamp spoils one of them.
+/// Of three, the middle one: being interrupted between the device's position and its time stamp spoils one of
+/// them.
 std::int64_t Capture::measure(const PcmDevice::Look& look) const {
   if (!timeline_.is_surprising(stream_.inserted(), look.first_frame_ns)) return look.first_frame_ns;
   std::array times{look.first_frame_ns, device_.look().first_frame_ns, device_.look().first_frame_ns};
@@ -190,7 +195,8 @@ void Capture::watch_for_stall() {
   const auto quiet = Clock::now() - last_frames_;
   if (stalled_ || quiet < stall_limit_) return;
   stalled_ = true;
-  spdlog::warn("'{}' has delivered nothing for {:.2f} s, though it runs", stream_.audio().device, seconds(quiet));
+  spdlog::warn("'{}' has delivered nothing for {:.2f} s, though it runs", stream_.audio().device,
+               seconds(quiet));
 }
 
 }  // namespace shm::producers

@@ -29,24 +29,28 @@ void refuse_if_written(const std::string& name) {
     return;
   }
   if (info.writer != WriterState::live) return;
-  throw WriterExists(fmt::format("stream '{}' is being written already, by {} (pid {})", name,
-                                 info.writer_program.empty() ? "a program" : info.writer_program, info.writer_pid),
-                     info.writer_pid, info.writer_program);
+  throw WriterExists(
+      fmt::format("stream '{}' is being written already, by {} (pid {})", name,
+                  info.writer_program.empty() ? "a program" : info.writer_program, info.writer_pid),
+      info.writer_pid, info.writer_program);
 }
 
-/// Opens, negotiates and closes: wrong devices and parameters are errors now, not when the first reader comes.
+/// Opens, negotiates and closes: wrong devices and parameters are errors now, not when the first reader
+/// comes.
 PcmSetup probe(const AlsaOptions& options, const PcmRequest& request) {
   refuse_if_written(options.common.stream);
   return PcmDevice(request).setup();
 }
 
-/// By what was asked for rather than by the period that the device agreed to: a successor must arrive at the same.
+/// By what was asked for rather than by the period that the device agreed to: a successor must arrive at the
+/// same.
 AudioStream::Options stream_options(const AlsaOptions& options, const PcmSetup& setup) {
   const double rate = setup.rate;
   const double period = std::max(1.0, rate * options.period_ms / 1000);
   AudioStream::Options result;
   result.history_frames = static_cast<std::uint64_t>(std::ceil(options.common.history_seconds * rate));
-  result.max_claim = std::max<std::uint64_t>(result.history_frames / 8, static_cast<std::uint64_t>(period * 4));
+  result.max_claim =
+      std::max<std::uint64_t>(result.history_frames / 8, static_cast<std::uint64_t>(period * 4));
   // One mark a period, and room for devices that deliver smaller pieces.
   const double marks = static_cast<double>(result.history_frames) / period;
   result.marks_history = static_cast<std::uint64_t>(std::ceil(4 * marks)) + 256;
@@ -65,8 +69,8 @@ Timeline::Policy timeline_policy(const AlsaOptions& options, const PcmSetup& set
 }
 
 std::string describe(const PcmSetup& setup) {
-  return fmt::format("{}, {} Hz, {} channel{}, period {}, buffer {} frames", to_string(setup.format), setup.rate,
-                     setup.channels, setup.channels == 1 ? "" : "s", setup.period, setup.buffer);
+  return fmt::format("{}, {} Hz, {} channel{}, period {}, buffer {} frames", to_string(setup.format),
+                     setup.rate, setup.channels, setup.channels == 1 ? "" : "s", setup.period, setup.buffer);
 }
 
 }  // namespace
@@ -134,6 +138,8 @@ void Daemon::serve() {
 
 bool Daemon::open_device() {
   try {
+    // Read the configuration anew: alsa-lib does so only when a file's time changed by a second.
+    snd_config_update_free_global();
     device_.emplace(request_);
     return true;
   } catch (const CannotNegotiate& error) {
@@ -166,7 +172,8 @@ void Daemon::capture_until_gone() {
     while (!stop_.triggered() && demand_->wanted()) {
       if (capture.turn() == Capture::Outcome::device_gone) {
         timeline_.interrupted(CaptureMark::Reason::unplugged);
-        last_failure_ = fmt::format("'{}' is gone at frame {}; waiting for it", request_.device, stream_.inserted());
+        last_failure_ =
+            fmt::format("'{}' is gone at frame {}; waiting for it", request_.device, stream_.inserted());
         spdlog::error("{}", last_failure_);
         say(last_failure_);
         break;

@@ -1,4 +1,5 @@
-// The capture daemon: a stream that exists as long as it runs, and a device that is open while somebody wants it.
+// The capture daemon: a stream that exists as long as it runs, and a device that is open while somebody wants
+// it.
 //
 //   Daemon daemon(options, stop);     // probes the device, creates or takes over the stream
 //   daemon.run();                     // until stop
@@ -19,7 +20,8 @@ namespace shm::producers {
 
 class Daemon {
  public:
-  /// @throws AlsaError, CannotNegotiate (the device), and what RawWriter throws (the stream). Nothing is left behind.
+  /// @throws AlsaError, CannotNegotiate (the device), and what RawWriter throws (the stream). Nothing is left
+  /// behind.
   Daemon(const AlsaOptions& options, const StopSignal& stop);
   void run();
 

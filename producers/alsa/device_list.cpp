@@ -41,7 +41,8 @@ void add_card(int card, std::vector<ListedDevice>& devices) {
     snd_pcm_info_set_stream(pcm, SND_PCM_STREAM_CAPTURE);
     if (snd_ctl_pcm_info(control.get(), pcm) < 0) continue;  // plays only
     devices.push_back({fmt::format("hw:CARD={},DEV={}", snd_ctl_card_info_get_id(info), device),
-                       fmt::format("{}, {}", snd_ctl_card_info_get_name(info), snd_pcm_info_get_name(pcm)), true});
+                       fmt::format("{}, {}", snd_ctl_card_info_get_name(info), snd_pcm_info_get_name(pcm)),
+                       true});
   }
 }
 
@@ -88,7 +89,8 @@ std::string devices_as_text(const std::vector<ListedDevice>& devices) {
 std::string devices_as_json(const std::vector<ListedDevice>& devices) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const ListedDevice& device : devices) {
-    list.push_back({{"name", device.name}, {"description", device.description}, {"hardware", device.hardware}});
+    list.push_back(
+        {{"name", device.name}, {"description", device.description}, {"hardware", device.hardware}});
   }
   return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -9,7 +9,7 @@
 namespace shm::producers {
 
 struct ListedDevice {
-  std::string name;         ///< for --device: "hw:CARD=PCH,DEV=0", or a name of the ALSA configuration
+  std::string name;  ///< for --device: "hw:CARD=PCH,DEV=0", or a name of the ALSA configuration
   std::string description;
   bool hardware = false;
 };
@@ -19,8 +19,8 @@ struct ListedDevice {
 [[nodiscard]] std::string devices_as_text(const std::vector<ListedDevice>& devices);
 [[nodiscard]] std::string devices_as_json(const std::vector<ListedDevice>& devices);
 
-/// "hw:1,0" names whatever card is second today: gives "hw:CARD=id,DEV=0". Other names, and cards that are not
-/// there, are given back as they are. `card_id`: the id of a card, empty if there is none.
+/// "hw:1,0" names whatever card is second today: gives "hw:CARD=id,DEV=0". Other names, and cards that are
+/// not there, are given back as they are. `card_id`: the id of a card, empty if there is none.
 [[nodiscard]] std::string stable_name(const std::string& device,
                                       const std::function<std::optional<std::string>(int card)>& card_id);
 /// The same with the cards of this machine.

@@ -50,8 +50,8 @@ SampleFormat choose_format(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmReq
   for (const SampleFormat format : request.formats) {
     asked += (asked.empty() ? "" : ", ") + std::string(to_string(format));
   }
-  throw CannotNegotiate(fmt::format("device '{}' cannot capture in the sample format {}; it offers: {}", request.device,
-                                    asked, what_it_can(pcm, hw)));
+  throw CannotNegotiate(fmt::format("device '{}' cannot capture in the sample format {}; it offers: {}",
+                                    request.device, asked, what_it_can(pcm, hw)));
 }
 
 unsigned choose_channels(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmRequest& request) {
@@ -65,9 +65,9 @@ unsigned choose_channels(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmReque
   snd_pcm_hw_params_get_channels_min(hw, &least);
   snd_pcm_hw_params_get_channels_max(hw, &most);
   if (request.channels) {
-    throw CannotNegotiate(fmt::format("device '{}' cannot capture {} channels; it offers {}", request.device,
-                                      *request.channels,
-                                      least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most)));
+    throw CannotNegotiate(
+        fmt::format("device '{}' cannot capture {} channels; it offers {}", request.device, *request.channels,
+                    least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most)));
   }
   unsigned channels = 2;
   check_alsa(snd_pcm_hw_params_set_channels_near(pcm, hw, &channels), "channels of '" + request.device + "'");
@@ -91,7 +91,8 @@ unsigned choose_rate(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmRequest& 
 void choose_buffers(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmRequest& request, PcmSetup& setup) {
   const std::string where = "buffer of '" + request.device + "'";
   int direction = 0;
-  setup.period = std::max<snd_pcm_uframes_t>(1, snd_pcm_uframes_t{setup.rate} * request.period_us / 1'000'000);
+  setup.period =
+      std::max<snd_pcm_uframes_t>(1, snd_pcm_uframes_t{setup.rate} * request.period_us / 1'000'000);
   setup.buffer = snd_pcm_uframes_t{setup.rate} * request.buffer_us / 1'000'000;
   check_alsa(snd_pcm_hw_params_set_period_size_near(pcm, hw, &setup.period, &direction), where);
   check_alsa(snd_pcm_hw_params_set_buffer_size_near(pcm, hw, &setup.buffer), where);
@@ -99,9 +100,10 @@ void choose_buffers(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmRequest& r
   check_alsa(snd_pcm_hw_params_get_period_size(hw, &setup.period, &direction), where);
   check_alsa(snd_pcm_hw_params_get_buffer_size(hw, &setup.buffer), where);
   if (setup.period * 2 > setup.buffer) {
-    throw CannotNegotiate(fmt::format("device '{}' gives a buffer of {} frames for periods of {}: there must be two at "
-                                      "least, so that one fills while the other is read",
-                                      request.device, setup.buffer, setup.period));
+    throw CannotNegotiate(
+        fmt::format("device '{}' gives a buffer of {} frames for periods of {}: there must be two at "
+                    "least, so that one fills while the other is read",
+                    request.device, setup.buffer, setup.period));
   }
 }
 
@@ -123,10 +125,11 @@ void set_software(snd_pcm_t* pcm, const PcmRequest& request, const PcmSetup& set
 
 PcmSetup negotiate(snd_pcm_t* pcm, const PcmRequest& request) {
   const Hardware hw = new_hardware();
-  check_alsa(snd_pcm_hw_params_any(pcm, hw.get()), "device '" + request.device + "' has no usable configuration");
+  check_alsa(snd_pcm_hw_params_any(pcm, hw.get()),
+             "device '" + request.device + "' has no usable configuration");
   if (snd_pcm_hw_params_set_access(pcm, hw.get(), SND_PCM_ACCESS_RW_INTERLEAVED) < 0) {
-    throw CannotNegotiate(fmt::format("device '{}' cannot deliver interleaved frames; try plug:{}", request.device,
-                                      request.device));
+    throw CannotNegotiate(fmt::format("device '{}' cannot deliver interleaved frames; try plug:{}",
+                                      request.device, request.device));
   }
   PcmSetup setup;
   setup.format = choose_format(pcm, hw.get(), request);

@@ -10,30 +10,35 @@ namespace {
 
 std::string valid_format(const std::string& name) {
   if (sample_format(name)) return {};
-  return "'" + name + "' is no sample format; known: U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE";
+  return "'" + name +
+         "' is no sample format; known: U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE";
 }
 
 }  // namespace
 
 void add_alsa_options(CLI::App& app, AlsaOptions& options) {
   app.set_version_flag("--version", std::string("shm-alsa ") + SHM_VERSION);
-  app.add_option("STREAM", options.common.stream, "Stream to write, such as lab/mic; its marks go to STREAM.marks");
+  app.add_option("STREAM", options.common.stream,
+                 "Stream to write, such as lab/mic; its marks go to STREAM.marks");
   app.add_option("-D,--device", options.device, "ALSA capture device: hw:CARD=PCH, default, ... (see --list)")
       ->capture_default_str();
   app.add_option("-r,--rate", options.rate, "Frames per second; the nearest that the device has is used")
       ->capture_default_str()
       ->check(CLI::Range(1000U, 768000U));
-  app.add_option("-c,--channels", options.channels, "Channels; default: 2 if the device has them, else 1, else its own")
+  app.add_option("-c,--channels", options.channels,
+                 "Channels; default: 2 if the device has them, else 1, else its own")
       ->check(CLI::Range(1U, 1024U));
-  app.add_option("-f,--format", options.formats,
-                 "Sample format, or several in order of preference, with commas; default: S16_LE, then by resolution")
+  app.add_option(
+         "-f,--format", options.formats,
+         "Sample format, or several in order of preference, with commas; default: S16_LE, then by resolution")
       ->delimiter(',')
       ->type_name("FORMAT")
       ->check(CLI::Validator(valid_format, ""));
   app.add_option("--period-ms", options.period_ms, "How often the device is read")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1000.0));
-  app.add_option("--buffer-ms", options.buffer_ms, "How long the device can be left unread; does not add latency")
+  app.add_option("--buffer-ms", options.buffer_ms,
+                 "How long the device can be left unread; does not add latency")
       ->capture_default_str()
       ->check(CLI::Range(2.0, 60000.0));
   app.add_option("--fill-limit", options.fill_limit_seconds,
@@ -55,7 +60,8 @@ void add_alsa_options(CLI::App& app, AlsaOptions& options) {
   app.add_flag("--json", options.json, "With --list: as JSON")->needs(list);
   add_common_options(app, options.common);
   app.footer(
-      "The device is opened when the first reader enters and closed when the last has left, unless --always.\n"
+      "The device is opened when the first reader enters and closed when the last has left, unless "
+      "--always.\n"
       "Stops on SIGTERM and SIGINT. Exit code: 0 done, 1 failed, 2 wrong usage. See docs/capture.md.");
 }
 

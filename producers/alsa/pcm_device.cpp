@@ -19,7 +19,8 @@ std::string why_not_opened(int error) {
     case ENOENT:
     case ENODEV:
     case ENXIO:
-      return fmt::format("there is no such device at present ({}); --list shows what there is", snd_strerror(error));
+      return fmt::format("there is no such device at present ({}); --list shows what there is",
+                         snd_strerror(error));
     case EBUSY:
       return "another program is using it";
     case EACCES:
@@ -32,8 +33,8 @@ std::string why_not_opened(int error) {
 
 snd_pcm_t* open_pcm(const std::string& device) {
   snd_pcm_t* pcm = nullptr;
-  // Without what alsa-lib would convert silently: rates. Formats and channels are only converted by plug devices,
-  // which the user asks for by name.
+  // Without what alsa-lib would convert silently: rates. Formats and channels are only converted by plug
+  // devices, which the user asks for by name.
   const int error =
       snd_pcm_open(&pcm, device.c_str(), SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK | SND_PCM_NO_AUTO_RESAMPLE);
   if (error < 0) {
@@ -50,8 +51,8 @@ std::int64_t monotonic_now() noexcept {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-std::int64_t first_frame_time(std::int64_t timestamp_ns, std::int64_t now_ns, std::int64_t delay, unsigned rate,
-                              bool& has_timestamp) noexcept {
+std::int64_t first_frame_time(std::int64_t timestamp_ns, std::int64_t now_ns, std::int64_t delay,
+                              unsigned rate, bool& has_timestamp) noexcept {
   has_timestamp = timestamp_ns > 0 && std::llabs(now_ns - timestamp_ns) < believable_ns;
   const std::int64_t at = has_timestamp ? timestamp_ns : now_ns;
   return at - std::max<std::int64_t>(0, delay) * 1'000'000'000 / rate;
@@ -96,7 +97,8 @@ std::vector<pollfd> PcmDevice::descriptors() const {
 
 unsigned short PcmDevice::revents(std::span<pollfd> polled) const noexcept {
   unsigned short events = 0;
-  if (snd_pcm_poll_descriptors_revents(pcm_.get(), polled.data(), static_cast<unsigned>(polled.size()), &events) < 0) {
+  if (snd_pcm_poll_descriptors_revents(pcm_.get(), polled.data(), static_cast<unsigned>(polled.size()),
+                                       &events) < 0) {
     return POLLERR;
   }
   return events;

@@ -1,6 +1,6 @@
-// An open capture device: RAII over snd_pcm_t, non-blocking, with parameters negotiated and time stamps that are
-// monotonic. Knows how to read, to say what state it is in, and how old its frames are; when to do what is
-// capture.hpp's part.
+// An open capture device: RAII over snd_pcm_t, non-blocking, with parameters negotiated and time stamps that
+// are monotonic. Knows how to read, to say what state it is in, and how old its frames are; when to do what
+// is capture.hpp's part.
 //
 //   PcmDevice device({.device = "hw:CARD=PCH", .formats = {SampleFormat::S16_LE}});
 //   device.prepare_and_start();
@@ -63,10 +63,10 @@ class PcmDevice {
   PcmSetup setup_;
 };
 
-/// When the first available frame was captured: `delay` frames before the time stamp; the present instead of a time
-/// stamp that is missing, or of another clock: more than two seconds off.
-[[nodiscard]] std::int64_t first_frame_time(std::int64_t timestamp_ns, std::int64_t now_ns, std::int64_t delay,
-                                            unsigned rate, bool& has_timestamp) noexcept;
+/// When the first available frame was captured: `delay` frames before the time stamp; the present instead of
+/// a time stamp that is missing, or of another clock: more than two seconds off.
+[[nodiscard]] std::int64_t first_frame_time(std::int64_t timestamp_ns, std::int64_t now_ns,
+                                            std::int64_t delay, unsigned rate, bool& has_timestamp) noexcept;
 
 /// CLOCK_MONOTONIC.
 [[nodiscard]] std::int64_t monotonic_now() noexcept;

@@ -13,10 +13,11 @@ namespace shm::producers {
 
 [[nodiscard]] snd_pcm_format_t alsa_format(SampleFormat format) noexcept;
 
-/// What is tried, in this order, when the user does not say. Every program can use 16 bits; the rest by resolution.
-inline constexpr std::array preferred_formats{SampleFormat::S16_LE,   SampleFormat::S32_LE,     SampleFormat::S24_LE,
-                                              SampleFormat::S24_3LE,  SampleFormat::FLOAT_LE,
-                                              SampleFormat::FLOAT64_LE, SampleFormat::U8};
+/// What is tried, in this order, when the user does not say. Every program can use 16 bits; the rest by
+/// resolution.
+inline constexpr std::array preferred_formats{
+    SampleFormat::S16_LE,   SampleFormat::S32_LE,     SampleFormat::S24_LE, SampleFormat::S24_3LE,
+    SampleFormat::FLOAT_LE, SampleFormat::FLOAT64_LE, SampleFormat::U8};
 
 /// A call to libasound failed. what() is a sentence; code() the negative errno.
 class AlsaError : public std::runtime_error {

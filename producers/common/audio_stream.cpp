@@ -36,7 +36,8 @@ StreamOptions marks_options(const std::string& name, const AudioStream::Options&
   return result;
 }
 
-/// Did the stream hold the same kind of sound before? Otherwise its old marks say nothing about the new frames.
+/// Did the stream hold the same kind of sound before? Otherwise its old marks say nothing about the new
+/// frames.
 bool had_format(const std::string& name, const AudioFormat& audio) {
   try {
     const auto before = audio_format(stream_info(name));
@@ -58,7 +59,8 @@ std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Ind
       continue;
     }
     if (mark->index == next && mark->kind != Kind::start) return mark->time_ns;
-    if (mark->index == next) continue;  // a start that was announced and did not come: what was before it holds
+    if (mark->index == next)
+      continue;  // a start that was announced and did not come: what was before it holds
     if (mark->index + mark->frames < next) return std::nullopt;  // the marks end before the frames do
     const double since = static_cast<double>(next - mark->index) * 1e9 / rate;
     return mark->time_ns + std::llround(since);
@@ -108,7 +110,11 @@ void AudioStream::publish_block(const Block& block) {
 
 void AudioStream::publish_silence(std::uint64_t frames, std::int64_t time_ns, CaptureMark::Reason reason) {
   if (frames == 0) return;
-  mark({.index = inserted(), .frames = frames, .time_ns = time_ns, .kind = CaptureMark::Kind::gap, .reason = reason});
+  mark({.index = inserted(),
+        .frames = frames,
+        .time_ns = time_ns,
+        .kind = CaptureMark::Kind::gap,
+        .reason = reason});
   for (std::uint64_t left = frames; left > 0;) {
     const std::uint64_t step = std::min(left, max_claim());
     fill_silence(audio_.sample, claim(step));

@@ -1,4 +1,5 @@
-// A stream of audio with its marks: frames go to NAME, what is known of their capture to NAME.marks (shm/audio.hpp).
+// A stream of audio with its marks: frames go to NAME, what is known of their capture to NAME.marks
+// (shm/audio.hpp).
 //
 //   AudioStream out("lab/mic", audio, {.history_frames = 480000, .marks_history = 5000});
 //   std::span<std::byte> slots = out.claim(480);
@@ -6,8 +7,9 @@
 //   out.publish_block({.frames = 480, .time_ns = t});     // the mark first, then the frames
 //   out.publish_silence(96, t, CaptureMark::Reason::overrun);
 //
-// A process that dies between a mark and its frames leaves a mark of frames that never came; the next writer's marks
-// have the same index then. Readers of marks hold to the rule: a mark supersedes all older ones of its index or above.
+// A process that dies between a mark and its frames leaves a mark of frames that never came; the next
+// writer's marks have the same index then. Readers of marks hold to the rule: a mark supersedes all older
+// ones of its index or above.
 //
 // One thread. Closes both streams when destroyed.
 #pragma once
@@ -31,7 +33,7 @@ class AudioStream {
     std::uint64_t max_claim = 0;  ///< 0: the library's default
     std::uint64_t marks_history = 4096;
     ::mode_t mode = 0600;
-    std::string group;
+    std::string group = {};
     bool persistent = false;
     bool has_source = false;  ///< a Demand follows
   };
@@ -60,8 +62,8 @@ class AudioStream {
   /// Says that capture stopped on purpose: a start of no frames, at the next index.
   void publish_stop(std::int64_t time_ns);
 
-  /// When the next frame was due, if the writer before this one died while it captured. By the last mark of a frame
-  /// that was published: a mark alone proves nothing.
+  /// When the next frame was due, if the writer before this one died while it captured. By the last mark of a
+  /// frame that was published: a mark alone proves nothing.
   [[nodiscard]] std::optional<std::int64_t> due_after_crash() const noexcept { return due_after_crash_; }
 
   void close() noexcept;
@@ -77,8 +79,10 @@ class AudioStream {
   std::int64_t last_mark_ns_ = 0;
 };
 
-/// When frame `next` was due according to marks (oldest first); empty if they do not say, or capture had stopped.
-[[nodiscard]] std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next, double rate);
+/// When frame `next` was due according to marks (oldest first); empty if they do not say, or capture had
+/// stopped.
+[[nodiscard]] std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next,
+                                                       double rate);
 
 /// Fills with silence: zero, or the middle for unsigned samples.
 void fill_silence(SampleFormat format, std::span<std::byte> samples) noexcept;

@@ -6,7 +6,8 @@ namespace shm::producers {
 namespace {
 
 constexpr double memory_seconds = 10.0;
-// Weight of the belief that the nominal rate is right: jitter of 0.1 ms against crystals that are good to 100 ppm.
+// Weight of the belief that the nominal rate is right: jitter of 0.1 ms against crystals that are good to 100
+// ppm.
 constexpr double prior = 1.0;
 
 }  // namespace

@@ -1,13 +1,15 @@
-// When was frame k captured? A straight line through what a device's time stamps said, so that their jitter does not
-// reach the marks, and so that a device whose crystal is off by some parts per million keeps true times.
+// When was frame k captured? A straight line through what a device's time stamps said, so that their jitter
+// does not reach the marks, and so that a device whose crystal is off by some parts per million keeps true
+// times.
 //
 //   FrameClock clock(48000.0);
 //   clock.restart(0, t0);            // nothing before this counts: first use, or after a discontinuity
 //   clock.add(480, t1);              // frame 480 was measured to have been captured at t1
 //   clock.time_of(960);              // best guess, nanoseconds
 //
-// Weighted least squares over the last ten seconds or so, the rate held near the nominal one until there is evidence.
-// Pure arithmetic: no clock is read here, and nothing that was once answered is changed by what is added later.
+// Weighted least squares over the last ten seconds or so, the rate held near the nominal one until there is
+// evidence. Pure arithmetic: no clock is read here, and nothing that was once answered is changed by what is
+// added later.
 #pragma once
 
 #include <cstdint>

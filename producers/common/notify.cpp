@@ -50,8 +50,8 @@ void Notify::send(const std::string& message) const noexcept {
   std::memcpy(to.sun_path, address_.data(), address_.size());
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
   // Nobody to tell is no reason to fail.
-  [[maybe_unused]] const ssize_t sent =
-      ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), length);
+  [[maybe_unused]] const ssize_t sent = ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL,
+                                                 reinterpret_cast<const sockaddr*>(&to), length);
 }
 
 void Notify::ready(std::string_view status) { send("READY=1\nSTATUS=" + one_line(status) + "\n"); }

@@ -1,11 +1,11 @@
-// systemd's readiness protocol: a datagram of "KEY=value" lines to the socket named by $NOTIFY_SOCKET. Without that
-// variable all of it does nothing.
+// systemd's readiness protocol: a datagram of "KEY=value" lines to the socket named by $NOTIFY_SOCKET.
+// Without that variable all of it does nothing.
 //
 //   Notify notify;
 //   notify.ready("waiting for a reader");
 //   notify.status("capturing from hw:CARD=PCH");
-//   notify.alive();                               // in every turn of the loop: feeds the watchdog, if there is one
-//   notify.stopping();
+//   notify.alive();                               // in every turn of the loop: feeds the watchdog, if there
+//   is one notify.stopping();
 #pragma once
 
 #include <chrono>

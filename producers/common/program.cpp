@@ -30,7 +30,8 @@ void on_stop_signal(int) {
 }
 
 std::string valid_mode(const std::string& text) {
-  const bool octal = !text.empty() && text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
+  const bool octal =
+      !text.empty() && text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
   if (!octal) return "must be octal permission bits such as 0640, not '" + text + "'";
   const auto bits = std::strtoul(text.c_str(), nullptr, 8);
   if ((bits & 0600) != 0600 || bits > 0777) return "must let the owner read and write: 0600, 0640, 0644, ...";
@@ -88,10 +89,12 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(0.01, 86400.0))
       ->type_name("SECONDS");
-  app.add_option("--mode", options.mode_text, "Permissions of the stream: 0600 only you, 0640 a group, 0644 all")
+  app.add_option("--mode", options.mode_text,
+                 "Permissions of the stream: 0600 only you, 0640 a group, 0644 all")
       ->capture_default_str()
       ->check(CLI::Validator(valid_mode, "OCTAL"));
-  app.add_option("--group", options.group, "Group that the stream belongs to, by name or number")->type_name("GROUP");
+  app.add_option("--group", options.group, "Group that the stream belongs to, by name or number")
+      ->type_name("GROUP");
   app.add_flag("--persistent", options.persistent, "Keep the stream's files after a clean stop");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
       ->capture_default_str()

@@ -1,5 +1,5 @@
-// What every producer program does the same way: stopping on signals, logging, exit codes, and the options that concern
-// the stream rather than where its items come from.
+// What every producer program does the same way: stopping on signals, logging, exit codes, and the options
+// that concern the stream rather than where its items come from.
 #pragma once
 
 #include <sys/types.h>
@@ -21,8 +21,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// SIGTERM and SIGINT, as something to wait on in every way: an Interrupt for libshm, a descriptor for poll().
-/// There is one per process.
+/// SIGTERM and SIGINT, as something to wait on in every way: an Interrupt for libshm, a descriptor for
+/// poll(). There is one per process.
 class StopSignal {
  public:
   StopSignal();

@@ -1,12 +1,14 @@
-// Which index belongs to which moment: decides, at every read from a device, whether frames are missing before it and
-// how many, so that index-to-time stays true across overruns, suspends, unplugged devices, stalls and restarts.
+// Which index belongs to which moment: decides, at every read from a device, whether frames are missing
+// before it and how many, so that index-to-time stays true across overruns, suspends, unplugged devices,
+// stalls and restarts.
 //
 //   Timeline timeline({.rate = 48000});
-//   Timeline::Arrival a = timeline.arrive(next_index, measured_ns);   // when the first waiting frame was captured
-//   publish_silence(a.gap_frames, a.gap_time_ns, a.reason);           // if a.gap_frames > 0
+//   Timeline::Arrival a = timeline.arrive(next_index, measured_ns);   // when the first waiting frame was
+//   captured publish_silence(a.gap_frames, a.gap_time_ns, a.reason);           // if a.gap_frames > 0
 //   publish_block(frames, a.time_ns, a.is_start);
 //   timeline.took();                                                  // the block is out
-//   timeline.interrupted(Reason::overrun);                            // frames were lost: how many, the next arrival tells
+//   timeline.interrupted(Reason::overrun);                            // frames were lost: how many, the next
+//   arrival tells
 //
 // Pure: no ALSA, no clock, no stream.
 #pragma once
@@ -24,9 +26,9 @@ class Timeline {
   using Reason = CaptureMark::Reason;
 
   struct Policy {
-    double rate = 48000;                      ///< frames per second
-    std::int64_t tolerance_ns = 10'000'000;   ///< a jump beyond this, with nothing reported, is a loss
-    std::uint64_t longest_gap = UINT64_MAX;   ///< frames; longer ones are not filled: capture starts anew
+    double rate = 48000;                     ///< frames per second
+    std::int64_t tolerance_ns = 10'000'000;  ///< a jump beyond this, with nothing reported, is a loss
+    std::uint64_t longest_gap = UINT64_MAX;  ///< frames; longer ones are not filled: capture starts anew
   };
 
   struct Arrival {
@@ -48,7 +50,8 @@ class Timeline {
 
   /// Would this arrival be a discontinuity? Then it is worth measuring again before it is believed.
   [[nodiscard]] bool is_surprising(Index next, std::int64_t measured_ns) const;
-  /// Frames arrived, of which the first was captured at `measured_ns`, to become index `next` (after the gap).
+  /// Frames arrived, of which the first was captured at `measured_ns`, to become index `next` (after the
+  /// gap).
   [[nodiscard]] Arrival arrive(Index next, std::int64_t measured_ns);
   /// Frames that certainly follow on what was before, though no time stamp can be had for them.
   [[nodiscard]] Arrival follow_on(Index next);

@@ -6,31 +6,42 @@ namespace {
 
 std::string valid_format(const std::string& name) {
   if (sample_format(name)) return {};
-  return "'" + name + "' is no sample format; known: U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE";
+  return "'" + name +
+         "' is no sample format; known: U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE";
+}
+
+std::string valid_readers(const std::string& text) {
+  const bool named = text.find_first_not_of(',') != std::string::npos;
+  return named ? std::string() : "needs the names of readers, or all";
 }
 
 }  // namespace
 
 void add_file_options(CLI::App& app, FileOptions& options) {
   app.set_version_flag("--version", std::string("shm-file ") + SHM_VERSION);
-  app.add_option("STREAM", options.common.stream, "Stream to write, such as lab/mic; its marks go to STREAM.marks")
+  app.add_option("STREAM", options.common.stream,
+                 "Stream to write, such as lab/mic; its marks go to STREAM.marks")
       ->required();
-  app.add_option("FILE", options.file, "WAV, FLAC, ... (what libsndfile reads), or raw frames with --raw")->required();
+  app.add_option("FILE", options.file, "WAV, FLAC, ... (what libsndfile reads), or raw frames with --raw")
+      ->required();
   auto* loop = app.add_flag("--loop", options.loop, "Play it again and again, without a seam");
   app.add_flag("--once", options.once, "Play it once, then end the stream (the default)")->excludes(loop);
-  auto* speed = app.add_option("--speed", options.speed, "Play so many times as fast; the stream's rate stays")
-                    ->capture_default_str()
-                    ->check(CLI::Range(0.001, 10000.0))
-                    ->type_name("X");
-  auto* fast = app.add_option("--as-fast-as", options.as_fast_as,
-                              "Do not go by the clock, but as fast as these readers read: their names or programs, with "
-                              "commas, or all")
-                   ->delimiter(',')
-                   ->expected(1)
-                   ->excludes(speed)
-                   ->type_name("READERS");
-  app.add_option("--wait-readers", options.wait_readers,
-                 "With --as-fast-as: begin when so many are attached; default: one for each name, or one of all")
+  auto* speed =
+      app.add_option("--speed", options.speed, "Play so many times as fast; the stream's rate stays")
+          ->capture_default_str()
+          ->check(CLI::Range(0.001, 10000.0))
+          ->type_name("X");
+  auto* fast =
+      app.add_option(
+             "--as-fast-as", options.as_fast_as,
+             "Do not go by the clock, but as fast as these readers read: their names or programs, with "
+             "commas, or all")
+          ->check(CLI::Validator(valid_readers, ""))
+          ->excludes(speed)
+          ->type_name("READERS");
+  app.add_option(
+         "--wait-readers", options.wait_readers,
+         "With --as-fast-as: begin when so many are attached; default: one for each name, or one of all")
       ->needs(fast)
       ->check(CLI::Range(1U, 256U))
       ->type_name("N");
@@ -46,7 +57,8 @@ void add_file_options(CLI::App& app, FileOptions& options) {
       ->check(CLI::Validator(valid_format, ""));
   add_common_options(app, options.common);
   app.footer(
-      "The stream has the file's own sample format, bit for bit. It ends with the file: readers get all of it.\n"
+      "The stream has the file's own sample format, bit for bit. It ends with the file: readers get all of "
+      "it.\n"
       "Stops on SIGTERM and SIGINT. Exit code: 0 done, 1 failed, 2 wrong usage. See docs/capture.md.");
 }
 

@@ -16,15 +16,15 @@ namespace shm::producers {
 class Pace {
  public:
   virtual ~Pace() = default;
-  /// The next frame is `played`-th of this playing. Waits until frames may be published, and gives how many, at most
-  /// `most`; 0 if stopped meanwhile.
+  /// The next frame is `played`-th of this playing. Waits until frames may be published, and gives how many,
+  /// at most `most`; 0 if stopped meanwhile.
   virtual std::uint64_t allow(std::uint64_t played, std::uint64_t most) = 0;
   /// CLOCK_MONOTONIC at which frame number `played` is due.
   [[nodiscard]] virtual std::int64_t time_of(std::uint64_t played) const = 0;
 };
 
-/// By the clock: frame k is complete k / rate after the start. Deadlines are absolute, so nothing drifts, and who was
-/// late catches up.
+/// By the clock: frame k is complete k / rate after the start. Deadlines are absolute, so nothing drifts, and
+/// who was late catches up.
 class ClockPace : public Pace {
  public:
   ClockPace(double frames_per_second, const StopSignal& stop);
@@ -37,8 +37,8 @@ class ClockPace : public Pace {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// As fast as listed readers keep up: nothing that one of them has not read is overwritten. While none of them is
-/// there, nothing is played.
+/// As fast as listed readers keep up: nothing that one of them has not read is overwritten. While none of
+/// them is there, nothing is played.
 class ReaderPace : public Pace {
  public:
   /// `names`: of readers (ReaderOptions::name) or of programs; empty: all readers.
@@ -57,8 +57,9 @@ class ReaderPace : public Pace {
   std::uint64_t history_;
 };
 
-/// How far a writer that stands at `inserted` may go without overwriting what one of these cursors has not read:
-/// at least `inserted`. REQUIRES: not empty.
-[[nodiscard]] Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted, std::uint64_t history);
+/// How far a writer that stands at `inserted` may go without overwriting what one of these cursors has not
+/// read: at least `inserted`. REQUIRES: not empty.
+[[nodiscard]] Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted,
+                                     std::uint64_t history);
 
 }  // namespace shm::producers

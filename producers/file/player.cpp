@@ -7,6 +7,9 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "common/audio_stream.hpp"
 #include "shm/demand.hpp"
@@ -16,7 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-AudioStream::Options stream_options(const FileOptions& options, const AudioFormat& audio, std::uint64_t block) {
+AudioStream::Options stream_options(const FileOptions& options, const AudioFormat& audio,
+                                    std::uint64_t block) {
   AudioStream::Options result;
   result.history_frames = static_cast<std::uint64_t>(std::ceil(options.common.history_seconds * audio.rate));
   result.history_frames = std::max<std::uint64_t>(result.history_frames, 2 * block);
@@ -40,18 +44,31 @@ bool wait_until_entered(Demand& demand, const StopSignal& stop, Notify& notify) 
   return !stop.triggered();
 }
 
+/// None for "all".
+std::vector<std::string> reader_names(const std::string& text) {
+  std::vector<std::string> names;
+  if (text == "all") return names;
+  std::istringstream list(text);
+  for (std::string name; std::getline(list, name, ',');) {
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
+
 std::unique_ptr<Pace> make_pace(const FileOptions& options, AudioStream& stream, const StopSignal& stop) {
-  if (options.as_fast_as.empty()) return std::make_unique<ClockPace>(stream.audio().rate * options.speed, stop);
-  std::vector<std::string> names = options.as_fast_as;
-  if (names == std::vector<std::string>{"all"}) names.clear();
-  const std::size_t first = options.wait_readers.value_or(static_cast<unsigned>(std::max<std::size_t>(1, names.size())));
+  if (options.as_fast_as.empty())
+    return std::make_unique<ClockPace>(stream.audio().rate * options.speed, stop);
+  std::vector<std::string> names = reader_names(options.as_fast_as);
+  const std::size_t first =
+      options.wait_readers.value_or(static_cast<unsigned>(std::max<std::size_t>(1, names.size())));
   auto pace = std::make_unique<ReaderPace>(stream.frames(), std::move(names), stop);
   spdlog::info("waiting for {} reader{} to attach", first, first == 1 ? "" : "s");
   pace->wait_for_readers(first);
   return pace;
 }
 
-void play_blocks(SoundFile& file, AudioStream& stream, Pace& pace, std::uint64_t block, bool loop, Notify& notify) {
+void play_blocks(SoundFile& file, AudioStream& stream, Pace& pace, std::uint64_t block, bool loop,
+                 Notify& notify) {
   std::uint64_t played = 0;
   while (const std::uint64_t allowed = pace.allow(played, block)) {
     const std::span<std::byte> slots = stream.claim(allowed);
@@ -75,7 +92,8 @@ void play_blocks(SoundFile& file, AudioStream& stream, Pace& pace, std::uint64_t
 
 std::unique_ptr<SoundFile> FileOptions::open() const {
   if (!raw) {
-    if (rate || channels || format) throw UsageError("--rate, --channels and --format describe a --raw file only");
+    if (rate || channels || format)
+      throw UsageError("--rate, --channels and --format describe a --raw file only");
     return open_sound_file(file);
   }
   if (!rate || !channels || !format) throw UsageError("a --raw file needs --rate, --channels and --format");
@@ -85,7 +103,8 @@ std::unique_ptr<SoundFile> FileOptions::open() const {
 void play(const FileOptions& options, const StopSignal& stop) {
   const std::unique_ptr<SoundFile> file = options.open();
   const AudioFormat& audio = file->audio();
-  const auto block = static_cast<std::uint64_t>(std::max(1.0, std::round(audio.rate * options.block_ms / 1000)));
+  const auto block =
+      static_cast<std::uint64_t>(std::max(1.0, std::round(audio.rate * options.block_ms / 1000)));
   AudioStream stream(options.common.stream, audio, stream_options(options, audio, block));
   Notify notify;
   notify.ready("started");

@@ -19,7 +19,7 @@ struct FileOptions {
   bool loop = false;
   bool once = false;
   double speed = 1;
-  std::vector<std::string> as_fast_as;  // "all", or names; empty: by the clock
+  std::string as_fast_as;  // "all", or names with commas; empty: by the clock
   std::optional<unsigned> wait_readers;
   bool wait_reader = false;
   double block_ms = 10;

@@ -153,7 +153,9 @@ class RawFile : public SoundFile {
 
 }  // namespace
 
-std::unique_ptr<SoundFile> open_sound_file(const std::string& path) { return std::make_unique<DecodedFile>(path); }
+std::unique_ptr<SoundFile> open_sound_file(const std::string& path) {
+  return std::make_unique<DecodedFile>(path);
+}
 
 std::unique_ptr<SoundFile> open_raw_file(const std::string& path, const AudioFormat& audio) {
   return std::make_unique<RawFile>(path, audio);

@@ -1,5 +1,5 @@
-// A file of sound, read frame by frame in the sample format that holds it exactly: WAV, FLAC and whatever else
-// libsndfile reads, or raw frames.
+// A file of sound, read frame by frame in the sample format that holds it exactly: WAV, FLAC and whatever
+// else libsndfile reads, or raw frames.
 //
 //   auto file = open_sound_file("speech.flac");
 //   std::uint64_t got = file->read(slots, 480);      // 0: the end
@@ -24,8 +24,8 @@ class SoundFile {
   virtual void rewind() = 0;
 };
 
-/// What libsndfile reads. Integer samples stay what they are; compressed ones become FLOAT_LE (or S16_LE where that is
-/// all they hold). @throws std::runtime_error: a sentence.
+/// What libsndfile reads. Integer samples stay what they are; compressed ones become FLOAT_LE (or S16_LE
+/// where that is all they hold). @throws std::runtime_error: a sentence.
 [[nodiscard]] std::unique_ptr<SoundFile> open_sound_file(const std::string& path);
 
 /// Frames without a header. @throws std::runtime_error: a sentence.

@@ -8,6 +8,7 @@
 #include "shm/source.hpp"
 #include "support/checked_item.hpp"
 #include "support/counter_source.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/raw_file.hpp"
 #include "support/sanitizers.hpp"

@@ -7,6 +7,7 @@
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/checked_item.hpp"
+#include "support/print.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm {

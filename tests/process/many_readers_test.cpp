@@ -9,6 +9,7 @@
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/checked_item.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/sanitizers.hpp"
 #include "support/test_directory.hpp"

@@ -6,6 +6,7 @@
 #include "shm/source.hpp"
 #include "shm/streams.hpp"
 #include "support/counter_source.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

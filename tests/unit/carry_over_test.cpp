@@ -6,6 +6,7 @@
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/checked_item.hpp"
+#include "support/print.hpp"
 #include "support/test_directory.hpp"
 
 namespace {
@@ -24,6 +25,7 @@ namespace {
 struct Change {
   const char* what;
   StreamOptions options;
+  friend void PrintTo(const Change& change, std::ostream* out) { *out << change.what; }
 };
 
 constexpr std::uint64_t history = 100;
@@ -73,8 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Change{"Metadata", {.history = history, .metadata = "{}"}},
                       Change{"Timestamp", {.history = history, .timestamp = Timestamp::field("time")}},
                       Change{"Clock", {.history = history, .clock = CLOCK_REALTIME}},
-                      Change{"Persistence", {.history = history, .persistent = true}}),
-    [](const auto& change) { return std::string(change.param.what); });
+                      Change{"Persistence", {.history = history, .persistent = true}}));
 
 class CarryOver : public ::testing::Test {
  protected:
@@ -107,8 +108,8 @@ class CarryOver : public ::testing::Test {
   void back_and_forth() {
     Index inserted = 0;
     std::uint64_t held = 0;
-    for (const std::uint64_t of_history : {100, 7, 1000, 1, 300, 8, 8, 5000, 64}) {
-      for (const std::uint64_t count : {0, 1, 37, 900}) {
+    for (const std::uint64_t of_history : {100U, 7U, 1000U, 1U, 300U, 8U, 8U, 5000U, 64U}) {
+      for (const std::uint64_t count : {0U, 1U, 37U, 900U}) {
         write<Words>(of_history, count);
         inserted += count;
         held = std::min(held + count, of_history);

@@ -9,9 +9,10 @@ namespace shm::ring {
 namespace {
 
 TEST(Geometry, HoldsHistoryAndClaimAndReserveInWholePages) {
-  for (const std::uint64_t item : {1, 2, 3, 4, 6, 8, 12, 48, 49, 100, 4095, 4096, 4097, 65536, 100'000}) {
-    for (const std::uint64_t history : {1, 2, 7, 64, 1000, 4096}) {
-      for (const std::uint64_t claim : {1, 5, 128, 5000}) {
+  for (const std::uint64_t item :
+       {1U, 2U, 3U, 4U, 6U, 8U, 12U, 48U, 49U, 100U, 4095U, 4096U, 4097U, 65536U, 100'000U}) {
+    for (const std::uint64_t history : {1U, 2U, 7U, 64U, 1000U, 4096U}) {
+      for (const std::uint64_t claim : {1U, 5U, 128U, 5000U}) {
         const Geometry g = geometry_for(item, history, claim);
         SCOPED_TRACE(testing::Message() << item << " bytes, " << history << ", " << claim);
         ASSERT_TRUE(std::has_single_bit(g.capacity));

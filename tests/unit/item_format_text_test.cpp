@@ -12,6 +12,7 @@ namespace {
 struct Spelling {
   const char* one;
   const char* other;
+  friend void PrintTo(const Spelling& pair, std::ostream* out) { *out << pair.one << " and " << pair.other; }
 };
 
 class SameFormat : public ::testing::TestWithParam<Spelling> {};

@@ -9,7 +9,18 @@
 namespace shm {
 namespace {
 
-class Names : public ::testing::TestWithParam<std::string> {
+struct Name {
+  std::string text;
+  friend void PrintTo(const Name& name, std::ostream* out) {
+    if (name.text.size() < 20) {
+      *out << ::testing::PrintToString(name.text);
+    } else {
+      *out << name.text.size() << " bytes";
+    }
+  }
+};
+
+class Names : public ::testing::TestWithParam<Name> {
  protected:
   test::TestDirectory directory;
 };
@@ -18,7 +29,7 @@ class GoodNames : public Names {};
 class BadNames : public Names {};
 
 TEST_P(GoodNames, AreStreamsAtThatPath) {
-  const std::string& name = GetParam();
+  const std::string& name = GetParam().text;
   RawWriter out(name, "<q");
   EXPECT_TRUE(std::filesystem::is_regular_file(directory.path() / (name + ".stream")));
   EXPECT_TRUE(std::filesystem::is_regular_file(directory.path() / (name + ".control")));
@@ -29,13 +40,14 @@ TEST_P(GoodNames, AreStreamsAtThatPath) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoodNames,
-                         ::testing::Values("a", "0", "-", "_", "A.b-c_9", "lab/mic", "a/b/c/d/e", "x.stream",
-                                           "x.control", "x.stream/y", "x.control/y", "a..b", "a.",
-                                           std::string(200, 'n'),
-                                           std::string(99, 'n') + "/" + std::string(100, 'm')));
+                         ::testing::Values(Name{"a"}, Name{"0"}, Name{"-"}, Name{"_"}, Name{"A.b-c_9"},
+                                           Name{"lab/mic"}, Name{"a/b/c/d/e"}, Name{"x.stream"},
+                                           Name{"x.control"}, Name{"x.stream/y"}, Name{"x.control/y"},
+                                           Name{"a..b"}, Name{"a."}, Name{std::string(200, 'n')},
+                                           Name{std::string(99, 'n') + "/" + std::string(100, 'm')}));
 
 TEST_P(BadNames, AreRefusedByEverything) {
-  const std::string& name = GetParam();
+  const std::string& name = GetParam().text;
   EXPECT_THROW(RawWriter(name, "<q"), InvalidArgument);
   EXPECT_THROW(RawReader(name, Start::oldest()), InvalidArgument);
   EXPECT_THROW(static_cast<void>(stream_info(name)), InvalidArgument);
@@ -45,10 +57,12 @@ TEST_P(BadNames, AreRefusedByEverything) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadNames,
-                         ::testing::Values("", "/", "/a", "a/", "a//b", ".", "..", ".a", "a/.b", "a/../b",
-                                           "../a", "a/..", "./a", "a b", "a\nb", "a\\b", "a:b", "a*",
-                                           "\xc3\xbc", std::string("a\0b", 3), std::string("\0", 1), "%41",
-                                           "~", std::string(201, 'n')));
+                         ::testing::Values(Name{""}, Name{"/"}, Name{"/a"}, Name{"a/"}, Name{"a//b"},
+                                           Name{"."}, Name{".."}, Name{".a"}, Name{"a/.b"}, Name{"a/../b"},
+                                           Name{"../a"}, Name{"a/.."}, Name{"./a"}, Name{"a b"}, Name{"a\nb"},
+                                           Name{"a\\b"}, Name{"a:b"}, Name{"a*"}, Name{"\xc3\xbc"},
+                                           Name{std::string("a\0b", 3)}, Name{std::string("\0", 1)},
+                                           Name{"%41"}, Name{"~"}, Name{std::string(201, 'n')}));
 
 TEST(NamesOfStreams, MayNestBelowTheNameOfAnother) {
   test::TestDirectory directory;

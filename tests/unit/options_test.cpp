@@ -140,6 +140,7 @@ struct BadOptions {
   const char* what;
   StreamOptions options;
   const char* says;
+  friend void PrintTo(const BadOptions& bad, std::ostream* out) { *out << bad.what; }
 };
 
 class BadOption : public ::testing::TestWithParam<BadOptions> {
@@ -180,8 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadOptions{"ClockThatIsNone", {.clock = 9999}, "clock"},
         BadOptions{"TimestampFieldOfANumber", {.timestamp = Timestamp::field("time")}, "time"},
         BadOptions{"FirstElementOfANumber", {.timestamp = Timestamp::first_element()}, "first element"},
-        BadOptions{"TimeAndValueOfANumber", {.timestamp = Timestamp::time_and_value()}, "time"}),
-    [](const auto& option) { return std::string(option.param.what); });
+        BadOptions{"TimeAndValueOfANumber", {.timestamp = Timestamp::time_and_value()}, "time"}));
 
 }  // namespace
 }  // namespace shm

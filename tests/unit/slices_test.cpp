@@ -8,6 +8,7 @@
 
 #include "shm/reader.hpp"
 #include "shm/writer.hpp"
+#include "support/print.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm {

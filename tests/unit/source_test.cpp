@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "support/counter_source.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -7,6 +7,7 @@
 #include "shm/reader.hpp"
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/raw_file.hpp"
 #include "support/test_directory.hpp"

@@ -7,6 +7,7 @@
 #include "shm/layout/stream_layout.hpp"
 #include "shm/reader.hpp"
 #include "shm/writer.hpp"
+#include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/raw_file.hpp"
 #include "support/test_directory.hpp"
@@ -27,12 +28,7 @@ class Strategies : public ::testing::TestWithParam<Waiting::Strategy> {
 
 INSTANTIATE_TEST_SUITE_P(All, Strategies,
                          ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
-                                           Waiting::Strategy::sleep),
-                         [](const auto& strategy) {
-                           return strategy.param == Waiting::Strategy::spin    ? "Spin"
-                                  : strategy.param == Waiting::Strategy::sleep ? "Sleep"
-                                                                               : "SpinThenSleep";
-                         });
+                                           Waiting::Strategy::sleep));
 
 TEST_P(Strategies, ReturnWhenTheItemIsThere) {
   Reader<int> reader("numbers", Start::next(), options());

@@ -1,0 +1,54 @@
+#include "consumers/shm/quote.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using shm::consumers::Output;
+
+std::string json(std::string_view text) {
+  Output::Buffer out;
+  shm::consumers::append_json_string(out, text);
+  return fmt::to_string(out);
+}
+
+std::string quoted(std::string_view text) {
+  Output::Buffer out;
+  shm::consumers::append_quoted(out, text);
+  return fmt::to_string(out);
+}
+
+TEST(Quote, EscapesWhatJsonMustHaveEscaped) {
+  EXPECT_EQ(json("a\"b\\c\n\t\r"), R"("a\"b\\c\n\t\r")");
+  EXPECT_EQ(json(std::string("\x01\x7f", 2)), R"("\u0001\u007f")");
+}
+
+TEST(Quote, KeepsUtf8AsItIs) {
+  for (const char* text : {"\u00e4", "\u20ac", "\U0001F600"}) {
+    EXPECT_EQ(json(text), '"' + std::string(text) + '"');
+    EXPECT_EQ(quoted(text), '"' + std::string(text) + '"');
+  }
+}
+
+TEST(Quote, IsValidJsonForEveryPairOfBytes) {
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) {
+      const std::string text{static_cast<char>(a), static_cast<char>(b)};
+      ASSERT_TRUE(nlohmann::json::accept(json(text))) << a << ' ' << b;
+    }
+  }
+}
+
+TEST(Quote, ReplacesOverlongFormsSurrogatesAndCutOffCharacters) {
+  for (const std::string text : {"\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\xf4\x90\x80\x80", "\xff"}) {
+    const std::string line = json(text);
+    EXPECT_TRUE(nlohmann::json::accept(line));
+    EXPECT_NE(line.find("\xef\xbf\xbd"), std::string::npos);
+  }
+}
+
+TEST(Quote, ShowsOtherBytesInHexToPeople) { EXPECT_EQ(quoted("a\xff\x01\n"), R"("a\xff\x01\n")"); }
+
+}  // namespace

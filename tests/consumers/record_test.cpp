@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "record_fixture.hpp"
+#include "shm/demand.hpp"
+
+namespace {
+
+using namespace shm::test;
+using shm::CaptureMark;
+using shm::SampleFormat;
+
+TEST_F(Record, IsBitExactForEveryFormatAndContainer) {
+  for (const char* extension : {".wav", ".raw", ".flac"}) {
+    for (const auto format : {SampleFormat::U8, SampleFormat::S16_LE, SampleFormat::S24_3LE,
+                              SampleFormat::S32_LE, SampleFormat::FLOAT_LE, SampleFormat::FLOAT64_LE}) {
+      const bool flac = std::string(extension) == ".flac";
+      if (flac && shm::sample_bytes(format) > 3) continue;
+      const std::string name = "mic-" + std::string(shm::to_string(format));
+      const shm::AudioFormat audio{format, 2, 44100, ""};
+      AudioStream stream(name, audio, 20000);
+      const auto frames = noise(10000 * audio.frame_bytes());
+      stream.append(frames);
+      const std::string path = file(name + extension);
+      const Finished finished = run(command(name, path, {"--from", "oldest", "--frames", "10000"}));
+      ASSERT_EQ(finished.exit_code, 0) << finished.err;
+      const auto recorded =
+          std::string(extension) == ".raw" ? read_bytes(path) : read_sound(path, format).bytes;
+      EXPECT_TRUE(recorded == frames) << name << extension;
+      const auto summary = summary_of(finished);
+      EXPECT_EQ(summary["frames"], 10000);
+      EXPECT_EQ(summary["first_index"], 0);
+      EXPECT_EQ(summary["end_index"], 10000);
+      EXPECT_EQ(summary["reason"], "limit");
+      EXPECT_EQ(summary["lost"], nlohmann::json::array());
+    }
+  }
+}
+
+TEST_F(Record, BeginsWithWhatComesNextAndEndsWithTheStream) {
+  AudioStream stream("mic", stereo);
+  stream.append(noise(4000, 1));
+  Process recorder(command("mic", file("a.wav")));
+  ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
+  const auto expected = noise(40000, 2);
+  stream.append(expected);
+  stream.close();
+  const Finished finished = recorder.wait();
+  EXPECT_EQ(finished.exit_code, 0);
+  const auto summary = summary_of(finished);
+  EXPECT_EQ(summary["first_index"], 1000);
+  EXPECT_EQ(summary["frames"], 10000);
+  EXPECT_EQ(summary["reason"], "ended");
+  EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == expected);
+  EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).begins, "RIFF");
+  EXPECT_THAT(finished.err, ::testing::HasSubstr("nothing lost"));
+}
+
+TEST_F(Record, KeepsWhatWasThereWhenItIsStopped) {
+  AudioStream stream("mic", stereo);
+  Process recorder(command("mic", file("a.wav")));
+  ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
+  const auto frames = noise(400);  // less than it waits for
+  stream.append(frames);
+  recorder.signal(SIGINT);
+  const Finished finished = recorder.wait();
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(summary_of(finished)["reason"], "stopped");
+  EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
+}
+
+TEST_F(Record, StopsAfterTheSecondsOfSoundThatWereAskedFor) {
+  AudioStream stream("mic", stereo);
+  stream.append(noise(48000 * 4));
+  const auto summary =
+      summary_of(run(command("mic", file("a.wav"), {"--from", "oldest", "--seconds", "0.25"})));
+  EXPECT_EQ(summary["frames"], 12000);
+  EXPECT_EQ(summary["seconds"], 0.25);
+}
+
+TEST_F(Record, BeginsAtTheFrameThatWasAskedForOrSaysThatItIsGone) {
+  AudioStream stream("mic", stereo, 4096);
+  const auto frames = noise(4 * 100'000);
+  stream.append(frames);
+  const Finished gone = run(command("mic", file("a.wav"), {"--from", "5"}));
+  EXPECT_EQ(gone.exit_code, 2);
+  EXPECT_THAT(gone.err, ::testing::HasSubstr("frame 5 of 'mic' is gone"));
+  EXPECT_FALSE(std::filesystem::exists(file("a.wav")));
+  ASSERT_EQ(run(command("mic", file("b.wav"), {"--from", "99000", "--frames", "1000"})).exit_code, 0);
+  EXPECT_TRUE(read_sound(file("b.wav"), SampleFormat::S16_LE).bytes ==
+              std::vector<std::byte>(frames.end() - 4000, frames.end()));
+}
+
+TEST_F(Record, RefusesAnExistingFileUnlessItIsToBeOverwritten) {
+  AudioStream stream("mic", stereo);
+  stream.append(noise(4000));
+  std::ofstream(file("a.wav")) << "precious";
+  const Finished refused = run(command("mic", file("a.wav"), {"--from", "oldest", "--frames", "10"}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, ::testing::HasSubstr("--overwrite"));
+  EXPECT_EQ(read_bytes(file("a.wav")).size(), 8U);
+  EXPECT_EQ(
+      run(command("mic", file("a.wav"), {"--from", "oldest", "--frames", "10", "--overwrite"})).exit_code, 0);
+  EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).frames, 10);
+}
+
+TEST_F(Record, RefusesANameThatSaysNothingOfHowToRecord) {
+  AudioStream stream("mic", stereo);
+  const Finished finished = run(command("mic", file("a.mp3")));
+  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_THAT(finished.err, ::testing::HasSubstr(".wav, .flac or .raw"));
+}
+
+TEST_F(Record, OfAStreamThatIsOverIsWhatItHolds) {
+  const auto frames = noise(4000);
+  shm::RawWriter finished(
+      "mic", shm::frame_format(stereo),
+      {.metadata = shm::audio_metadata(stereo), .sample_rate = 48000, .persistent = true});
+  finished.append(frames);
+  finished.close();
+  const Finished recorded = run(command("mic", file("a.wav"), {"--from", "oldest"}));
+  EXPECT_EQ(recorded.exit_code, 0) << recorded.err;
+  EXPECT_EQ(summary_of(recorded)["reason"], "ended");
+  EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
+}
+
+TEST_F(Record, StartsTheSourceAndStopsItAtTheEnd) {
+  AudioStream stream("mic", stereo);
+  shm::Demand demand(stream.frames());
+  Process recorder(command("mic", file("a.wav"), {"--frames", "100"}));
+  ASSERT_TRUE(eventually([&] { return demand.wait(std::chrono::milliseconds(10)); }));
+  demand.started();
+  ASSERT_TRUE(eventually([&] { return demand.wanted() && stream.is_followed(); }));
+  stream.append(noise(4 * 200));
+  ASSERT_TRUE(eventually([&] { return !demand.wait(std::chrono::milliseconds(10)); }));
+  demand.stopped();
+  EXPECT_EQ(recorder.wait().exit_code, 0);
+}
+
+TEST_F(Record, LeavesAnExistingFileAloneWhenTheSourceDoesNotStart) {
+  AudioStream stream("mic", stereo);
+  shm::Demand demand(stream.frames());
+  std::ofstream(file("a.wav")) << "precious";
+  Process recorder(command("mic", file("a.wav"), {"--overwrite"}));
+  ASSERT_TRUE(eventually([&] { return demand.wait(std::chrono::milliseconds(10)); }));
+  demand.failed("the device is gone");
+  const Finished finished = recorder.wait();
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, ::testing::HasSubstr("the device is gone"));
+  EXPECT_EQ(read_bytes(file("a.wav")).size(), 8U);
+}
+
+TEST_F(Record, EndsWithAClearMessageWhenAnotherTypeTakesTheName) {
+  AudioStream stream("mic", stereo);
+  Process recorder(command("mic", file("a.wav")));
+  ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
+  const auto frames = noise(4000);
+  stream.append(frames);
+  stream.frames().leave();
+  AudioStream other("mic", {SampleFormat::S32_LE, 1, 8000, ""}, 48000, false);
+  const Finished finished = recorder.wait();
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.err, ::testing::HasSubstr("replaced by a stream of another type"));
+  EXPECT_EQ(summary_of(finished)["reason"], "replaced");
+  EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
+}
+
+TEST_F(Record, GoesOnWhenTheStreamIsReplacedByOneThatContinuesIt) {
+  auto stream = std::make_unique<AudioStream>("mic", stereo, 10000, false);
+  Process recorder(command("mic", file("a.wav"), {"--frames", "2000"}));
+  ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));
+  const auto first = noise(4000, 1);
+  stream->append(first);
+  stream->frames().leave();
+  AudioStream longer("mic", stereo, 90000, false);
+  const auto second = noise(4000, 2);
+  longer.append(second);
+  const Finished finished = recorder.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == concat(first, second)) << finished.err;
+}
+
+}  // namespace

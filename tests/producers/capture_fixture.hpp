@@ -1,0 +1,82 @@
+// shm-alsa on a simulated card: everything that was captured, compared with what the card says it delivered.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "shm/audio.hpp"
+#include "shm/reader.hpp"
+#include "simulated_card/simulated_card.hpp"
+#include "support/process.hpp"
+#include "support/test_directory.hpp"
+
+namespace shm::test {
+
+/// A directory for what is no stream.
+class ScratchDirectory {
+ public:
+  ScratchDirectory();
+  ~ScratchDirectory();
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A contiguous piece of the stream between two gaps or starts.
+struct Piece {
+  Index index = 0;
+  std::vector<std::int16_t> frames;
+  CaptureMark::Kind preceded_by = CaptureMark::Kind::start;
+  CaptureMark::Reason reason = CaptureMark::Reason::none;
+  std::uint64_t gap_frames = 0;
+};
+
+class CaptureTest : public ::testing::Test {
+ protected:
+  using Kind = CaptureMark::Kind;
+  using Reason = CaptureMark::Reason;
+
+  CaptureTest();
+
+  /// shm-alsa "mic" --device sim, with further arguments.
+  [[nodiscard]] std::unique_ptr<Process> start_daemon(const std::vector<std::string>& more = {}) const;
+  /// What it was started with.
+  [[nodiscard]] std::vector<std::string> daemon_arguments(const std::vector<std::string>& more) const;
+  [[nodiscard]] std::vector<std::string> environment() const;
+
+  /// Attaches to the stream and its marks, waiting for them; they see all that is captured in the test.
+  void attach();
+  /// Until so many more frames than now are there.
+  void let_frames_come(std::uint64_t count);
+  /// Until there is a mark like this; fails the test otherwise.
+  void await_mark(Kind kind, Reason reason);
+  /// SIGTERM; expects a clean end.
+  static void stop(Process& daemon);
+
+  [[nodiscard]] std::vector<CaptureMark> all_marks();
+  [[nodiscard]] std::vector<Piece> pieces();
+  [[nodiscard]] std::vector<nlohmann::ordered_json> truth_of(const std::string& event) const;
+  /// Every piece is bit for bit a range that the card delivered, in order, and every gap as long as what lies
+  /// between them, to one frame: the card's position at two moments is each known to a whole frame.
+  void expect_the_truth();
+
+  TestDirectory streams_;
+  ScratchDirectory scratch_;
+  simulated_card::SimulatedCard card_;
+  std::unique_ptr<RawReader> frames_;
+  std::unique_ptr<Reader<CaptureMark>> marks_;
+
+ private:
+  std::vector<std::int16_t> recording_;
+};
+
+}  // namespace shm::test

@@ -1,0 +1,25 @@
+#include "file/pace.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shm::producers {
+namespace {
+
+ReaderInfo at(Index cursor) {
+  ReaderInfo reader;
+  reader.cursor = cursor;
+  return reader;
+}
+
+TEST(OvertakingLimit, IsAHistoryBeyondTheSlowestReader) {
+  EXPECT_EQ(overtaking_limit({at(700), at(500), at(900)}, 1000, 800), 1300U);
+}
+
+TEST(OvertakingLimit, IsNeverBelowWhatWasWritten) { EXPECT_EQ(overtaking_limit({at(0)}, 1000, 800), 1000U); }
+
+TEST(OvertakingLimit, ReaderThatWaitsFarAheadHoldsNobodyBack) {
+  EXPECT_EQ(overtaking_limit({at(UINT64_MAX - 5)}, 1000, 800), UINT64_MAX);
+}
+
+}  // namespace
+}  // namespace shm::producers
