@@ -79,6 +79,9 @@ Capture::Outcome Capture::heed(int error, snd_pcm_state_t state) {
 }
 
 void Capture::lost_frames(Reason reason) {
+  // One that fails as soon as it is started is tried again at leisure.
+  if (!delivered_since_trouble_) stop_.wait_for(between_attempts);
+  delivered_since_trouble_ = false;
   trouble_ = reason;
   trouble_since_ = Clock::now();
   timeline_.interrupted(reason);
@@ -155,8 +158,7 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
                  stream_.inserted());
     stream_.publish_silence(arrival.gap_frames, arrival.gap_time_ns, arrival.reason);
   } else if (due && measured < *due - timeline_.tolerance_ns()) {
-    spdlog::warn("'{}': its clock is {:.6f} s behind what it delivered", stream_.audio().device,
-                 static_cast<double>(*due - measured) / 1e9);
+    too_fast(*due - measured);
   }
   last_frames_ = Clock::now();
   leftovers_taken_ = false;
@@ -165,6 +167,17 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
     spdlog::info("'{}' delivers again", stream_.audio().device);
   }
   return move_frames(look.available, arrival);
+}
+
+/// More frames than time: a device that nothing paces ("null"), or one whose clock jumped. It must not keep
+/// the processor, least of all in real time.
+void Capture::too_fast(std::int64_t ahead_ns) {
+  if (!reported_too_fast_) {
+    spdlog::warn("'{}' delivers faster than its rate: {:.6f} s ahead", stream_.audio().device,
+                 static_cast<double>(ahead_ns) / 1e9);
+  }
+  reported_too_fast_ = true;
+  stop_.wait_for(between_attempts);
 }
 
 /// Frames that a device left when it stopped delivering, fewer than a period: they belong before the hole.
@@ -188,6 +201,7 @@ Capture::Outcome Capture::move_frames(snd_pcm_uframes_t available, const Timelin
                          .is_start = arrival.is_start,
                          .reason = arrival.is_start ? arrival.reason : Reason::none});
   timeline_.took();
+  delivered_since_trouble_ = true;
   return Outcome::going_on;
 }
 

@@ -49,6 +49,7 @@ class Capture {
   Outcome take_leftovers(const PcmDevice::Look& look);
   Outcome move_frames(snd_pcm_uframes_t available, const Timeline::Arrival& arrival);
   void watch_for_stall();
+  void too_fast(std::int64_t ahead_ns);
 
   PcmDevice& device_;
   AudioStream& stream_;
@@ -61,6 +62,8 @@ class Capture {
   Timeline::Reason trouble_ = Timeline::Reason::none;  // overrun or suspend, until the device runs again
   Clock::time_point trouble_since_{};
   bool stalled_ = false;
+  bool delivered_since_trouble_ = true;
+  bool reported_too_fast_ = false;
   bool leftovers_taken_ = false;  // since the device last delivered a period
 };
 

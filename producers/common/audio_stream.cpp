@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <vector>
 
 #include "shm/reader.hpp"
@@ -52,18 +53,18 @@ bool had_format(const std::string& name, const AudioFormat& audio) {
 
 std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next, double rate) {
   using Kind = CaptureMark::Kind;
-  for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark) {
-    if (mark->index > next) continue;  // of frames that never came
-    if (mark->kind == Kind::start && mark->frames == 0) {
-      if (mark->index == next) return std::nullopt;  // stopped on purpose
+  for (const CaptureMark& mark : std::views::reverse(marks)) {
+    if (mark.index > next) continue;  // of frames that never came
+    if (mark.kind == Kind::start && mark.frames == 0) {
+      if (mark.index == next) return std::nullopt;  // stopped on purpose
       continue;
     }
-    if (mark->index == next && mark->kind != Kind::start) return mark->time_ns;
-    if (mark->index == next)
+    if (mark.index == next && mark.kind != Kind::start) return mark.time_ns;
+    if (mark.index == next)
       continue;  // a start that was announced and did not come: what was before it holds
-    if (mark->index + mark->frames < next) return std::nullopt;  // the marks end before the frames do
-    const double since = static_cast<double>(next - mark->index) * 1e9 / rate;
-    return mark->time_ns + std::llround(since);
+    if (mark.index + mark.frames < next) return std::nullopt;  // the marks end before the frames do
+    const double since = static_cast<double>(next - mark.index) * 1e9 / rate;
+    return mark.time_ns + std::llround(since);
   }
   return std::nullopt;
 }

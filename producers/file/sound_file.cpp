@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace shm::producers {
@@ -47,7 +48,7 @@ SampleFormat exact_format(int sndfile_format) {
   }
 }
 
-class DecodedFile : public SoundFile {
+class DecodedFile final : public SoundFile {
  public:
   explicit DecodedFile(const std::string& path) : path_(path) {
     must_be_readable(path);
@@ -117,9 +118,9 @@ class DecodedFile : public SoundFile {
   std::vector<int> wide_;
 };
 
-class RawFile : public SoundFile {
+class RawFile final : public SoundFile {
  public:
-  RawFile(const std::string& path, const AudioFormat& audio) : path_(path), audio_(audio) {
+  RawFile(const std::string& path, AudioFormat audio) : path_(path), audio_(std::move(audio)) {
     must_be_readable(path);
     file_.reset(std::fopen(path.c_str(), "rbe"));
     if (!file_) fail(path, std::strerror(errno));

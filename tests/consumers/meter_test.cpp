@@ -49,7 +49,7 @@ TEST_F(Meter, TellsPeakAndRmsOfAKnownSineAndTheDelay) {
   for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
     const json& line = lines[i];
     ASSERT_EQ(line["peak"].size(), 2U);
-    for (int channel = 0; channel < 2; ++channel) {
+    for (const std::size_t channel : {0U, 1U}) {
       EXPECT_NEAR(line["peak"][channel].get<double>(), -6.02, 0.1);
       EXPECT_NEAR(line["rms"][channel].get<double>(), -9.03, 0.1);
     }

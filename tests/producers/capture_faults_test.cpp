@@ -2,6 +2,8 @@
 // right indices: expect_the_truth() compares every one of them.
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <thread>
 
 #include "capture_fixture.hpp"
 
@@ -30,6 +32,19 @@ class CaptureFaultsTest : public CaptureTest {
 
 TEST_F(CaptureFaultsTest, OverrunLeavesAGapOfItsLength) {
   capture_through([this] { card_.fault_overrun(5000); }, Reason::overrun);
+}
+
+TEST_F(CaptureFaultsTest, DaemonThatWasKeptFromTheProcessorForTooLongLeavesAGap) {
+  const auto daemon = start_daemon({"--always"});
+  attach();
+  let_frames_come(4800);
+  daemon->signal(SIGSTOP);
+  std::this_thread::sleep_for(700ms);  // the fault: longer than the device's buffer of 500 ms
+  daemon->signal(SIGCONT);
+  await_mark(Kind::gap, Reason::overrun);
+  let_frames_come(4800);
+  stop(*daemon);
+  expect_the_truth();
 }
 
 TEST_F(CaptureFaultsTest, SuspendLeavesAGapOfItsLength) {

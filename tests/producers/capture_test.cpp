@@ -61,6 +61,18 @@ TEST_F(CaptureTest, MarksGiveTheTimeOfEveryFrameToAFrame) {
   }
 }
 
+TEST_F(CaptureTest, DeviceThatNothingPacesIsReportedOnceAndDoesNotKeepTheProcessor) {
+  Process daemon({SHM_PROGRAM_shm_alsa, "mic", "-D", "null", "--always"}, environment());
+  attach();
+  let_frames_come(200'000);
+  stop(daemon);
+  const std::string log = daemon.err();
+  const auto first = log.find("faster than its rate");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("faster than its rate", first + 1), std::string::npos);
+  EXPECT_LT(frames_->inserted(), 48'000U * 200U) << "unhindered it is thousands of times its rate";
+}
+
 TEST_F(CaptureTest, SigtermEndsTheStreamAndRemovesItsFiles) {
   for (const int number : {SIGTERM, SIGINT}) {
     const auto daemon = start_daemon({"--always"});
