@@ -1,0 +1,20 @@
+// What the streams of the benchmarks carry: rows of 64-bit words, the first of which is a sequence number or
+// a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace shm::bench {
+
+template <std::size_t Bytes>
+using Item = std::array<std::uint64_t, Bytes / sizeof(std::uint64_t)>;
+
+/// The optimizer must take memory and `value` for used, and for changed.
+template <class T>
+inline void keep(T& value) noexcept {
+  asm volatile("" : : "r,m"(value) : "memory");
+}
+
+}  // namespace shm::bench

@@ -1,0 +1,27 @@
+#include "support/statistics.hpp"
+
+#include <algorithm>
+
+namespace shm::bench {
+namespace {
+
+double quantile(const std::vector<double>& sorted, double q) {
+  const auto last = static_cast<double>(sorted.size() - 1);
+  return sorted[static_cast<std::size_t>(q * last + 0.5)];
+}
+
+}  // namespace
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {quantile(values, 0.5), values.front(), values.back()};
+}
+
+Percentiles percentiles_of(std::vector<double> samples) {
+  std::sort(samples.begin(), samples.end());
+  return {quantile(samples, 0.5), quantile(samples, 0.9), quantile(samples, 0.99), quantile(samples, 0.999)};
+}
+
+double median_of(std::vector<double> values) { return spread_of(std::move(values)).median; }
+
+}  // namespace shm::bench
