@@ -12,7 +12,7 @@ namespace shm::bench {
 
 /// How long a run takes.
 struct Effort {
-  int rounds = 40;                    ///< of each measurement, interleaved
+  int rounds = 15;                    ///< of each measurement, interleaved
   int stamps = 50'000;                ///< single round trips, for the percentiles
   int wakes = 150;                    ///< of a sleeper, at 1 kHz
   int chunks = 20;                    ///< of appends or copies, alternating with the limit's
