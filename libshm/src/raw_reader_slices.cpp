@@ -75,7 +75,7 @@ bool RawReader::copy(const ResolvedSlice& slice, std::byte* to) const noexcept {
   if (slice.begin == slice.end) return true;
   if (slice.step == 1) return ring_.copy(slice.begin, slice.end - slice.begin, to);
   for (Index i = slice.begin; i < slice.end; i += slice.step, to += item_bytes()) {
-    ring::load_bytes(to, ring_.at(i), item_bytes());
+    ring::load_items(to, ring_.at(i), item_bytes(), item_bytes());
   }
   return ring_.intact(slice.begin);
 }

@@ -6,6 +6,7 @@
 #include "reader_place.hpp"
 #include "segment/attached_stream.hpp"
 #include "shm/raw_reader.hpp"
+#include "shm/ring/wake.hpp"
 
 namespace shm {
 namespace {
@@ -73,17 +74,11 @@ Status RawReader::sleep_until(Index count, Deadline deadline) {
   if (const Status given_up = gave_up(count, deadline); given_up != Status::not_yet) return given_up;
   auto look_at_writer = Clock::time_point::min();
   for (;;) {
-    // The count first (acquire): if the writer withdraws all requests after this, it also counts up, and the
-    // wait below returns at once. Pairs with segment::OwnedStream::wake_all.
-    const std::uint32_t rung = bell.load(std::memory_order_acquire);
+    const std::uint32_t rung = ring::listen(bell);
     bool asked = false;
     if (place_->control) {
-      segment::ask_for_wake(place_->control->header(), count - 1);
-      // Orders the request above with the look at `inserted` below against the writer, who publishes and then
-      // looks at the request (RawWriter::wake_if_asked): with a membarrier, or with its own fence, which this
-      // pairs with.
-      ring::full_fence();
-      asked = stream_->live().writer_fences.load(std::memory_order_relaxed) != 0 || os::barrier();
+      ring::ask_for_wake(place_->control->header().wake_at, count - 1);
+      asked = ring::order_request(stream_->live().writer_fences, os::barrier);
     }
     const Status given_up = gave_up(count, deadline);
     if (given_up != Status::not_yet) return given_up;

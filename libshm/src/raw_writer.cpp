@@ -72,11 +72,9 @@ void RawWriter::publish(std::uint64_t items) {
 }
 
 void RawWriter::wake(Index inserted) noexcept {
-  if (stream_->fences()) {
-    // Orders the store of `inserted` with the load of the request. Pairs with the full fence of a sleeper,
-    // between its request and its look at `inserted` (RawReader::sleep_until).
-    ring::full_fence();
-    if (inserted <= stream_->control().header().wake_at.load(std::memory_order_relaxed)) return;
+  // wake_at_ was a word that is always asked: now look at the real one.
+  if (stream_->fences() && !ring::wake_is_asked_after_fence(stream_->control().header().wake_at, inserted)) {
+    return;
   }
   stream_->wake_all();
 }

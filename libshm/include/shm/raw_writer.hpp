@@ -23,6 +23,7 @@
 
 #include "shm/layout/control_layout.hpp"
 #include "shm/ring/ring_writer.hpp"
+#include "shm/ring/wake.hpp"
 #include "shm/stream_options.hpp"
 
 namespace shm {
@@ -84,19 +85,15 @@ class RawWriter {
   friend class Demand;
 
   void wake_if_asked(Index inserted) noexcept {
-    // Only the compiler is held back here. What the processor may turn around, the store of `inserted` and
-    // this load, is put right by the sleeper's membarrier, between its lowering of wake_at and its look at
-    // `inserted` (RawReader::sleep_until). Without membarrier wake_at_ is a word that is always asked: wake()
-    // fences and looks.
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (inserted > wake_at_->load(std::memory_order_relaxed)) [[unlikely]] {
+    // Without membarrier wake_at_ is a word that is always asked: wake() fences and looks.
+    if (ring::wake_is_asked(*wake_at_, inserted)) [[unlikely]] {
       wake(inserted);
     }
   }
   void wake(Index inserted) noexcept;
 
   ring::RingWriter ring_;
-  const std::atomic<std::uint64_t>* wake_at_ = nullptr;  // in the control file, or a word that always asks
+  const layout::Atomic<std::uint64_t>* wake_at_ = nullptr;  // in the control file, or a word that always asks
   std::uint64_t claimed_ = 0;
   Index claimed_at_ = 0;  // an append in between takes the claim back
   std::unique_ptr<segment::OwnedStream> stream_;

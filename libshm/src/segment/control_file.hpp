@@ -47,14 +47,4 @@ class ControlFile {
   boost::interprocess::mapped_region region_;
 };
 
-/// Lowers wake_at to `index`: "wake me when it is inserted".
-inline void ask_for_wake(layout::ControlHeader& control, std::uint64_t index) noexcept {
-  std::uint64_t current = control.wake_at.load(std::memory_order_relaxed);
-  // Sequentially consistent: ordered before the sleeper's membarrier or fence, which pairs with the writer's
-  // look at wake_at after it published (RawWriter::wake_if_asked).
-  while (index < current &&
-         !control.wake_at.compare_exchange_weak(current, index, std::memory_order_seq_cst)) {
-  }
-}
-
 }  // namespace shm::segment

@@ -15,6 +15,7 @@
 #include "os/process.hpp"
 #include "shm/error.hpp"
 #include "shm/ring/ring_reader.hpp"
+#include "shm/ring/wake.hpp"
 
 namespace shm::segment {
 namespace {
@@ -226,10 +227,7 @@ void OwnedStream::adopt(StreamFile stream, ControlFile control, const StreamPlan
 
 void OwnedStream::wake_all() noexcept {
   layout::LiveState& state = live();
-  // First nobody is asked for, then the count: a sleeper that read the new count (acquire) lowers wake_at
-  // after this store; one that read the old count does not fall asleep, or is woken below.
-  control_->header().wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
-  state.wake_count.fetch_add(1, std::memory_order_release);
+  ring::withdraw_requests(control_->header().wake_at, state.wake_count);
   os::futex_wake_all(state.wake_count);
 }
 

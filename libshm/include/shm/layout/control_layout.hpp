@@ -7,9 +7,10 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "shm/layout/atomic.hpp"
 
 namespace shm::layout {
 
@@ -26,10 +27,10 @@ struct ControlHeader {
   std::array<std::uint8_t, 16> stream_id;  //  24  must be that of NAME.stream
   std::array<std::byte, 88> unused1;       //  40
   /// The lowest index that a sleeping reader waits for. The writer wakes when inserted > wake_at.
-  alignas(128) std::atomic<std::uint64_t> wake_at;  // 128
+  alignas(128) Atomic<std::uint64_t> wake_at;  // 128
   std::array<std::byte, 120> unused2;
   /// Counts enters and exits: the producing process sleeps on it.
-  alignas(128) std::atomic<std::uint32_t> demand_count;  // 256, futex
+  alignas(128) Atomic<std::uint32_t> demand_count;  // 256, futex
   std::array<std::byte, 124> unused3;
 };
 static_assert(offsetof(ControlHeader, slot_count) == 12);
@@ -41,19 +42,19 @@ static_assert(sizeof(ControlHeader) == 384);
 
 struct ReaderSlot {
   // Written by the reader as it reads.
-  std::atomic<std::uint64_t> cursor;       //   0  index of the next item that it will read
-  std::atomic<std::uint64_t> lost_items;   //   8  overwritten before it came to read them
-  std::atomic<std::uint64_t> lost_ranges;  //  16  on how many occasions
-  std::array<std::byte, 40> unused0;       //  24
+  Atomic<std::uint64_t> cursor;       //   0  index of the next item that it will read
+  Atomic<std::uint64_t> lost_items;   //   8  overwritten before it came to read them
+  Atomic<std::uint64_t> lost_ranges;  //  16  on how many occasions
+  std::array<std::byte, 40> unused0;  //  24
   // Written when it attaches, enters and exits.
-  std::atomic<std::uint32_t> taken;                //  64  1 while a reader describes itself here
-  std::atomic<std::uint32_t> entered;              //  68  1 while it wants the source to run
-  std::atomic<std::int32_t> pid;                   //  72
-  std::atomic<std::uint32_t> enters;               //  76  how often a reader in this slot entered
-  std::atomic<std::int64_t> attached_realtime_ns;  //  80
-  std::array<char, 64> program;                    //  88
-  std::array<char, 64> name;                       // 152
-  std::array<std::byte, 40> unused2;               // 216
+  Atomic<std::uint32_t> taken;                //  64  1 while a reader describes itself here
+  Atomic<std::uint32_t> entered;              //  68  1 while it wants the source to run
+  Atomic<std::int32_t> pid;                   //  72
+  Atomic<std::uint32_t> enters;               //  76  how often a reader in this slot entered
+  Atomic<std::int64_t> attached_realtime_ns;  //  80
+  std::array<char, 64> program;               //  88
+  std::array<char, 64> name;                  // 152
+  std::array<std::byte, 40> unused2;          // 216
 };
 static_assert(offsetof(ReaderSlot, lost_items) == 8);
 static_assert(offsetof(ReaderSlot, lost_ranges) == 16);

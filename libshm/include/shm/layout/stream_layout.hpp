@@ -11,10 +11,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+
+#include "shm/layout/atomic.hpp"
 
 namespace shm::layout {
 
@@ -107,9 +108,9 @@ static_assert(sizeof(StreamHeader) == 768);
 /// One cache line: `guard` is written first and `inserted` last, so that a reader that finds both equal to
 /// the count it expects knows that `newest` is the item before that count.
 struct alignas(64) CounterLine {
-  std::atomic<std::uint64_t> guard;            //  0
+  Atomic<std::uint64_t> guard;                 //  0
   std::array<std::byte, newest_bytes> newest;  //  8
-  std::atomic<std::uint64_t> inserted;         // 56  items below it are published
+  Atomic<std::uint64_t> inserted;              // 56  items below it are published
 };
 static_assert(sizeof(CounterLine) == 64);
 static_assert(offsetof(CounterLine, newest) == 8);
@@ -118,9 +119,9 @@ static_assert(offsetof(CounterLine, inserted) == 56);
 /// The counters of one ring. `reserved` is on a line of its own, two lines away, so that a processor that
 /// fetches lines in pairs does not drag it along with the line that readers poll.
 struct RingCounters {
-  CounterLine line;                                 //   0
-  std::array<std::byte, 64> gap;                    //  64
-  alignas(64) std::atomic<std::uint64_t> reserved;  // 128  slots below it may be being written
+  CounterLine line;                            //   0
+  std::array<std::byte, 64> gap;               //  64
+  alignas(64) Atomic<std::uint64_t> reserved;  // 128  slots below it may be being written
   std::array<std::byte, 120> unused;
 };
 static_assert(sizeof(RingCounters) == 256);
@@ -138,23 +139,23 @@ enum class SourceState : std::uint32_t {
 
 struct LiveState {
   // Who writes. Diagnostic, except `state`.
-  std::atomic<StreamState> state;               //    0
-  std::atomic<std::int32_t> writer_pid;         //    4
-  std::atomic<std::uint64_t> epoch;             //    8  counts writers: 1 for the first
-  std::atomic<std::int64_t> epoch_realtime_ns;  //   16
-  std::atomic<std::uint32_t> writer_fences;     //   24  1: no membarrier, the writer fences itself
-  std::uint32_t unused0;                        //   28
-  std::array<char, 64> writer_program;          //   32
-  std::array<std::byte, 160> unused1;           //   96
+  Atomic<StreamState> state;               //    0
+  Atomic<std::int32_t> writer_pid;         //    4
+  Atomic<std::uint64_t> epoch;             //    8  counts writers: 1 for the first
+  Atomic<std::int64_t> epoch_realtime_ns;  //   16
+  Atomic<std::uint32_t> writer_fences;     //   24  1: no membarrier, the writer fences itself
+  std::uint32_t unused0;                   //   28
+  std::array<char, 64> writer_program;     //   32
+  std::array<std::byte, 160> unused1;      //   96
   // Sleepers.
-  alignas(128) std::atomic<std::uint32_t> wake_count;  //  256  futex: readers sleep on it
+  alignas(128) Atomic<std::uint32_t> wake_count;  //  256  futex: readers sleep on it
   std::array<std::byte, 124> unused2;
   // The source.
-  alignas(128) std::atomic<SourceState> source_state;  //  384
-  std::atomic<std::uint32_t> demand_answered;          //  388  futex: the last request that was answered
-  std::array<char, 248> source_error;                  //  392
-  std::array<std::byte, 384> unused3;                  //  640
-  std::array<RingCounters, max_rings> counters;        // 1024
+  alignas(128) Atomic<SourceState> source_state;  //  384
+  Atomic<std::uint32_t> demand_answered;          //  388  futex: the last request that was answered
+  std::array<char, 248> source_error;             //  392
+  std::array<std::byte, 384> unused3;             //  640
+  std::array<RingCounters, max_rings> counters;   // 1024
 };
 static_assert(offsetof(LiveState, writer_pid) == 4);
 static_assert(offsetof(LiveState, epoch) == 8);

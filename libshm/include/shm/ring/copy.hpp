@@ -1,99 +1,110 @@
-// Copies into and out of memory that another process may be writing at the same time. The ring's checks
-// decide afterwards whether what was copied counts; these functions only move bytes.
-//
-// Under ThreadSanitizer, which does not model stand-alone fences, they move words atomically with release and
-// acquire; the counters stored before and loaded after are then ordered by these operations instead of by the
-// fences, with the same guarantees. Elsewhere they are memcpy between fences.
+// Copies of items into and out of memory that another process may be writing at the same time. The ring's
+// checks decide afterwards whether what was copied counts; these functions only move bytes, without a data
+// race (memory.hpp), and as fast as memcpy where it matters: shm-microbench has them side by side.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-#if defined(__SANITIZE_THREAD__)
-#define SHM_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SHM_THREAD_SANITIZER 1
-#endif
-#endif
+#include "shm/ring/memory.hpp"
 
 namespace shm::ring {
 
-#ifdef SHM_THREAD_SANITIZER
+/// The widest unit, up to 8 bytes, that every item of this size starts on in its ring: writers and readers
+/// then move a byte in the same unit, however many items they move at a time.
+[[nodiscard]] constexpr std::size_t unit_of(std::size_t item_bytes) noexcept {
+  return (item_bytes | 8) & (~(item_bytes | 8) + 1);
+}
 
 namespace detail {
-template <class Word>
-bool fits(const void* shared, std::size_t bytes) {
-  return bytes >= sizeof(Word) && reinterpret_cast<std::uintptr_t>(shared) % sizeof(Word) == 0;
+
+template <class Unit>
+inline void store_units(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
+  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) {
+    Unit unit;
+    std::memcpy(&unit, from + i, sizeof unit);
+    store_unit<Unit>(shared + i, unit);
+  }
 }
+
+template <class Unit>
+inline void load_units(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
+  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) {
+    const Unit unit = load_unit<Unit>(shared + i);
+    std::memcpy(to + i, &unit, sizeof unit);
+  }
+}
+
+// Whole blocks; gives how many bytes that was.
+#ifdef SHM_HAS_BLOCKS
+inline std::size_t store_blocks(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
+  std::size_t i = 0;
+  for (; i + 64 <= bytes; i += 64) {
+    Block blocks[4];
+    std::memcpy(blocks, from + i, sizeof blocks);
+    for (std::size_t k = 0; k < 4; ++k) store_block(shared + i + 16 * k, blocks[k]);
+  }
+  for (; i + 16 <= bytes; i += 16) {
+    Block block;
+    std::memcpy(&block, from + i, sizeof block);
+    store_block(shared + i, block);
+  }
+  return i;
+}
+
+inline std::size_t load_blocks(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
+  std::size_t i = 0;
+  for (; i + 64 <= bytes; i += 64) {
+    Block blocks[4];
+    for (std::size_t k = 0; k < 4; ++k) blocks[k] = load_block(shared + i + 16 * k);
+    std::memcpy(to + i, blocks, sizeof blocks);
+  }
+  for (; i + 16 <= bytes; i += 16) {
+    const Block block = load_block(shared + i);
+    std::memcpy(to + i, &block, sizeof block);
+  }
+  return i;
+}
+#else
+inline std::size_t store_blocks(std::byte*, const std::byte*, std::size_t) noexcept { return 0; }
+inline std::size_t load_blocks(std::byte*, const std::byte*, std::size_t) noexcept { return 0; }
+#endif
+
 }  // namespace detail
 
-inline void store_bytes(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
-  while (bytes > 0) {
-    if (detail::fits<std::uint64_t>(shared, bytes)) {
-      std::uint64_t word;
-      std::memcpy(&word, from, sizeof word);
-      __atomic_store_n(reinterpret_cast<std::uint64_t*>(shared), word, __ATOMIC_RELEASE);
-      shared += sizeof word, from += sizeof word, bytes -= sizeof word;
-    } else {
-      __atomic_store_n(reinterpret_cast<unsigned char*>(shared), static_cast<unsigned char>(*from),
-                       __ATOMIC_RELEASE);
-      ++shared, ++from, --bytes;
-    }
+/// `bytes` of items of item_bytes each into the ring. REQUIRES: shared is where an item starts.
+inline void store_items(std::byte* shared, const std::byte* from, std::size_t bytes,
+                        std::size_t item_bytes) noexcept {
+  const std::size_t done = detail::store_blocks(shared, from, bytes);
+  shared += done, from += done, bytes -= done;
+  switch (unit_of(item_bytes)) {
+    case 8:
+      return detail::store_units<std::uint64_t>(shared, from, bytes);
+    case 4:
+      return detail::store_units<std::uint32_t>(shared, from, bytes);
+    case 2:
+      return detail::store_units<std::uint16_t>(shared, from, bytes);
+    default:
+      return detail::store_units<std::uint8_t>(shared, from, bytes);
   }
 }
 
-inline void load_bytes(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
-  while (bytes > 0) {
-    if (detail::fits<std::uint64_t>(shared, bytes)) {
-      const std::uint64_t word =
-          __atomic_load_n(reinterpret_cast<const std::uint64_t*>(shared), __ATOMIC_ACQUIRE);
-      std::memcpy(to, &word, sizeof word);
-      shared += sizeof word, to += sizeof word, bytes -= sizeof word;
-    } else {
-      *to = static_cast<std::byte>(
-          __atomic_load_n(reinterpret_cast<const unsigned char*>(shared), __ATOMIC_ACQUIRE));
-      ++shared, ++to, --bytes;
-    }
+/// `bytes` of items of item_bytes each out of the ring. REQUIRES: shared is where an item starts.
+inline void load_items(std::byte* to, const std::byte* shared, std::size_t bytes,
+                       std::size_t item_bytes) noexcept {
+  const std::size_t done = detail::load_blocks(to, shared, bytes);
+  to += done, shared += done, bytes -= done;
+  switch (unit_of(item_bytes)) {
+    case 8:
+      return detail::load_units<std::uint64_t>(to, shared, bytes);
+    case 4:
+      return detail::load_units<std::uint32_t>(to, shared, bytes);
+    case 2:
+      return detail::load_units<std::uint16_t>(to, shared, bytes);
+    default:
+      return detail::load_units<std::uint8_t>(to, shared, bytes);
   }
-}
-
-inline void release_fence() noexcept {}
-inline void acquire_fence() noexcept {}
-inline void full_fence() noexcept { __sync_synchronize(); }
-
-#else
-
-inline void store_bytes(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
-  std::memcpy(shared, from, bytes);
-}
-
-inline void load_bytes(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
-  std::memcpy(to, shared, bytes);
-}
-
-/// Orders the counter stored before it with the ring bytes stored after it. Pairs with acquire_fence().
-inline void release_fence() noexcept { std::atomic_thread_fence(std::memory_order_release); }
-
-/// Orders the ring bytes loaded before it with the counter loaded after it. Pairs with release_fence().
-inline void acquire_fence() noexcept { std::atomic_thread_fence(std::memory_order_acquire); }
-
-/// Orders a store before it with a load after it. Pairs with another full fence, or a membarrier, on the
-/// other side.
-inline void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
-
-#endif
-
-/// A hint in a loop that polls: lets the sibling thread run and keeps the loop from flooding the memory
-/// system.
-inline void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("isb" ::: "memory");
-#endif
 }
 
 }  // namespace shm::ring

@@ -70,21 +70,21 @@ class RingReader {
   /// Copies [first, first + count) if it is still there. REQUIRES: first + count <= inserted(), count <=
   /// capacity().
   [[nodiscard]] bool copy(std::uint64_t first, std::uint64_t count, std::byte* to) const noexcept {
-    load_bytes(to, at(first), count * item_bytes_);
+    load_items(to, at(first), count * item_bytes_, item_bytes_);
     return intact(first);
   }
 
   /// The same for one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
   template <std::size_t Bytes>
   [[nodiscard]] bool copy_one(std::uint64_t index, std::byte* to) const noexcept {
-    load_bytes(to, data_ + (index & mask_) * Bytes, Bytes);
+    load_items(to, data_ + (index & mask_) * Bytes, Bytes, Bytes);
     return intact(index);
   }
 
   /// Copies the newest item out of the counter line, if it is item inserted - 1 and whole.
-  /// REQUIRES: inserted came from inserted(), bytes <= newest_bytes.
+  /// REQUIRES: inserted came from inserted(), bytes == item_bytes() <= newest_bytes.
   [[nodiscard]] bool copy_newest(std::uint64_t inserted, std::byte* to, std::size_t bytes) const noexcept {
-    load_bytes(to, counters_->line.newest.data(), bytes);
+    load_items(to, counters_->line.newest.data(), bytes, bytes);
     acquire_fence();
     // Pairs with the release fence in RingWriter::announce: a byte of a later item means that its guard is
     // seen.

@@ -61,7 +61,7 @@ class RingWriter {
   std::uint64_t append_step(const std::byte* items, std::uint64_t count) noexcept {
     const std::uint64_t next = inserted();
     reserve(next + count);
-    store_bytes(data_ + (next & mask_) * item_bytes_, items, count * item_bytes_);
+    store_items(data_ + (next & mask_) * item_bytes_, items, count * item_bytes_, item_bytes_);
     announce(counters_->line, next + count, items + (count - 1) * item_bytes_, item_bytes_);
     return next + count;
   }
@@ -73,7 +73,7 @@ class RingWriter {
         counters_->line;  // once: for all the compiler knows, the item may overwrite us
     const std::uint64_t next = line.inserted.load(std::memory_order_relaxed);
     reserve(next + 1);
-    store_bytes(data_ + (next & mask_) * Bytes, item, Bytes);
+    store_items(data_ + (next & mask_) * Bytes, item, Bytes, Bytes);
     announce(line, next + 1, item, Bytes);
     return next + 1;
   }
@@ -97,7 +97,7 @@ class RingWriter {
       // acquire fence, and refuses if it expected an older item (RingReader::copy_newest).
       line.guard.store(inserted, std::memory_order_relaxed);
       release_fence();
-      store_bytes(line.newest.data(), newest, bytes);
+      store_items(line.newest.data(), newest, bytes, bytes);
     }
     // Pairs with the acquire load in RingReader::inserted: who sees the count sees the items below it.
     line.inserted.store(inserted, std::memory_order_release);

@@ -1,0 +1,18 @@
+// The atomics of the shared bytes: std::atomic. A checker that explores memory orders puts its own in their
+// place (SHM_ATOMICS_HEADER, tests/weak_memory), so that what it runs is the code that everybody runs.
+#pragma once
+
+#include <atomic>
+
+#ifdef SHM_ATOMICS_HEADER
+#include SHM_ATOMICS_HEADER
+#else
+
+namespace shm::layout {
+
+template <class T>
+using Atomic = std::atomic<T>;
+
+}  // namespace shm::layout
+
+#endif

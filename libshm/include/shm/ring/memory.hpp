@@ -1,0 +1,118 @@
+// The elementary operations on memory that another process may be writing at the same time: loads and stores
+// of a unit, fences. Each is atomic, so that the ring's copies have no data race, by the standard's own rules
+// and not only in practice.
+//
+// Three versions of the same thing:
+//   ordinary              relaxed atomics between fences
+//   ThreadSanitizer       it does not model stand-alone fences: units are moved with release and acquire
+//                         instead, which gives the same guarantees, and the fences are empty
+//   SHM_ATOMICS_HEADER    a checker's own (layout/atomic.hpp)
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "shm/layout/atomic.hpp"
+
+#if defined(__SANITIZE_THREAD__)
+#define SHM_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SHM_THREAD_SANITIZER 1
+#endif
+#endif
+
+namespace shm::ring {
+
+#ifndef SHM_ATOMICS_HEADER
+
+#ifdef SHM_THREAD_SANITIZER
+inline constexpr std::memory_order unit_load_order = std::memory_order_acquire;
+inline constexpr std::memory_order unit_store_order = std::memory_order_release;
+#else
+inline constexpr std::memory_order unit_load_order = std::memory_order_relaxed;
+inline constexpr std::memory_order unit_store_order = std::memory_order_relaxed;
+#endif
+
+/// REQUIRES: shared is aligned to the unit.
+template <class Unit>
+[[nodiscard]] inline Unit load_unit(const std::byte* shared) noexcept {
+  static_assert(std::atomic_ref<Unit>::is_always_lock_free);
+  // atomic_ref takes no const before C++26; a lock-free load does not write, read-only pages are fine.
+  auto& unit = *reinterpret_cast<Unit*>(const_cast<std::byte*>(shared));
+  return std::atomic_ref<Unit>(unit).load(unit_load_order);
+}
+
+/// REQUIRES: shared is aligned to the unit.
+template <class Unit>
+inline void store_unit(std::byte* shared, Unit value) noexcept {
+  std::atomic_ref<Unit>(*reinterpret_cast<Unit*>(shared)).store(value, unit_store_order);
+}
+
+// Sixteen bytes at once: C++ has no atomics that promise nothing but freedom from races for each byte
+// (P1478 proposes them as atomic_load_per_byte_memcpy), and copies by words are four times as slow. So this
+// is written in assembler, which the compiler neither sees as an access that could race, nor splits, repeats
+// or moves over a fence. The processor makes each byte of it atomic.
+#if !defined(SHM_THREAD_SANITIZER) && defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
+#define SHM_HAS_BLOCKS 1
+
+struct Block {
+  using Register [[gnu::vector_size(16)]] = char;
+  using Memory = std::byte[16];
+  Register bytes;
+};
+
+[[nodiscard]] inline Block load_block(const std::byte* shared) noexcept {
+  Block block;
+#if defined(__x86_64__)
+  asm volatile("movdqu %1, %0" : "=x"(block.bytes) : "m"(*reinterpret_cast<const Block::Memory*>(shared)));
+#else
+  asm volatile("ldr %q0, %1" : "=w"(block.bytes) : "m"(*reinterpret_cast<const Block::Memory*>(shared)));
+#endif
+  return block;
+}
+
+inline void store_block(std::byte* shared, Block block) noexcept {
+#if defined(__x86_64__)
+  asm volatile("movdqu %1, %0" : "=m"(*reinterpret_cast<Block::Memory*>(shared)) : "x"(block.bytes));
+#else
+  asm volatile("str %q1, %0" : "=m"(*reinterpret_cast<Block::Memory*>(shared)) : "w"(block.bytes));
+#endif
+}
+#endif
+
+#ifdef SHM_THREAD_SANITIZER
+inline void release_fence() noexcept {}
+inline void acquire_fence() noexcept {}
+inline void full_fence() noexcept { __sync_synchronize(); }
+#else
+/// Orders the counter stored before it with the ring bytes stored after it. Pairs with acquire_fence().
+inline void release_fence() noexcept { std::atomic_thread_fence(std::memory_order_release); }
+
+/// Orders the ring bytes loaded before it with the counter loaded after it. Pairs with release_fence().
+inline void acquire_fence() noexcept { std::atomic_thread_fence(std::memory_order_acquire); }
+
+/// Orders a store before it with a load after it. Pairs with another full fence, or a membarrier, on the
+/// other side.
+inline void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+#endif
+
+/// Holds back the compiler alone. What the processor may turn around is put right by a membarrier of the
+/// other side.
+inline void compiler_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
+#endif
+
+/// A hint in a loop that polls: lets the sibling thread run and keeps the loop from flooding the memory
+/// system.
+inline void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+}  // namespace shm::ring
