@@ -34,7 +34,7 @@ std::string_view to_string(Status status) noexcept {
 RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& options,
                      std::string_view format)
     : RawReader(std::make_shared<segment::AttachedStream>(name, options.directory, options.wait_for_stream,
-                                                          options.interrupt),
+                                                          options.interrupt, options.owner),
                 options) {
   if (!format.empty()) {
     const ItemFormat mine(format);

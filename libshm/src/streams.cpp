@@ -3,46 +3,67 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
+#include <ctime>
+#include <functional>
 
 #include "segment/control_file.hpp"
 #include "segment/owned_stream.hpp"
 #include "segment/stream_file.hpp"
 #include "segment/stream_name.hpp"
+#include "segment/trust.hpp"
 #include "shm/error.hpp"
 
 namespace shm {
-namespace fs = std::filesystem;
 namespace {
 
 using segment::StreamFile;
 using segment::StreamPaths;
 
-StreamFile open_stream(const StreamPaths& paths, os::File::Access access) {
-  auto file = os::File::open(paths.stream, access);
+os::File open_file(const StreamPaths& paths, os::File::Access access) {
+  std::optional<os::File> file;
+  const std::optional<os::Directory> parent = paths.find_parent();
+  if (parent) file = segment::open_stream_file(*parent, paths.stream_file, access);
   if (!file) throw NotFound("there is no stream '" + paths.name + "' in " + paths.directory);
-  return {std::move(*file), access};
+  return std::move(*file);
 }
 
-/// Every regular file below the directory; directories that may not be entered are passed over.
-template <class Visit>
-void each_file(const std::string& directory, Visit visit) {
-  std::error_code error;
-  fs::recursive_directory_iterator at(directory, fs::directory_options::skip_permission_denied, error);
-  if (error == std::errc::no_such_file_or_directory) return;
-  if (error) throw SystemError(error.value(), directory + ": cannot list it: " + error.message());
-  for (const auto end = fs::recursive_directory_iterator(); at != end; at.increment(error)) {
-    if (error) break;  // it went away under us
-    std::error_code gone;
-    if (at->symlink_status(gone).type() == fs::file_type::regular) visit(at->path());
+StreamFile open_stream(const StreamPaths& paths, os::File::Access access) {
+  os::File file = open_file(paths, access);
+  segment::check_to_read(file);
+  return {std::move(file), access};
+}
+
+/// Every regular file that can be part of a stream below the directory; `below` is its path from where the
+/// walk began. No link is followed; directories that may not be entered are passed over.
+using Visit = std::function<void(const os::Directory&, const std::string& file, const std::string& below)>;
+void each_file(const os::Directory& directory, const std::string& prefix, const Visit& visit) {
+  for (const std::string& name : directory.names()) {
+    const std::string below = prefix + name;
+    try {
+      const std::optional<struct ::stat> there = directory.look(name);
+      if (there && S_ISREG(there->st_mode)) {
+        visit(directory, name, below);
+      } else if (there && S_ISDIR(there->st_mode) && segment::is_name(below)) {  // of bounded depth, then
+        if (const auto deeper = directory.open_below(name)) each_file(*deeper, below + "/", visit);
+      }
+    } catch (const SystemError&) {  // not for us to see, or gone under us
+    }
   }
 }
 
-/// Readers that hold a slot. Without access to the control file: taken to be there.
+void each_file(const std::string& directory, const Visit& visit) {
+  if (const auto root = segment::open_root(directory)) each_file(*root, "", visit);
+}
+
+std::string base_of(const std::string& directory) {
+  return directory.empty() ? default_directory() : directory;
+}
+
+/// Readers that hold a slot.
 bool has_readers(const StreamPaths& paths, const StreamFile& stream) {
-  const auto control = segment::ControlFile::open(paths.control, stream.header().stream_id);
+  const auto control = segment::ControlFile::open(stream.file().directory(), paths.control_file, stream);
   return control && control->file().is_locked(segment::ControlFile::slot_offset(0),
                                               layout::reader_slots * sizeof(layout::ReaderSlot));
 }
@@ -62,36 +83,30 @@ bool collect_stream(const std::string& name, const GarbageOptions& options, cons
 
 /// What a creator left that died half way: temporary files older than any creation takes, control files
 /// alone.
-bool is_debris(const fs::path& path) {
-  const std::string file = path.filename().string();
-  std::error_code error;
-  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(path, error);
-  if (error || age < std::chrono::minutes(1)) return false;
+bool is_debris(const os::Directory& directory, const std::string& file) {
+  const std::optional<struct ::stat> there = directory.look(file);
+  constexpr ::time_t minute = 60;
+  if (!there || ::time(nullptr) - there->st_mtime < minute) return false;
   if (file.starts_with(os::temporary_prefix)) return true;
   if (!file.ends_with(segment::control_suffix)) return false;
-  return !fs::exists(fs::path(path).replace_extension(std::string(segment::stream_suffix)), error);
+  const std::string name = file.substr(0, file.size() - segment::control_suffix.size());
+  return !directory.look(name + std::string(segment::stream_suffix));
 }
 
 }  // namespace
 
 std::string default_directory() {
-  const char* directory = std::getenv("LIBSHM_DIR");
-  return directory != nullptr && *directory != '\0' ? directory : "/dev/shm/libshm";
+  // Not where a program has rights that its caller has not: they would serve the caller's directory.
+  const char* directory = ::secure_getenv("LIBSHM_DIR");
+  return directory != nullptr && *directory != '\0' ? directory : std::string(segment::builtin_directory);
 }
 
 std::vector<std::string> list_streams(const std::string& directory) {
-  const std::string base = directory.empty() ? default_directory() : directory;
   std::vector<std::string> names;
-  each_file(base, [&](const fs::path& path) {
-    std::string name = path.lexically_relative(base).string();
-    if (!name.ends_with(segment::stream_suffix)) return;
-    name.resize(name.size() - segment::stream_suffix.size());
-    try {
-      segment::check_name(name);
-    } catch (const InvalidArgument&) {
-      return;  // not one of ours
-    }
-    names.push_back(std::move(name));
+  each_file(base_of(directory), [&](const os::Directory&, const std::string&, const std::string& below) {
+    if (!below.ends_with(segment::stream_suffix)) return;
+    std::string name = below.substr(0, below.size() - segment::stream_suffix.size());
+    if (segment::is_name(name)) names.push_back(std::move(name));  // else it is not one of ours
   });
   std::sort(names.begin(), names.end());
   return names;
@@ -105,7 +120,7 @@ StreamInfo stream_info(std::string_view name, const std::string& directory) {
 std::vector<ReaderInfo> stream_readers(std::string_view name, const std::string& directory) {
   const StreamPaths paths(name, directory);
   const StreamFile stream = open_stream(paths, os::File::Access::read_only);
-  const auto control = segment::ControlFile::open(paths.control, stream.header().stream_id);
+  const auto control = segment::ControlFile::open(stream.file().directory(), paths.control_file, stream);
   if (!control) {
     throw PermissionDenied(EACCES, paths.control +
                                        ": cannot look at the readers: no control file of this stream "
@@ -116,23 +131,31 @@ std::vector<ReaderInfo> stream_readers(std::string_view name, const std::string&
 
 void remove_stream(std::string_view name, bool force, const std::string& directory) {
   const StreamPaths paths(name, directory);
-  auto file = os::File::open(paths.stream, os::File::Access::read_write);
-  if (!file) throw NotFound("there is no stream '" + paths.name + "' in " + paths.directory);
-  const bool locked = file->try_lock(layout::writer_lock_offset);
-  if (!locked && !force) segment::throw_writer_exists(*file, paths.name);
+  os::File file = open_file(paths, os::File::Access::read_write);
+  const bool locked = file.try_lock(layout::writer_lock_offset);
+  if (!locked && !force) segment::throw_writer_exists(file, paths.name);
+  const os::Directory parent = file.directory();
   try {
-    StreamFile stream(std::move(*file), os::File::Access::read_write);
+    segment::check_to_read(file);
+    StreamFile stream(std::move(file), os::File::Access::read_write);
     segment::remove_files(stream, paths);
+    if (stream.file().is_at_its_path()) {
+      throw SystemError(EACCES,
+                        paths.stream + ": cannot remove it: its directory is not this user's to change");
+    }
     if (locked) segment::mark_ended(stream);
+    return;
   } catch (const BadStream&) {  // whatever it is, its name says that it was to be a stream
-    ::unlink(paths.control.c_str());
-    ::unlink(paths.stream.c_str());
-    paths.remove_empty_directories();
+  } catch (
+      const PermissionDenied&) {  // others may write it, or have it by another name: only the name is ours
   }
+  parent.remove(paths.control_file);
+  if (!parent.remove(paths.stream_file)) os::throw_system_error(errno, paths.stream, "remove it");
+  paths.remove_empty_directories(StreamPaths::Whose::anybodys);
 }
 
 std::vector<std::string> collect_garbage(const GarbageOptions& options, const std::string& directory) {
-  const std::string base = directory.empty() ? default_directory() : directory;
+  const std::string base = base_of(directory);
   std::vector<std::string> removed;
   for (const std::string& name : list_streams(base)) {
     try {
@@ -140,14 +163,9 @@ std::vector<std::string> collect_garbage(const GarbageOptions& options, const st
     } catch (const Error&) {  // not ours to remove, or damaged: `shm rm` is for those
     }
   }
-  std::vector<fs::path> debris;
-  each_file(base, [&](const fs::path& path) {
-    if (is_debris(path)) debris.push_back(path);
+  each_file(base, [&](const os::Directory& parent, const std::string& file, const std::string& below) {
+    if (is_debris(parent, file) && (options.dry_run || parent.remove(file))) removed.push_back(below);
   });
-  for (const fs::path& path : debris) {
-    std::error_code error;
-    if (options.dry_run || fs::remove(path, error)) removed.push_back(path.lexically_relative(base).string());
-  }
   return removed;
 }
 

@@ -56,13 +56,14 @@ TEST_P(BadNames, AreRefusedByEverything) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadNames,
-                         ::testing::Values(Name{""}, Name{"/"}, Name{"/a"}, Name{"a/"}, Name{"a//b"},
-                                           Name{"."}, Name{".."}, Name{".a"}, Name{"a/.b"}, Name{"a/../b"},
-                                           Name{"../a"}, Name{"a/.."}, Name{"./a"}, Name{"a b"}, Name{"a\nb"},
-                                           Name{"a\\b"}, Name{"a:b"}, Name{"a*"}, Name{"\xc3\xbc"},
-                                           Name{std::string("a\0b", 3)}, Name{std::string("\0", 1)},
-                                           Name{"%41"}, Name{"~"}, Name{std::string(201, 'n')}));
+INSTANTIATE_TEST_SUITE_P(
+    All, BadNames,
+    ::testing::Values(Name{""}, Name{"/"}, Name{"/a"}, Name{"a/"}, Name{"a//b"}, Name{"."}, Name{".."},
+                      Name{".a"}, Name{"a/.b"}, Name{"a/../b"}, Name{"../a"}, Name{"a/.."}, Name{"./a"},
+                      Name{"a b"}, Name{"a\nb"}, Name{"a\\b"}, Name{"a:b"}, Name{"a*"}, Name{"\xc3\xbc"},
+                      Name{std::string("a\0b", 3)}, Name{std::string("\0", 1)}, Name{"%41"}, Name{"~"},
+                      Name{"//"}, Name{".making-1-2"}, Name{"a/.making-1-2"}, Name{"a\tb"}, Name{"a\x1b[2J"},
+                      Name{"a\x7f"}, Name{"\xff\xfe"}, Name{"..stream"}, Name{std::string(201, 'n')}));
 
 TEST(NamesOfStreams, MayNestBelowTheNameOfAnother) {
   test::TestDirectory directory;

@@ -9,6 +9,8 @@
 // attached reader: it goes on when the next writer has taken over.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -69,6 +71,9 @@ struct ReaderOptions {
   Deadline wait_for_stream = Deadline::now();  ///< how long to wait for the stream to appear
   const Interrupt* interrupt = nullptr;
   std::string directory = {};  ///< empty: $LIBSHM_DIR, else /dev/shm/libshm
+  /// Accept the stream of this user alone (PermissionDenied otherwise). Without it any user's: see
+  /// docs/security.md.
+  std::optional<::uid_t> owner = {};
 };
 
 /// How much a read of n items takes.

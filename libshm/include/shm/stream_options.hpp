@@ -43,12 +43,15 @@ struct StreamOptions {
   std::uint64_t history = 0;
   /// Most items in one claim. 0: an eighth of the history, at least 1.
   std::uint64_t max_claim = 0;
-  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 everybody.
+  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 everybody. Nobody
+  /// else may write the data: a mode that would let them is refused.
   ::mode_t mode = 0600;
   /// Permission bits of NAME.control; by default who may read the stream may also write the control file.
-  /// Readers that may not are not listed, sleep in short bounded sleeps, and cannot enter a source.
+  /// Readers that may not are not listed, sleep in short bounded sleeps, and cannot enter a source. Those
+  /// that may can also shorten the file, which kills who uses it (docs/security.md): 0600 for readers that
+  /// are not trusted so far.
   std::optional<::mode_t> control_mode = {};
-  /// Group of both files, by name or number. Empty: the process's own.
+  /// Group of both files, by name or number. Empty: the process's own, or that of a set-group-ID directory.
   std::string group = {};
   /// Free-form JSON text, at most 1 MiB. Empty: none.
   std::string metadata = {};
@@ -75,7 +78,10 @@ enum class WriterState {
 /// What a stream says of itself. `inserted`, `oldest` and the writer's part are of the moment of the call.
 struct StreamInfo {
   std::string name;
-  std::string path;  ///< of NAME.stream
+  std::string path;   ///< of NAME.stream
+  ::uid_t owner = 0;  ///< of the file: who vouches for what it says, and alone may write it
+  ::gid_t group = 0;
+  ::mode_t mode = 0;  ///< permission bits
   std::string format;
   std::uint64_t item_bytes = 0;
   std::uint64_t history = 0;

@@ -13,9 +13,9 @@
 namespace shm::os {
 namespace {
 
-std::string temporary_name(const std::string& directory) {
+std::string temporary_name() {
   static thread_local std::mt19937_64 random{std::random_device{}()};
-  return directory + "/" + temporary_prefix + std::to_string(::getpid()) + "-" + std::to_string(random());
+  return temporary_prefix + std::to_string(::getpid()) + "-" + std::to_string(random());
 }
 
 struct ::flock byte_lock(short type, std::int64_t offset, std::int64_t bytes) {
@@ -44,39 +44,44 @@ void throw_system_error(int error, const std::string& path, const std::string& d
 }
 
 File::~File() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) directory_.remove(temporary_);
   if (fd_ >= 0) ::close(fd_);
 }
 
 File& File::operator=(File&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(directory_, other.directory_);
+  std::swap(name_, other.name_);
   std::swap(path_, other.path_);
   std::swap(temporary_, other.temporary_);
   return *this;
 }
 
-std::optional<File> File::open(const std::string& path, Access access) {
-  // O_NONBLOCK: a FIFO put in our place must not hold us.
-  const int flags = (access == Access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-  const int fd = ::open(path.c_str(), flags);
+std::optional<File> File::open(const Directory& directory, const std::string& name, Access access) {
+  // O_NONBLOCK: a FIFO put in our place must not hold us. O_NOCTTY: nor a terminal become ours.
+  const int flags =
+      (access == Access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  const int fd = ::openat(directory.fd(), name.c_str(), flags);
   if (fd < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    throw_system_error(errno, path, "open it");
+    throw_system_error(errno, directory.path_of(name),
+                       access == Access::read_only ? "open it to read" : "open it to write");
   }
-  return File(fd, path);
+  return File(fd, directory, name);
 }
 
-File File::create_unnamed(const std::string& directory, const std::string& path, ::mode_t mode) {
-  int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+File File::create_unnamed(const Directory& directory, const std::string& name) {
+  constexpr ::mode_t mode = 0600;
+  int fd = ::openat(directory.fd(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
   std::string temporary;
   if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-    temporary = temporary_name(directory);
-    fd = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, mode);
+    temporary = temporary_name();
+    fd =
+        ::openat(directory.fd(), temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, mode);
   }
-  if (fd < 0) throw_system_error(errno, path, "create it");
-  File file(fd, path);
+  if (fd < 0) throw_system_error(errno, directory.path_of(name), "create it");
+  File file(fd, directory, name);
   file.temporary_ = std::move(temporary);
-  file.change_mode(mode);  // whatever the umask took
   return file;
 }
 
@@ -87,10 +92,9 @@ struct ::stat File::status() const {
 }
 
 bool File::is_at_its_path() const {
-  struct ::stat named {};
-  if (::lstat(path_.c_str(), &named) != 0) return false;
+  const std::optional<struct ::stat> named = directory_.look(name_);
   const struct ::stat mine = status();
-  return mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  return named && mine.st_dev == named->st_dev && mine.st_ino == named->st_ino;
 }
 
 void File::allocate(std::uint64_t bytes) {
@@ -105,9 +109,17 @@ void File::allocate(std::uint64_t bytes) {
   }
 }
 
-void File::change_owner_group(::gid_t group) {
-  if (::fchown(fd_, static_cast<::uid_t>(-1), group) != 0) {
-    throw_system_error(errno, path_, "give it to group " + std::to_string(group));
+void File::share(::mode_t mode, ::gid_t group) {
+  const struct ::stat before = status();
+  if (before.st_gid != group) {
+    // The new group has no part in what the old one was given, nor the other way about.
+    change_mode(mode & 0700);
+    if (::fchown(fd_, static_cast<::uid_t>(-1), group) != 0) {
+      throw_system_error(errno, path_, "give it to group " + std::to_string(group));
+    }
+    change_mode(mode);
+  } else if ((before.st_mode & 07777) != mode) {
+    change_mode(mode);
   }
 }
 
@@ -119,9 +131,11 @@ bool File::link_to(const std::string& target) {
   int result = 0;
   if (temporary_.empty()) {
     const std::string self = "/proc/self/fd/" + std::to_string(fd_);
-    result = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW);
+    result = ::linkat(AT_FDCWD, self.c_str(), directory_.fd(), target.c_str(), AT_SYMLINK_FOLLOW);
   } else {
-    result = ::linkat(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target.c_str(), 0);
+    // A rename and not a link, so that it never has two names: to readers that is a stranger's doing.
+    result =
+        ::renameat2(directory_.fd(), temporary_.c_str(), directory_.fd(), target.c_str(), RENAME_NOREPLACE);
   }
   if (result == 0) return true;
   if (errno == EEXIST) return false;
@@ -129,8 +143,7 @@ bool File::link_to(const std::string& target) {
 }
 
 bool File::link_as_path() {
-  if (!link_to(path_)) return false;
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!link_to(name_)) return false;
   temporary_.clear();
   return true;
 }
@@ -140,12 +153,13 @@ void File::link_over_path() {
   if (temporary_.empty()) {
     std::string name;
     do {
-      name = temporary_name(path_.substr(0, path_.rfind('/')));
+      name = temporary_name();
     } while (!link_to(name));
     temporary_ = std::move(name);
   }
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+  if (::renameat(directory_.fd(), temporary_.c_str(), directory_.fd(), name_.c_str()) != 0) {
     throw_system_error(errno, path_, "rename it into place");
+  }
   temporary_.clear();
 }
 

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "os/directory.hpp"
+
 namespace shm::os {
 
 /// Throws the error class that fits errno value `error`: "PATH: cannot DO: REASON".
@@ -24,18 +26,23 @@ class File {
   ~File();
   File(File&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
+        directory_(std::move(other.directory_)),
+        name_(std::move(other.name_)),
         path_(std::move(other.path_)),
         temporary_(std::exchange(other.temporary_, {})) {}
   File& operator=(File&& other) noexcept;
 
   /// nullopt: there is no such file. @throws SystemError for anything else; a symbolic link is refused.
-  [[nodiscard]] static std::optional<File> open(const std::string& path, Access access);
+  [[nodiscard]] static std::optional<File> open(const Directory& directory, const std::string& name,
+                                                Access access);
 
-  /// A file that has no name yet, or where the file system cannot do that, a temporary one (see link_as).
-  [[nodiscard]] static File create_unnamed(const std::string& directory, const std::string& path,
-                                           ::mode_t mode);
+  /// A file that has no name yet, or where the file system cannot do that, a temporary one (see
+  /// link_as_path). Only its user may open it until share().
+  [[nodiscard]] static File create_unnamed(const Directory& directory, const std::string& name);
 
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+  [[nodiscard]] const Directory& directory() const noexcept { return directory_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] struct ::stat status() const;
   /// Is it (still) the file that its path names?
@@ -44,8 +51,9 @@ class File {
   /// Makes it `bytes` long with every block allocated, so that a full file system is an error here and now.
   /// @throws NoSpace.
   void allocate(std::uint64_t bytes);
-  void change_owner_group(::gid_t group);
-  void change_mode(::mode_t mode);
+  /// Gives it this mode and group, so that at no moment somebody has access whom neither the old nor the new
+  /// ones give it.
+  void share(::mode_t mode, ::gid_t group);
 
   /// Gives an unnamed file its path. False: the path is taken.
   [[nodiscard]] bool link_as_path();
@@ -65,11 +73,15 @@ class File {
   }
 
  private:
-  File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  File(int fd, Directory directory, std::string name)
+      : fd_(fd), directory_(std::move(directory)), name_(std::move(name)), path_(directory_.path_of(name_)) {}
+  void change_mode(::mode_t mode);
   [[nodiscard]] bool link_to(const std::string& target);
 
   int fd_ = -1;
-  std::string path_;
+  Directory directory_;
+  std::string name_;
+  std::string path_;       // for people: what is done goes by directory_ and name_
   std::string temporary_;  // its name until it is linked, where O_TMPFILE is not to be had
 };
 

@@ -4,17 +4,23 @@
 #include <chrono>
 
 #include "os/futex.hpp"
+#include "segment/trust.hpp"
 #include "shm/error.hpp"
 
 namespace shm::segment {
 namespace {
 
-StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const Interrupt* interrupt) {
+StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const Interrupt* interrupt,
+                           std::optional<::uid_t> owner) {
   using namespace std::chrono_literals;
   static const os::FutexWord never_changes{0};
   std::chrono::nanoseconds pause = 500us;
   for (;;) {
-    if (auto file = os::File::open(paths.stream, os::File::Access::read_only)) {
+    const std::optional<os::Directory> directory = paths.find_parent();
+    std::optional<os::File> file;
+    if (directory) file = open_stream_file(*directory, paths.stream_file, os::File::Access::read_only);
+    if (file) {
+      check_to_read(*file, owner);
       return {std::move(*file), os::File::Access::read_only};
     }
     if (deadline.is_now()) {
@@ -41,16 +47,19 @@ StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const In
 }  // namespace
 
 AttachedStream::AttachedStream(std::string_view name, std::string_view directory, Deadline deadline,
-                               const Interrupt* interrupt)
-    : paths_(name, directory), stream_(open_when_there(paths_, deadline, interrupt)) {}
+                               const Interrupt* interrupt, std::optional<::uid_t> owner)
+    : paths_(name, directory), stream_(open_when_there(paths_, deadline, interrupt, owner)) {}
 
 std::optional<ControlFile> AttachedStream::open_control() const noexcept {
-  return ControlFile::open(paths_.control, stream_.header().stream_id);
+  return ControlFile::open(stream_.file().directory(), paths_.control_file, stream_);
 }
 
 bool AttachedStream::has_control_file() const noexcept {
-  struct ::stat status {};
-  return ::lstat(paths_.control.c_str(), &status) == 0;
+  try {
+    return stream_.file().directory().look(paths_.control_file).has_value();
+  } catch (const Error&) {
+    return true;  // whatever it is, waiting for it does not help
+  }
 }
 
 }  // namespace shm::segment

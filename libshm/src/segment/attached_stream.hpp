@@ -17,10 +17,10 @@ namespace shm::segment {
 /// found.
 class AttachedStream {
  public:
-  /// Waits for the stream to appear until the deadline.
+  /// Waits for the stream to appear until the deadline. With `owner`, one of another user is refused.
   /// @throws NotFound, TimedOut, Interrupted, BadStream, PermissionDenied, SystemError, InvalidArgument.
   AttachedStream(std::string_view name, std::string_view directory, Deadline deadline,
-                 const Interrupt* interrupt);
+                 const Interrupt* interrupt, std::optional<::uid_t> owner = std::nullopt);
 
   [[nodiscard]] const StreamFile& stream() const noexcept { return stream_; }
   [[nodiscard]] const layout::LiveState& live() const noexcept { return stream_.live(); }

@@ -2,6 +2,8 @@
 
 #include "os/mirrored_mapping.hpp"
 #include "os/process.hpp"
+#include "segment/stream_file.hpp"
+#include "segment/trust.hpp"
 #include "shm/error.hpp"
 #include "shm/layout/stream_layout.hpp"
 
@@ -11,19 +13,20 @@ namespace bi = boost::interprocess;
 ControlFile::ControlFile(os::File file)
     : file_(std::move(file)), region_(os::map_file(file_, bi::read_write, 0, layout::control_file_bytes)) {}
 
-std::optional<ControlFile> ControlFile::open(const std::string& path, const StreamId& stream_id) noexcept {
+std::optional<ControlFile> ControlFile::open(const os::Directory& directory, const std::string& name,
+                                             const StreamFile& stream) noexcept {
   try {
-    std::optional<os::File> file = os::File::open(path, os::File::Access::read_write);
-    if (!file) return std::nullopt;
-    const struct ::stat status = file->status();
-    if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) != layout::control_file_bytes) {
+    std::optional<os::File> file = open_stream_file(directory, name, os::File::Access::read_write);
+    if (!file || !is_control_of(*file, stream.file().status().st_uid) ||
+        static_cast<std::size_t>(file->status().st_size) != layout::control_file_bytes) {
       return std::nullopt;
     }
     ControlFile control(std::move(*file));
     const layout::ControlHeader& header = control.header();
     const bool ours = header.magic == layout::control_magic && header.version == layout::layout_version &&
                       header.slot_count == layout::reader_slots &&
-                      header.slot_bytes == sizeof(layout::ReaderSlot) && header.stream_id == stream_id;
+                      header.slot_bytes == sizeof(layout::ReaderSlot) &&
+                      header.stream_id == stream.header().stream_id;
     if (!ours) return std::nullopt;
     return control;
   } catch (const std::exception&) {
@@ -31,13 +34,10 @@ std::optional<ControlFile> ControlFile::open(const std::string& path, const Stre
   }
 }
 
-ControlFile ControlFile::make(const std::string& directory, const std::string& path,
-                              const StreamId& stream_id, ::mode_t mode, std::optional<::gid_t> group) {
-  os::File file = os::File::create_unnamed(directory, path, mode);
-  if (group) {
-    file.change_owner_group(*group);
-    file.change_mode(mode);
-  }
+ControlFile ControlFile::make(const os::Directory& directory, const std::string& name,
+                              const StreamId& stream_id, ::mode_t mode, ::gid_t group) {
+  os::File file = os::File::create_unnamed(directory, name);
+  file.share(mode, group);
   file.allocate(layout::control_file_bytes);
   ControlFile control(std::move(file));
   layout::ControlHeader& header = control.header();

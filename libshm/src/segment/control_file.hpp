@@ -16,17 +16,19 @@ namespace shm::segment {
 
 using StreamId = std::array<std::uint8_t, 16>;
 
+class StreamFile;
+
 class ControlFile {
  public:
-  /// The control file of the stream with this id. nullopt: there is none (yet), it belongs to another stream,
-  /// is damaged, or may not be written by us: to a reader that is all the same.
-  [[nodiscard]] static std::optional<ControlFile> open(const std::string& path,
-                                                       const StreamId& stream_id) noexcept;
+  /// The control file of this stream. nullopt: there is none (yet), it belongs to another stream or another
+  /// user than the stream, is damaged, or may not be written by us: to a reader that is all the same.
+  [[nodiscard]] static std::optional<ControlFile> open(const os::Directory& directory,
+                                                       const std::string& name,
+                                                       const StreamFile& stream) noexcept;
 
   /// A new one that has no name yet. @throws NoSpace, SystemError.
-  [[nodiscard]] static ControlFile make(const std::string& directory, const std::string& path,
-                                        const StreamId& stream_id, ::mode_t mode,
-                                        std::optional<::gid_t> group);
+  [[nodiscard]] static ControlFile make(const os::Directory& directory, const std::string& name,
+                                        const StreamId& stream_id, ::mode_t mode, ::gid_t group);
   /// Gives it its name, in place of whatever has it. Only the holder of the writer's lock may.
   void put_in_place() { file_.link_over_path(); }
 

@@ -13,6 +13,7 @@
 #include "os/futex.hpp"
 #include "os/membarrier.hpp"
 #include "os/process.hpp"
+#include "segment/trust.hpp"
 #include "shm/error.hpp"
 #include "shm/ring/ring_reader.hpp"
 #include "shm/ring/wake.hpp"
@@ -58,7 +59,7 @@ void throw_writer_exists(const os::File& file, const std::string& name) {
   std::int32_t pid = 0;
   std::string program = "another program";
   try {
-    if (auto mine = os::File::open(file.path(), os::File::Access::read_only)) {
+    if (auto mine = open_stream_file(file.directory(), file.name(), os::File::Access::read_only)) {
       const StreamFile stream(std::move(*mine), os::File::Access::read_only);
       pid = stream.live().writer_pid.load(std::memory_order_relaxed);
       program = os::get_text(stream.live().writer_program);
@@ -87,9 +88,9 @@ void remove_files(const StreamFile& stream, const StreamPaths& paths) noexcept {
     return;
   }
   // The control file first: once the stream's name is free, a new control file may be there.
-  ::unlink(paths.control.c_str());
-  ::unlink(paths.stream.c_str());
-  paths.remove_empty_directories();
+  stream.file().directory().remove(paths.control_file);
+  stream.file().directory().remove(paths.stream_file);
+  paths.remove_empty_directories(StreamPaths::Whose::anybodys);
 }
 
 OwnedStream::OwnedStream(std::string_view name, std::string_view format, const StreamOptions& options)
@@ -98,7 +99,7 @@ OwnedStream::OwnedStream(std::string_view name, std::string_view format, const S
   try {
     open(plan);
   } catch (...) {
-    paths_.remove_empty_directories();
+    paths_.remove_empty_directories(StreamPaths::Whose::mine);
     throw;
   }
 }
@@ -109,55 +110,70 @@ void OwnedStream::open(const StreamPlan& plan) {
   for (;;) {
     const bool last_try = std::chrono::steady_clock::now() >= patience;
     try {
-      paths_.make_directories();
-      std::optional<os::File> file = os::File::open(paths_.stream, os::File::Access::read_write);
-      if (!file ? try_create(plan) : try_take(std::move(*file), plan)) return;
+      const os::Directory parent = paths_.make_parent();
+      std::optional<os::File> file =
+          open_stream_file(parent, paths_.stream_file, os::File::Access::read_write);
+      if (!file ? try_create(parent, plan) : try_take(std::move(*file), plan)) return;
     } catch (const SystemError& error) {
       // Somebody may have removed the empty directory: make it again.
       if (error.error() != ENOENT || last_try) throw;
     }
     if (last_try) {
-      if (auto holder = os::File::open(paths_.stream, os::File::Access::read_only);
-          holder && holder->is_locked(layout::writer_lock_offset)) {
-        throw_writer_exists(*holder, paths_.name);
-      }
+      const std::optional<os::Directory> parent = paths_.find_parent();
+      std::optional<os::File> holder;
+      if (parent) holder = open_stream_file(*parent, paths_.stream_file, os::File::Access::read_only);
+      if (holder && holder->is_locked(layout::writer_lock_offset)) throw_writer_exists(*holder, paths_.name);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
+/// The group that the files get: the one that was asked for, or the one that a new file would get.
+::gid_t OwnedStream::group_in(const os::Directory& parent) const {
+  if (group_) return *group_;
+  const struct ::stat status = parent.status();
+  return (status.st_mode & S_ISGID) != 0 ? status.st_gid : ::getegid();
+}
+
 /// A new file for the plan, locked, without a name.
-StreamFile OwnedStream::make_stream(const StreamPlan& plan) const {
-  os::File file = os::File::create_unnamed(paths_.parent, paths_.stream, plan.options.mode);
+StreamFile OwnedStream::make_stream(const os::Directory& parent, const StreamPlan& plan) const {
+  os::File file = os::File::create_unnamed(parent, paths_.stream_file);
   plan.write(file);
-  if (group_) {
-    file.change_owner_group(*group_);
-    file.change_mode(plan.options.mode);
-  }
+  file.share(plan.options.mode, group_in(parent));
   static_cast<void>(file.try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
   return {std::move(file), os::File::Access::read_write};
 }
 
 ControlFile OwnedStream::make_control(const StreamFile& stream, const StreamPlan& plan) const {
-  ControlFile control = ControlFile::make(paths_.parent, paths_.control, stream.header().stream_id,
-                                          control_mode(plan.options), group_);
+  const os::Directory& parent = stream.file().directory();
+  ControlFile control = ControlFile::make(parent, paths_.control_file, stream.header().stream_id,
+                                          control_mode(plan.options), group_in(parent));
   // Requests are counted on from where the last answer stands.
   control.header().demand_count.store(stream.live().demand_answered.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
   return control;
 }
 
-bool OwnedStream::try_create(const StreamPlan& plan) {
-  StreamFile stream = make_stream(plan);
+bool OwnedStream::try_create(const os::Directory& parent, const StreamPlan& plan) {
+  check_place_of_control(parent, paths_.control_file);
+  StreamFile stream = make_stream(parent, plan);
   ControlFile control = make_control(stream, plan);  // whatever can fail comes before the stream has its name
   sign(stream, plan);
   if (!stream.file().link_as_path()) return false;
-  control.put_in_place();
+  try {
+    control.put_in_place();
+  } catch (...) {  // somebody took its place since we looked
+    remove_files(stream, paths_);
+    mark_ended(stream);
+    throw;
+  }
   adopt(std::move(stream), std::move(control), plan);
   return true;
 }
 
 bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
+  check_to_take(file);
+  check_place_of_control(file.directory(), paths_.control_file);
   if (!file.try_lock(layout::writer_lock_offset)) return false;
   if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
   StreamFile existing(std::move(file), os::File::Access::read_write);
@@ -165,17 +181,14 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
     replace(std::move(existing), plan);
     return true;
   }
-  if (group_) existing.file().change_owner_group(*group_);
-  if ((existing.file().status().st_mode & 0777) != plan.options.mode)
-    existing.file().change_mode(plan.options.mode);
-  std::optional<ControlFile> control = ControlFile::open(paths_.control, existing.header().stream_id);
+  const os::Directory& parent = existing.file().directory();
+  existing.file().share(plan.options.mode, group_in(parent));
+  std::optional<ControlFile> control = ControlFile::open(parent, paths_.control_file, existing);
   if (!control) {
     control = make_control(existing, plan);
     control->put_in_place();
   } else {
-    const ::mode_t mode = control_mode(plan.options);
-    if (group_) control->file().change_owner_group(*group_);
-    if ((control->file().status().st_mode & 0777) != mode) control->file().change_mode(mode);
+    control->file().share(control_mode(plan.options), group_in(parent));
   }
   sign(existing, plan);
   adopt(std::move(existing), std::move(*control), plan);
@@ -190,7 +203,7 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
     carried = std::min(ring.readable().size(), plan.geometry.history);
     continued.geometry.first_index = ring.inserted() - carried;
   }
-  StreamFile stream = make_stream(continued);
+  StreamFile stream = make_stream(old.file().directory(), continued);
   ControlFile control = make_control(stream, plan);
   if (plan.same_item_type(old)) carry_over(old, stream, carried);
   stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),

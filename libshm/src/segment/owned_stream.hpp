@@ -33,8 +33,9 @@ class OwnedStream {
 
  private:
   void open(const StreamPlan& plan);
-  [[nodiscard]] StreamFile make_stream(const StreamPlan& plan) const;
-  bool try_create(const StreamPlan& plan);
+  [[nodiscard]] ::gid_t group_in(const os::Directory& parent) const;
+  [[nodiscard]] StreamFile make_stream(const os::Directory& parent, const StreamPlan& plan) const;
+  bool try_create(const os::Directory& parent, const StreamPlan& plan);
   bool try_take(os::File file, const StreamPlan& plan);
   void replace(StreamFile old, const StreamPlan& plan);
   [[nodiscard]] ControlFile make_control(const StreamFile& stream, const StreamPlan& plan) const;

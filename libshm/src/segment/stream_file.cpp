@@ -125,6 +125,10 @@ StreamInfo StreamFile::describe(std::string name) const {
   StreamInfo info;
   info.name = std::move(name);
   info.path = file_.path();
+  const struct ::stat status = file_.status();
+  info.owner = status.st_uid;
+  info.group = status.st_gid;
+  info.mode = status.st_mode & 07777;
   info.format = format_->text();
   info.item_bytes = geometry_.item_bytes;
   info.history = geometry_.history;

@@ -72,6 +72,12 @@ StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
       refuse("a mode must be permission bits that let the owner read and write");
     }
   }
+  if ((options.mode & 0022) != 0) {
+    refuse(
+        "this mode would let others than the owner write the data; share them to be read, as 0640 or 0644 "
+        "(what "
+        "readers may write is the control file: control_mode)");
+  }
   if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
     refuse("there is no clock " + std::to_string(options.clock));
   }
