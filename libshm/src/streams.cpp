@@ -133,7 +133,9 @@ void remove_stream(std::string_view name, bool force, const std::string& directo
   const StreamPaths paths(name, directory);
   os::File file = open_file(paths, os::File::Access::read_write);
   const bool locked = file.try_lock(layout::writer_lock_offset);
-  if (!locked && !force) segment::throw_writer_exists(file, paths.name);
+  // A lock that is no writer's, a reader's mischief, keeps nobody from removing it.
+  const bool is_written = !locked && !file.is_kept_from_writers(layout::writer_lock_offset);
+  if (is_written && !force) segment::throw_writer_exists(file, paths.name);
   const os::Directory parent = file.directory();
   try {
     segment::check_to_read(file);

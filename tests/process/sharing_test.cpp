@@ -197,6 +197,31 @@ TEST_F(Sharing, WithAGroupThatOneIsNotOfIsRefusedAndLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
+TEST_F(Sharing, LetsAReaderKeepTheNextWriterOutButNotForEver) {
+  leave_numbers({.mode = 0644});
+  Process locker([] {
+    if (!test::become(stranger)) return 98;
+    const int fd = ::open((default_directory() + "/numbers.stream").c_str(), O_RDONLY);
+    struct ::flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_start = layout::writer_lock_offset;
+    lock.l_len = 1;
+    SHM_REQUIRE(::fcntl(fd, F_OFD_SETLK, &lock) == 0);
+    const int told = ::open((default_directory() + "/locked").c_str(), O_CREAT | O_WRONLY, 0644);
+    SHM_REQUIRE(told >= 0);
+    for (;;) ::pause();
+  });
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file("locked")); }));
+  EXPECT_EQ(stream_info("numbers").writer, WriterState::lost);  // it passes for no writer
+  expect_as(owner, [&] {
+    SHM_REQUIRE(has(refusal<SystemError>([] { Writer<int>("numbers", {.mode = 0644}); }),
+                    {file("numbers.stream"), "holds a lock", "shm rm"}));
+    remove_stream("numbers");
+    Writer<int>("numbers", {.mode = 0644}).leave();
+    return 0;
+  });
+}
+
 // --- whom a reader believes ---
 
 TEST_F(Sharing, SaysWhoTheOwnerIs) {

@@ -182,4 +182,10 @@ bool File::is_locked(std::int64_t offset, std::int64_t bytes) const {
   return lock.l_type != F_UNLCK;
 }
 
+bool File::is_kept_from_writers(std::int64_t offset) const {
+  struct ::flock lock = byte_lock(F_WRLCK, offset, 1);
+  if (::fcntl(fd_, F_OFD_GETLK, &lock) != 0) throw_system_error(errno, path_, "look at its locks");
+  return lock.l_type == F_RDLCK;
+}
+
 }  // namespace shm::os

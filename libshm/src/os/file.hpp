@@ -67,6 +67,10 @@ class File {
   /// Does another open file hold it?
   [[nodiscard]] bool is_locked(std::int64_t offset, std::int64_t bytes = 1) const;
 
+  /// Does another open file hold a lock there that is no writer's, but keeps writers out? Whoever may read
+  /// the file can.
+  [[nodiscard]] bool is_kept_from_writers(std::int64_t offset) const;
+
   // For boost::interprocess::mapped_region.
   [[nodiscard]] boost::interprocess::mapping_handle_t get_mapping_handle() const noexcept {
     return boost::interprocess::ipcdetail::mapping_handle_from_file_handle(fd_);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -123,6 +124,13 @@ void OwnedStream::open(const StreamPlan& plan) {
       std::optional<os::File> holder;
       if (parent) holder = open_stream_file(*parent, paths_.stream_file, os::File::Access::read_only);
       if (holder && holder->is_locked(layout::writer_lock_offset)) throw_writer_exists(*holder, paths_.name);
+      if (holder && holder->is_kept_from_writers(layout::writer_lock_offset)) {
+        throw SystemError(
+            EAGAIN, paths_.stream +
+                        ": cannot take the stream over: nobody writes it, but a process that may read it "
+                        "holds a lock that keeps writers out; end that process, or remove the stream "
+                        "(shm rm) and begin anew");
+      }
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
