@@ -8,6 +8,7 @@
 
 #include "consumers/common/output.hpp"
 #include "shm/error.hpp"
+#include "shm/lost_control.hpp"
 
 namespace shm::consumers {
 namespace {
@@ -62,6 +63,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   }
   install_stop_signals();
   try {
+    shm::survive_lost_control_files();  // other readers cannot end this one
     return body();
   } catch (const OutputClosed&) {
     return 0;

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "shm/error.hpp"
+#include "shm/lost_control.hpp"
 
 namespace shm::producers {
 namespace {
@@ -124,6 +125,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     return exit_usage;
   }
   try {
+    survive_lost_control_files();  // readers of a shared stream can do no more than not be woken
     return body();
   } catch (const UsageError& error) {
     complain(error.what());

@@ -7,6 +7,7 @@
 #include "shm/error.hpp"
 #include "shm/index_range.hpp"
 #include "shm/item_format.hpp"
+#include "shm/lost_control.hpp"
 #include "shm/raw_reader.hpp"
 #include "shm/raw_writer.hpp"
 #include "shm/reader.hpp"

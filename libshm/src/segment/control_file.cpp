@@ -11,7 +11,9 @@ namespace shm::segment {
 namespace bi = boost::interprocess;
 
 ControlFile::ControlFile(os::File file)
-    : file_(std::move(file)), region_(os::map_file(file_, bi::read_write, 0, layout::control_file_bytes)) {}
+    : file_(std::move(file)),
+      region_(os::map_file(file_, bi::read_write, 0, layout::control_file_bytes)),
+      replaceable_(region_.get_address(), region_.get_size()) {}
 
 std::optional<ControlFile> ControlFile::open(const os::Directory& directory, const std::string& name,
                                              const StreamFile& stream) noexcept {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/file.hpp"
+#include "os/lost_mapping.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/stream_options.hpp"
 
@@ -47,6 +48,7 @@ class ControlFile {
   explicit ControlFile(os::File file);
   os::File file_;
   boost::interprocess::mapped_region region_;
+  os::ReplaceableMapping replaceable_;  // others may shorten it: shm/lost_control.hpp
 };
 
 }  // namespace shm::segment
