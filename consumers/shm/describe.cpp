@@ -1,6 +1,8 @@
 #include "consumers/shm/describe.hpp"
 
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 
 namespace shm::consumers {
 
@@ -97,6 +99,25 @@ std::string writer_text(const shm::StreamInfo& info) {
       break;
   }
   return "ended";
+}
+
+std::string user_name(::uid_t user) {
+  const ::passwd* entry = ::getpwuid(user);
+  return entry != nullptr ? entry->pw_name : std::to_string(user);
+}
+
+std::string group_name(::gid_t group) {
+  const ::group* entry = ::getgrgid(group);
+  return entry != nullptr ? entry->gr_name : std::to_string(group);
+}
+
+std::string owner_text(const shm::StreamInfo& info) {
+  return fmt::format("{} ({}), group {} ({}), mode {:04o}", user_name(info.owner), info.owner,
+                     group_name(info.group), info.group, info.mode);
+}
+
+nlohmann::ordered_json owner_json(const shm::StreamInfo& info) {
+  return {{"uid", info.owner}, {"name", user_name(info.owner)}};
 }
 
 nlohmann::ordered_json writer_json(const shm::StreamInfo& info) {

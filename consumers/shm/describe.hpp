@@ -1,6 +1,8 @@
 // What streams, formats and readers say of themselves, as words and as JSON; shared by `ls` and `info`.
 #pragma once
 
+#include <sys/types.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -22,6 +24,13 @@ namespace shm::consumers {
 /// "shm-alsa 1234", "lost (was shm-alsa 1234)", "ended"
 [[nodiscard]] std::string writer_text(const shm::StreamInfo& info);
 
+/// "lab", or "1000" where the number has no name
+[[nodiscard]] std::string user_name(::uid_t user);
+[[nodiscard]] std::string group_name(::gid_t group);
+/// "lab (1000), group audio (29), mode 0640"
+[[nodiscard]] std::string owner_text(const shm::StreamInfo& info);
+
+[[nodiscard]] nlohmann::ordered_json owner_json(const shm::StreamInfo& info);
 [[nodiscard]] nlohmann::ordered_json writer_json(const shm::StreamInfo& info);
 [[nodiscard]] nlohmann::ordered_json field_json(const shm::FormatField& field);
 [[nodiscard]] nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);

@@ -85,6 +85,7 @@ void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
 void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers) {
   line(out, "name", info.name);
   line(out, "path", info.path);
+  line(out, "owner", owner_text(info));
   line(out, "format", info.format);
   print_fields(out, shm::ItemFormat(info.format));
   line(out, "item size", count_text(info.item_bytes, "byte"));
@@ -143,6 +144,9 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
                               {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
                               {"created_realtime_ns", info.created_realtime_ns},
                               {"persistent", info.persistent},
+                              {"owner", owner_json(info)},
+                              {"group", {{"gid", info.group}, {"name", group_name(info.group)}}},
+                              {"mode", fmt::format("{:04o}", info.mode)},
                               {"writer", writer_json(info)}};
   json["writer"]["epoch"] = info.epoch;
   json["writer"]["fences"] = info.writer_fences;

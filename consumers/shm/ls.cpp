@@ -48,6 +48,7 @@ std::vector<std::string> row_of(const Listed& listed) {
           std::to_string(info.history),
           rate_text(info.sample_rate),
           listed.readers ? std::to_string(*listed.readers) : "?",
+          user_name(info.owner),
           writer_text(info)};
 }
 
@@ -64,6 +65,7 @@ nlohmann::ordered_json json_of(const Listed& listed) {
                               {"sample_rate", info.sample_rate},
                               {"unit", info.unit},
                               {"persistent", info.persistent},
+                              {"owner", owner_json(info)},
                               {"writer", writer_json(info)},
                               {"source", word(info.source)}};
   json["readers"] =
@@ -97,6 +99,7 @@ int list(const Arguments& arguments) {
                  {"HISTORY", true},
                  {"RATE", true},
                  {"READERS", true},
+                 {"OWNER"},
                  {"WRITER"}},
                 rows);
   }

@@ -52,6 +52,9 @@ TEST(Info, TellsEverythingOfAStream) {
   EXPECT_EQ(all["timestamp"]["kind"], "field");
   EXPECT_EQ(all["timestamp"]["field"], "time");
   EXPECT_EQ(all["clock"], "MONOTONIC");
+  EXPECT_EQ(all["owner"]["uid"], ::geteuid());
+  EXPECT_EQ(all["group"]["gid"], ::getegid());
+  EXPECT_EQ(all["mode"], "0600");
   EXPECT_EQ(all["writer"]["state"], "live");
   EXPECT_EQ(all["writer"]["epoch"], 1);
   EXPECT_EQ(all["source"]["state"], "none");

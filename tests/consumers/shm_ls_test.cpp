@@ -47,11 +47,12 @@ TEST(Ls, ShowsItemTypeCountsWriterAndReaders) {
   EXPECT_EQ(mic["writer"]["state"], "live");
   EXPECT_EQ(mic["writer"]["pid"], ::getpid());
   EXPECT_EQ(mic["readers"], 1);
+  EXPECT_EQ(mic["owner"]["uid"], ::geteuid());
   EXPECT_EQ(streams[1]["writer"]["state"], "lost");
   EXPECT_EQ(streams[1]["readers"], 0);
 
   const std::string text = ls().out;
-  for (const char* word : {"NAME", "lab/mic", "(2)<h", "48000 /s", "old", "lost"}) {
+  for (const char* word : {"NAME", "lab/mic", "(2)<h", "48000 /s", "old", "lost", "OWNER"}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
   }
 }
