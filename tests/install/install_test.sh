@@ -15,6 +15,15 @@ export LIBSHM_DIR=$work/streams
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 cp -r "$consumer" "$work/project"
 
+echo "== tmpfiles.d"
+conf=$work/prefix/lib/tmpfiles.d/libshm.conf
+grep -qE '^d +/dev/shm/libshm +1777 root root' "$conf"
+if [ "$(id -u)" = 0 ] && command -v systemd-tmpfiles >/dev/null; then
+  mkdir "$work/root"
+  systemd-tmpfiles --create --root="$work/root" "$conf"
+  [ "$(stat -c '%a %u %g' "$work/root/dev/shm/libshm")" = "1777 0 0" ]
+fi
+
 echo "== find_package"
 cmake -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" \
   -DCMAKE_CXX_FLAGS="${flags[*]}" >"$work/configure.log"
