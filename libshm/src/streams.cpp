@@ -81,16 +81,38 @@ bool collect_stream(const std::string& name, const GarbageOptions& options, cons
   return true;
 }
 
-/// What a creator left that died half way: temporary files older than any creation takes, control files
-/// alone.
-bool is_debris(const os::Directory& directory, const std::string& file) {
-  const std::optional<struct ::stat> there = directory.look(file);
+/// Older than any creation takes.
+bool is_old(const struct ::stat& file) {
   constexpr ::time_t minute = 60;
-  if (!there || ::time(nullptr) - there->st_mtime < minute) return false;
+  return ::time(nullptr) - file.st_mtime >= minute;
+}
+
+/// What a creator left that died half way: temporary files, control files alone.
+bool is_debris(const os::Directory& directory, const std::string& file) {
   if (file.starts_with(os::temporary_prefix)) return true;
   if (!file.ends_with(segment::control_suffix)) return false;
   const std::string name = file.substr(0, file.size() - segment::control_suffix.size());
   return !directory.look(name + std::string(segment::stream_suffix));
+}
+
+/// Also directories that it made for nothing: those with something in them refuse to go.
+void collect_debris(const os::Directory& directory, const std::string& prefix, bool dry_run,
+                    std::vector<std::string>& removed) {
+  for (const std::string& name : directory.names()) {
+    try {
+      const std::optional<struct ::stat> there = directory.look(name);
+      if (!there) continue;
+      if (S_ISREG(there->st_mode) && is_old(*there) && is_debris(directory, name)) {
+        if (dry_run || directory.remove(name)) removed.push_back(prefix + name);
+      } else if (S_ISDIR(there->st_mode) && segment::is_name(prefix + name)) {
+        if (const auto deeper = directory.open_below(name)) {
+          collect_debris(*deeper, prefix + name + "/", dry_run, removed);
+        }
+        if (is_old(*there) && !dry_run) directory.remove_below(name);
+      }
+    } catch (const SystemError&) {  // not for us to see, or gone under us
+    }
+  }
 }
 
 }  // namespace
@@ -165,9 +187,7 @@ std::vector<std::string> collect_garbage(const GarbageOptions& options, const st
     } catch (const Error&) {  // not ours to remove, or damaged: `shm rm` is for those
     }
   }
-  each_file(base, [&](const os::Directory& parent, const std::string& file, const std::string& below) {
-    if (is_debris(parent, file) && (options.dry_run || parent.remove(file))) removed.push_back(below);
-  });
+  if (const auto root = segment::open_root(base)) collect_debris(*root, "", options.dry_run, removed);
   return removed;
 }
 

@@ -36,29 +36,33 @@ inline void load_units(std::byte* to, const std::byte* shared, std::size_t bytes
   }
 }
 
-// Whole blocks; gives how many bytes that was.
+// Whole blocks; gives how many bytes that was. Four at a time, each in a register of its own.
 #ifdef SHM_HAS_BLOCKS
+[[nodiscard]] inline Block own_block(const std::byte* from) noexcept {
+  Block block;
+  std::memcpy(&block, from, sizeof block);
+  return block;
+}
+
 inline std::size_t store_blocks(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
   std::size_t i = 0;
   for (; i + 64 <= bytes; i += 64) {
-    Block blocks[4];
-    std::memcpy(blocks, from + i, sizeof blocks);
-    for (std::size_t k = 0; k < 4; ++k) store_block(shared + i + 16 * k, blocks[k]);
+    const Block a = own_block(from + i), b = own_block(from + i + 16);
+    const Block c = own_block(from + i + 32), d = own_block(from + i + 48);
+    store_block(shared + i, a), store_block(shared + i + 16, b);
+    store_block(shared + i + 32, c), store_block(shared + i + 48, d);
   }
-  for (; i + 16 <= bytes; i += 16) {
-    Block block;
-    std::memcpy(&block, from + i, sizeof block);
-    store_block(shared + i, block);
-  }
+  for (; i + 16 <= bytes; i += 16) store_block(shared + i, own_block(from + i));
   return i;
 }
 
 inline std::size_t load_blocks(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
   std::size_t i = 0;
   for (; i + 64 <= bytes; i += 64) {
-    Block blocks[4];
-    for (std::size_t k = 0; k < 4; ++k) blocks[k] = load_block(shared + i + 16 * k);
-    std::memcpy(to + i, blocks, sizeof blocks);
+    const Block a = load_block(shared + i), b = load_block(shared + i + 16);
+    const Block c = load_block(shared + i + 32), d = load_block(shared + i + 48);
+    std::memcpy(to + i, &a, sizeof a), std::memcpy(to + i + 16, &b, sizeof b);
+    std::memcpy(to + i + 32, &c, sizeof c), std::memcpy(to + i + 48, &d, sizeof d);
   }
   for (; i + 16 <= bytes; i += 16) {
     const Block block = load_block(shared + i);

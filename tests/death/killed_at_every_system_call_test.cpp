@@ -1,12 +1,14 @@
-// A writer killed at every instruction of an append, and processes killed at every system call of what they
-// do with files: whatever is left, readers read on and the next writer continues.
+// Processes killed for real, by SIGKILL, before and after every system call of what they do with files: here
+// the kernel's part of dying counts, locks and mappings that go away. (What memory holds at every instruction
+// is writer_test.cpp's and reader_test.cpp's.)
 #include <gtest/gtest.h>
 
-#include "process/stepped_child.hpp"
+#include <optional>
+
+#include "death/stepped_process.hpp"
 #include "shm/reader.hpp"
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
-#include "support/checked_item.hpp"
 #include "support/print.hpp"
 #include "support/test_directory.hpp"
 
@@ -15,95 +17,20 @@ namespace {
 
 using test::begin_steps;
 using test::end_steps;
-using test::kill_after;
-using test::Outcome;
 using test::StepBy;
+using test::SteppedProcess;
+using State = test::SteppedProcess::State;
 namespace fs = std::filesystem;
 
 constexpr int most_steps = 100'000;
 
-template <std::size_t Words>
-class Kill {
- public:
-  using Item = test::CheckedItem<Words>;
-
-  /// The child takes the stream over, and appends `batch` items, at every instruction of which it is killed.
-  void at_every_instruction_of_appending(std::size_t batch) {
-    if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
-    {
-      Writer<Item> first("items", options_);
-      append(first, 100);
-      first.leave();
-    }
-    Reader<Item> reader("items", Start::oldest());
-    Outcome outcome = Outcome::killed;
-    int deaths = 0;
-    for (int steps = 0; outcome == Outcome::killed && steps < most_steps; ++steps) {
-      const Index before = reader.inserted();
-      outcome = kill_after(steps, StepBy::instruction, [&] {
-        Writer<Item> out("items", options_);
-        std::vector<Item> items;
-        for (Index i = 0; i < batch; ++i) items.push_back(test::checked_item<Words>(before + i));
-        begin_steps();
-        if (batch == 1) {
-          out.append(items[0]);
-        } else {
-          out.append(std::span<const Item>(items));
-        }
-        end_steps();
-      });
-      ASSERT_NE(outcome, Outcome::failed) << "at step " << steps;
-      ++deaths;
-      // All of the append, or nothing of it.
-      const Index after = reader.inserted();
-      ASSERT_TRUE(after == before || after == before + batch) << after - before << " items at step " << steps;
-      follow(reader);
-      if (steps % 16 == 0) continue_with_another_writer(reader);
-    }
-    EXPECT_EQ(outcome, Outcome::finished);
-    EXPECT_GT(deaths, 20);
-    EXPECT_EQ(reader.lost_items(), 0U);
+/// Kills it there; finished: the work has fewer steps.
+State kill_after(int steps, const std::function<void()>& act) {
+  SteppedProcess process(act);
+  for (int step = 0; step < steps && process.state() == State::standing; ++step) {
+    process.step(StepBy::system_call);
   }
-
- private:
-  static void append(Writer<Item>& out, int count) {
-    for (; count > 0; --count) out.append(test::checked_item<Words>(out.inserted()));
-  }
-  void follow(Reader<Item>& reader) {
-    for (;;) {
-      const Index at = reader.cursor();
-      const auto next = reader.try_next();
-      if (next.status == Status::not_yet) return;
-      ASSERT_EQ(next.status, Status::ok);
-      ASSERT_TRUE(test::is_item(*next, at));
-    }
-  }
-  void continue_with_another_writer(Reader<Item>& reader) {
-    const Index before = reader.inserted();
-    Writer<Item> next("items", options_);
-    ASSERT_EQ(next.inserted(), before);
-    append(next, 3);
-    next.leave();
-    follow(reader);
-    ASSERT_EQ(reader.cursor(), before + 3);
-    // All of the history is still there, and is what it was.
-    const Index n = reader.inserted();
-    const std::vector<Item> items = reader[{-static_cast<std::int64_t>(options_.history), {}}];
-    for (std::size_t i = 0; i < items.size(); ++i) ASSERT_TRUE(test::is_item(items[i], n - items.size() + i));
-  }
-
-  test::TestDirectory directory_;
-  const StreamOptions options_{.history = 32, .max_claim = 8};
-};
-
-TEST(AWriterKilledAtEveryInstruction, OfAppendingASmallItemLosesNothing) {
-  Kill<2>().at_every_instruction_of_appending(1);
-}
-TEST(AWriterKilledAtEveryInstruction, OfAppendingALargeItemLosesNothing) {
-  Kill<16>().at_every_instruction_of_appending(1);
-}
-TEST(AWriterKilledAtEveryInstruction, OfAppendingABatchLosesNothing) {
-  Kill<6>().at_every_instruction_of_appending(5);
+  return process.state();
 }
 
 class KilledAtEverySystemCall : public ::testing::Test {
@@ -114,17 +41,17 @@ class KilledAtEverySystemCall : public ::testing::Test {
   /// `prepare` before each child; `check` after each death.
   void of(const std::function<void()>& prepare, const std::function<void()>& act,
           const std::function<void(int)>& check) {
-    Outcome outcome = Outcome::killed;
+    State state = State::standing;
     int steps = 0;
-    for (; outcome == Outcome::killed && steps < most_steps; ++steps) {
+    for (; state == State::standing && steps < most_steps; ++steps) {
       prepare();
-      outcome = kill_after(steps, StepBy::system_call, act);
-      ASSERT_NE(outcome, Outcome::failed) << "at step " << steps;
+      state = kill_after(steps, act);
+      ASSERT_NE(state, State::failed) << "at step " << steps;
       SCOPED_TRACE(testing::Message() << "at step " << steps);
       check(steps);
       if (::testing::Test::HasFatalFailure()) return;
     }
-    EXPECT_EQ(outcome, Outcome::finished);
+    EXPECT_EQ(state, State::finished);
     EXPECT_GT(steps, 5);
   }
   void clear() {
