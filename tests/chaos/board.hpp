@@ -1,0 +1,148 @@
+// What the director and all workers share: one memory file, mapped by each. It outlives whoever is killed, so
+// that no count and no truth is lost with a worker.
+//
+// Three kinds of things stand on it: counts (each slot its own, so that nobody waits for a line of another),
+// the truth about each stream (written by its writer before and after each append), and what each worker is
+// doing to which stream (for the questions "does another live writer exist?" and "who was entered?").
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shm::chaos {
+
+enum class Count : std::size_t {
+  items_written,
+  items_read,
+  items_lost,
+  losses,
+  reads_overwritten,
+  attaches,
+  ends_seen,
+  forks,
+  takeovers,
+  new_lives,
+  replacements,
+  closes,
+  leaves,
+  refusals,
+  no_space,
+  waits,
+  wakes,
+  late_wakes,
+  enters,
+  exits,
+  source_starts,
+  source_failures,
+  listings,
+  collections,
+  collected,
+  removals,
+  audits,
+  how_many
+};
+inline constexpr std::size_t counts = static_cast<std::size_t>(Count::how_many);
+[[nodiscard]] std::string_view name_of(Count count);
+
+inline constexpr std::size_t max_workers = 160;
+inline constexpr std::size_t max_streams = 32;
+inline constexpr std::size_t max_lives = 64;
+inline constexpr std::size_t times_kept = 256;
+inline constexpr std::size_t max_violations = 64;
+
+/// An index at which items were there for all, and since when.
+struct Published {
+  std::atomic<std::uint64_t> index;
+  std::atomic<std::int64_t> time;
+};
+
+/// One run of indices from 0 on: ends when the stream's files go away, survives takeovers and replacements.
+struct Life {
+  std::atomic<std::uint64_t> generation;        ///< which; 0: none yet
+  std::atomic<std::uint64_t> published;         ///< at least so many items were published (never decreases)
+  std::atomic<std::uint64_t> intended;          ///< never were more than so many in the making
+  std::atomic<std::uint64_t> smallest_history;  ///< of all its files
+  std::atomic<std::uint32_t> may_end;           ///< a file of it was, or is being, closed or replaced
+  std::atomic<std::uint32_t> may_begin_anew;    ///< it was, or is being, closed for good
+  std::atomic<std::uint64_t> removals_before;   ///< StreamTruth::removals when it began
+  std::atomic<std::uint64_t> collections_before;
+  std::array<Published, times_kept> times;  ///< of item i at i % times_kept
+};
+
+struct StreamTruth {
+  std::atomic<std::uint64_t> generation;       ///< of the present life
+  std::array<Life, max_lives> lives;           ///< of generation g at g % max_lives
+  std::atomic<std::uint64_t> comings;          ///< how often somebody set out to write it
+  std::atomic<std::uint64_t> removals;         ///< how often it may have been removed by name
+  std::atomic<std::uint64_t> collections;      ///< how often it may have gone as garbage
+  std::atomic<std::int64_t> collection_began;  ///< the latest of them
+  std::atomic<std::int64_t> last_exit;         ///< when the latest entered reader went
+};
+
+enum class Removing : std::uint32_t { nothing, by_name, garbage };
+inline constexpr std::int32_t every_stream = -1;
+
+/// Of one worker; its counts go on with the next one that gets the slot.
+struct alignas(64) WorkerSlot {
+  std::array<std::atomic<std::uint64_t>, counts> counted;
+  std::atomic<std::int32_t> pid;
+  std::atomic<std::uint32_t> ticket;     ///< which occupant
+  std::atomic<std::uint32_t> sentenced;  ///< set before it is killed
+  std::atomic<std::uint32_t> stops;      ///< counted up before SIGSTOP and after SIGCONT: odd while stopped
+  std::atomic<std::int64_t> beat;        ///< true time of its last sign of life
+  // Streams, by number + 1; 0: none.
+  std::atomic<std::int32_t> claims;   ///< it is at work to write this one, or writes it
+  std::atomic<std::int32_t> owns;     ///< it has the writer
+  std::atomic<std::int32_t> entered;  ///< it entered the source of it
+  std::atomic<Removing> removing;
+  std::atomic<std::int32_t> removing_stream;  ///< or every_stream
+  std::atomic<std::int64_t> removing_since;
+  std::array<char, 64> doing;  ///< role and stream, for messages
+};
+
+struct Violation {
+  std::atomic<std::uint32_t> written;
+  std::array<char, 500> text;
+};
+
+struct Board {
+  /// What CLOCK_REALTIME is off by, for all workers (stepped_clock.cpp).
+  std::atomic<std::int64_t> realtime_offset_ns;
+  std::atomic<std::uint32_t> going_on;       ///< 0: workers finish
+  std::atomic<std::uint32_t> room_turns;     ///< odd while the file system is full; changes with it
+  std::atomic<std::int64_t> latest_wake_ns;  ///< the longest of the late wakes
+  std::array<WorkerSlot, max_workers> slots;
+  std::array<StreamTruth, max_streams> streams;
+  std::atomic<std::uint32_t> violation_count;
+  std::array<Violation, max_violations> violations;
+
+  [[nodiscard]] std::uint64_t total(Count count) const;
+  /// Writes it down, with who found it; texts beyond max_violations are only counted.
+  void report(std::string_view what);
+};
+
+/// The board's memory: made by the director, mapped by a worker from the number of the open file.
+class BoardMemory {
+ public:
+  BoardMemory();
+  explicit BoardMemory(int fd);
+  ~BoardMemory();
+  BoardMemory(const BoardMemory&) = delete;
+  BoardMemory& operator=(const BoardMemory&) = delete;
+
+  [[nodiscard]] Board& board() const { return *board_; }
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  void map();
+  int fd_;
+  Board* board_ = nullptr;
+};
+
+}  // namespace shm::chaos

@@ -1,0 +1,37 @@
+// Readers that ask for items by index: slices, views, single items; and that wait for items far ahead.
+#pragma once
+
+#include "role.hpp"
+
+namespace shm::chaos {
+
+/// Copies slices of every form.
+struct SlicingReader : ReaderRole {
+  void read(Worker& worker, CheckedReader& reader) override;
+};
+
+/// Looks at slices in place.
+struct ViewingReader : ReaderRole {
+  void read(Worker& worker, CheckedReader& reader) override;
+};
+
+/// The newest item, as often as it can.
+struct NewestReader : ReaderRole {
+  void read(Worker& worker, CheckedReader& reader) override;
+};
+
+/// Waits for items some way ahead, and for slices that are not there yet.
+struct FarReader : ReaderRole {
+  void read(Worker& worker, CheckedReader& reader) override;
+};
+
+/// Waits, and is interrupted from another thread.
+struct InterruptedReader : ReaderRole {
+  [[nodiscard]] ReaderOptions options(Worker& worker) override;
+  void read(Worker& worker, CheckedReader& reader) override;
+
+ private:
+  Interrupt interrupt_;
+};
+
+}  // namespace shm::chaos

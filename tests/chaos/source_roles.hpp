@@ -1,0 +1,16 @@
+// Writers with a source that runs while readers are entered: as a daemon asks, and as an object.
+#pragma once
+
+#include "role.hpp"
+
+namespace shm::chaos {
+
+struct SourceDaemon : FreeRole {
+  void run(Worker& worker) override;
+};
+
+struct SourceObject : FreeRole {
+  void run(Worker& worker) override;
+};
+
+}  // namespace shm::chaos

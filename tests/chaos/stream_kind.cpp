@@ -1,0 +1,60 @@
+#include "stream_kind.hpp"
+
+#include <array>
+
+#include "board.hpp"
+#include "item.hpp"
+
+namespace shm::chaos {
+namespace {
+
+// One line for each: a new kind of stream is a new line.
+constexpr std::array streams{
+    StreamKind{.name = "word", .writer = "append-one", .item_bytes = 8, .history = 512},
+    StreamKind{.name = "ticks", .writer = "append-one", .timed = true, .closes = 10},
+    StreamKind{.name = "ticks/fenced", .writer = "append-one", .history = 64, .timed = true, .closes = 10},
+    StreamKind{.name = "page", .writer = "append-one", .item_bytes = 4096, .history = 16},
+    StreamKind{.name = "least", .writer = "append-one", .item_bytes = 4096, .history = 1, .max_claim = 1},
+    StreamKind{.name = "batch", .writer = "batches", .item_bytes = 64, .history = 200, .max_claim = 16},
+    StreamKind{.name = "claim", .writer = "claims", .item_bytes = 256, .history = 300, .max_claim = 64},
+    StreamKind{.name = "odd/size", .writer = "mixed", .item_bytes = 1000, .history = 40},
+    StreamKind{.name = "deep/er/reborn", .writer = "mixed", .closes = 90, .rest_ms = 300},
+    StreamKind{.name = "handed/on", .writer = "mixed", .item_bytes = 64, .closes = 0, .rest_ms = 2},
+    StreamKind{
+        .name = "changing", .writer = "mixed", .item_bytes = 64, .changes_options = true, .closes = 10},
+    StreamKind{.name = "shared/kept",
+               .writer = "mixed",
+               .mode = 0644,
+               .persistent = true,
+               .timed = true,
+               .closes = 60},
+    StreamKind{.name = "removed", .writer = "mixed", .item_bytes = 64, .is_removed = true},
+    StreamKind{.name = "source/daemon", .writer = "source-daemon", .has_source = true, .closes = 20},
+    StreamKind{.name = "source/object", .writer = "source-object", .has_source = true, .closes = 100},
+};
+static_assert(streams.size() <= max_streams);
+
+}  // namespace
+
+std::span<const StreamKind> all_streams() { return streams; }
+
+std::size_t StreamKind::number() const { return static_cast<std::size_t>(this - streams.data()); }
+std::uint64_t StreamKind::key() const { return key_of(name); }
+
+std::string StreamKind::format() const {
+  return item_bytes == word_bytes ? "<Q" : "(" + std::to_string(item_bytes / word_bytes) + ")<Q";
+}
+
+StreamOptions StreamKind::options() const {
+  StreamOptions options;
+  options.history = history;
+  options.max_claim = max_claim;
+  options.mode = mode;
+  // Others may read a shared stream, and not write its control file: their readers are not listed.
+  if (mode != 0600) options.control_mode = 0600;
+  options.has_source = has_source;
+  options.persistent = persistent;
+  return options;
+}
+
+}  // namespace shm::chaos

@@ -1,0 +1,37 @@
+// The streams of a run: what each is like, and what happens to it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "shm/stream_options.hpp"
+
+namespace shm::chaos {
+
+struct StreamKind {
+  std::string_view name;
+  std::string_view writer;  ///< role of its writers (registry.cpp)
+  std::uint64_t item_bytes = 48;
+  std::uint64_t history = 256;
+  std::uint64_t max_claim = 0;  ///< 0: the library's choice
+  ::mode_t mode = 0600;
+  bool persistent = false;
+  bool has_source = false;
+  bool timed = false;            ///< slow enough that the wake of each item can be measured
+  bool changes_options = false;  ///< each writer wants another history, so that files replace each other
+  bool is_removed = false;       ///< also by force, under its writer
+  int closes = 30;               ///< of 100 writers that finish; the others leave
+  int rest_ms = 20;              ///< at most, between a writer's end and its next beginning
+
+  [[nodiscard]] std::size_t number() const;  ///< its place among all_streams()
+  [[nodiscard]] std::uint64_t key() const;
+  [[nodiscard]] std::string format() const;
+  [[nodiscard]] StreamOptions options() const;
+};
+
+[[nodiscard]] std::span<const StreamKind> all_streams();
+
+}  // namespace shm::chaos

@@ -1,0 +1,140 @@
+// A writer's life: it comes, is refused or let in, checks what it finds, appends, and closes or leaves.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <thread>
+
+#include "pen.hpp"
+#include "role.hpp"
+#include "shm/error.hpp"
+#include "shm/streams.hpp"
+#include "writing.hpp"
+
+namespace shm::chaos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Another live process that may hold the writer's lock for good or for a moment.
+bool somebody_else_is_there(const Worker& worker) {
+  for (const WorkerSlot& slot : worker.board().slots) {
+    if (&slot == &worker.slot()) continue;
+    if (slot.claims.load() == worker.stream_mark()) return true;
+    const std::int32_t removed = slot.removing_stream.load();
+    if (slot.removing.load() != Removing::nothing &&
+        (removed == worker.stream_mark() || removed == every_stream)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+StreamOptions Claim::wanted(Worker& worker) {
+  StreamOptions options = worker.kind().options();
+  options.prefault = worker.chance(50);
+  if (worker.kind().changes_options) {
+    static constexpr std::uint64_t histories[] = {32, 100, 256, 1000};
+    options.history = histories[worker.random(std::size(histories))];
+    options.max_claim = worker.chance(50) ? 8 : 0;
+    if (worker.chance(50)) options.metadata = R"({"variant":)" + std::to_string(worker.random(3)) + "}";
+  }
+  return options;
+}
+
+Claim::Claim(Worker& worker) : worker_(worker), removals_(worker.truth()) {
+  StreamTruth& truth = worker.truth();
+  room_turns_ = worker.board().room_turns.load();
+  worker.slot().claims.store(worker.stream_mark());
+  truth.comings.fetch_add(1);
+  comings_ = truth.comings.load();
+  others_ = somebody_else_is_there(worker);
+  if (worker.kind().changes_options) {
+    truth.lives[truth.generation.load() % max_lives].may_end.store(1);  // we may replace its file
+  }
+}
+
+Claim::~Claim() {
+  worker_.slot().owns.store(0);
+  worker_.slot().claims.store(0);
+}
+
+void Claim::refused(const std::exception& error) const {
+  worker_.count(Count::refusals);
+  const bool alone =
+      !others_ && !somebody_else_is_there(worker_) && worker_.truth().comings.load() == comings_;
+  if (alone) worker_.violation(fmt::format("refused although no other writer lives: {}", error.what()));
+}
+
+void Claim::no_room(const std::exception& error) const {
+  worker_.count(Count::no_space);
+  const std::uint32_t turns = worker_.board().room_turns.load();
+  if (turns == room_turns_ && turns % 2 == 0) {
+    worker_.violation(fmt::format("no space although there is: {}", error.what()));
+  }
+}
+
+void Claim::granted() const {
+  // Whoever had it said so no more before letting go, or was sentenced before being killed.
+  for (const WorkerSlot& slot : worker_.board().slots) {
+    if (&slot == &worker_.slot() || worker_.kind().is_removed) continue;
+    if (slot.owns.load() == worker_.stream_mark() && slot.sentenced.load() == 0 &&
+        slot.owns.load() == worker_.stream_mark()) {
+      worker_.violation(fmt::format("let in beside a live writer: {}", slot.doing.data()));
+    }
+  }
+  worker_.slot().owns.store(worker_.stream_mark());
+}
+
+void Claim::ends(Pen& pen, bool for_good) const {
+  pen.life().may_end.store(1);
+  if (for_good && !worker_.kind().persistent) pen.life().may_begin_anew.store(1);
+  worker_.slot().owns.store(0);
+}
+
+void Claim::closed() const {
+  worker_.count(Count::closes);
+  if (worker_.kind().persistent || worker_.kind().is_removed) return;
+  try {
+    const StreamInfo info = stream_info(worker_.kind().name);
+    if (info.writer_pid == worker_.slot().pid.load())
+      worker_.violation("closed, and its file is still there");
+  } catch (const NotFound&) {  // as it should be
+  }
+}
+
+void run_writer(Worker& worker, WriterRole& role) {
+  const std::string name(worker.kind().name);
+  while (worker.goes_on()) {
+    {
+      const Claim claim(worker);
+      try {
+        RawWriter out(name, worker.kind().format(), Claim::wanted(worker));
+        claim.granted();
+        Pen pen(worker, out, claim.removals_before());
+        if (out.info().epoch > 1 && out.info().first_index > 0) worker.count(Count::replacements);
+        const std::int64_t until = true_now() + static_cast<std::int64_t>(worker.random(3'000'000'000));
+        while (worker.goes_on() && true_now() < until) role.append(worker, out, pen);
+        if (worker.chance(worker.kind().closes)) {
+          claim.ends(pen, true);
+          out.close();
+          claim.closed();
+        } else {
+          worker.slot().owns.store(0);
+          out.leave();
+          worker.count(Count::leaves);
+        }
+      } catch (const WriterExists& error) {
+        claim.refused(error);
+      } catch (const NoSpace& error) {
+        claim.no_room(error);
+      }
+    }
+    worker.rest(std::chrono::milliseconds(worker.kind().rest_ms));
+  }
+}
+
+}  // namespace shm::chaos
