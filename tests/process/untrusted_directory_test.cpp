@@ -1,7 +1,6 @@
 // Directories that a writer does not trust with its streams, and links on the way to them, which nobody
 // follows.
-#include <sched.h>
-#include <sys/mount.h>
+#include <fstream>
 
 #include "process/users.hpp"
 #include "shm/reader.hpp"
@@ -95,6 +94,16 @@ TEST_F(UntrustedDirectory, OfRootIsTrustedAndOnesOwnToo) {
     return 0;
   });
   EXPECT_EQ(list_streams(), (std::vector<std::string>{"own/numbers", "roots/numbers"}));
+}
+
+TEST_F(UntrustedDirectory, ThatIsNoneIsAnError) {
+  std::ofstream(file("file")) << "x";
+  const std::string in = file("file");
+  const std::vector<std::string> words = {in, "no directory", "LIBSHM_DIR"};
+  EXPECT_TRUE(has(refusal<SystemError>([&] { Writer<int>("numbers", {.directory = in}); }), words));
+  EXPECT_TRUE(has(refusal<SystemError>([&] { static_cast<void>(list_streams(in)); }), words));
+  EXPECT_THROW(Writer<int>("file/numbers"), SystemError);
+  EXPECT_THROW(RawReader("file/numbers", Start::oldest()), NotFound);
 }
 
 // --- directories that the library makes ---
@@ -196,95 +205,6 @@ TEST_F(UntrustedDirectory, ThatALinkReplacedDoesNotLeadRemovalElsewhere) {
   EXPECT_THROW(remove_stream("trap/file", true), SystemError);
   EXPECT_THROW(remove_stream("trap/way/numbers", true), SystemError);
   EXPECT_TRUE(fs::exists(file("precious/numbers.stream")));
-}
-
-// --- /dev/shm/libshm itself, on a /dev/shm of the test's own ---
-
-constexpr int not_permitted = 77;
-
-class BuiltInDirectory : public test::Users {
- protected:
-  void on_a_new_dev_shm(const std::function<int()>& act) {
-    test::Process child([&] {
-      if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-          ::mount("shm-test", "/dev/shm", "tmpfs", 0, "size=16m,mode=1777") != 0) {
-        return not_permitted;
-      }
-      ::unsetenv("LIBSHM_DIR");
-      return act();
-    });
-    const int code = child.wait().exit_code;
-    if (code == not_permitted) GTEST_SKIP() << "may not mount a file system here";
-    EXPECT_EQ(code, 0);
-  }
-  static int as(const User& user, const std::function<int()>& act) {
-    test::Process child([&] { return test::become(user) ? act() : 98; });
-    return child.wait().exit_code;
-  }
-  static constexpr const char* place = "/dev/shm/libshm";
-};
-
-TEST_F(BuiltInDirectory, MadeByRootIsForAll) {
-  on_a_new_dev_shm([] {
-    Writer<int>("of-root").leave();
-    SHM_REQUIRE(mode_of(place) == 01777);
-    for (const User& user : {owner, stranger}) {
-      SHM_REQUIRE(as(user, [&] {
-                    Writer<int>("of-" + std::to_string(user.id)).leave();
-                    return 0;
-                  }) == 0);
-    }
-    SHM_REQUIRE(list_streams().size() == 3);
-    return 0;
-  });
-}
-
-TEST_F(BuiltInDirectory, MadeByAUserIsForThatUserAndTheNextIsToldWhatToDo) {
-  on_a_new_dev_shm([] {
-    SHM_REQUIRE(as(owner, [] {
-                  Writer<int> out("numbers", {.mode = 0640, .group = std::to_string(test::shared_group)});
-                  append(out, 1);
-                  out.leave();
-                  return 0;
-                }) == 0);
-    SHM_REQUIRE(mode_of(place) == 0755);
-    SHM_REQUIRE(as(stranger, [] {
-                  SHM_REQUIRE(has(refusal<PermissionDenied>([] { Writer<int>("theirs"); }),
-                                  {place, "60001", "LIBSHM_DIR", "install -d -m 1777 /dev/shm/libshm"}));
-                  return 0;
-                }) == 0);
-    SHM_REQUIRE(as(member, [] {  // what is shared can be read all the same
-                  SHM_REQUIRE(Reader<int>("numbers", Start::oldest()).next().item == 0);
-                  return 0;
-                }) == 0);
-    SHM_REQUIRE(throws<PermissionDenied>([] { Writer<int>("of-root"); }));  // root no more than others
-    return 0;
-  });
-}
-
-TEST_F(BuiltInDirectory, IsNotFollowedIfItIsALinkWhoeverMadeIt) {
-  on_a_new_dev_shm([] {
-    for (const User& user : {User{0, {0}}, stranger}) {
-      SHM_REQUIRE(as(user, [] {
-                    fs::create_directory("/dev/shm/elsewhere");
-                    fs::create_symlink("elsewhere", place);
-                    return 0;
-                  }) == 0);
-      for (const User& victim : {User{0, {0}}, owner, stranger}) {
-        SHM_REQUIRE(as(victim, [] {
-                      SHM_REQUIRE(has(refusal<PermissionDenied>([] { Writer<int>("numbers"); }),
-                                      {place, "symbolic link", "LIBSHM_DIR"}));
-                      SHM_REQUIRE(throws<PermissionDenied>([] { RawReader("numbers", Start::oldest()); }));
-                      SHM_REQUIRE(throws<PermissionDenied>([] { static_cast<void>(list_streams()); }));
-                      return 0;
-                    }) == 0);
-      }
-      SHM_REQUIRE(fs::is_empty("/dev/shm/elsewhere"));
-      fs::remove(place);
-      fs::remove("/dev/shm/elsewhere");
-    }
-    return 0;
-  });
 }
 
 }  // namespace

@@ -77,8 +77,14 @@ bool is_name(std::string_view name) noexcept {
 std::optional<os::Directory> open_root(const std::string& place) {
   const std::string directory = without_slash(place);
   struct ::stat there {};
-  const bool is_link = ::lstat(directory.c_str(), &there) == 0 && S_ISLNK(there.st_mode);
-  if (!is_link) return os::Directory::open(directory);
+  const bool is_there = ::lstat(directory.c_str(), &there) == 0;
+  if (is_there && !S_ISLNK(there.st_mode) && !S_ISDIR(there.st_mode)) {
+    throw SystemError(ENOTDIR,
+                      directory +
+                          ": is no directory, and is to be the directory of streams; set LIBSHM_DIR (or "
+                          "the directory option) to one");
+  }
+  if (!is_there || !S_ISLNK(there.st_mode)) return os::Directory::open(directory);
   if (std::filesystem::path(directory).lexically_normal() == builtin_directory) {
     throw PermissionDenied(
         ELOOP, directory + ": is a symbolic link made by user " + os::user_text(there.st_uid) +
