@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -71,6 +73,32 @@ TEST(Ls, ShowsWhatItCannotReadInItsPlace) {
   const Finished text = ls();
   EXPECT_EQ(text.exit_code, 0);
   EXPECT_NE(text.out.find("a     unreadable: "), std::string::npos) << text.out;
+}
+
+TEST(Ls, WithMoreRightsThanItsCallerDoesNotFollowTheCallersEnvironment) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
+  const shm::test::TestDirectory directory;
+  ::chmod(directory.path().c_str(), 0755);
+  shm::Writer<int> out("only-in-the-callers-directory");
+  const std::string command = directory.path() / "shm";
+  std::filesystem::copy_file(SHM_PROGRAM_shm, command);
+  struct ::statvfs mounted {};
+  if (::statvfs(command.c_str(), &mounted) != 0 || (mounted.f_flag & (ST_NOSUID | ST_NOEXEC)) != 0) {
+    GTEST_SKIP() << "no programs with more rights than their caller here";
+  }
+  const auto lists_it = [&](::mode_t mode) {
+    ::chmod(command.c_str(), mode);
+    const Finished finished = shm::test::Process([&] {
+                                constexpr ::uid_t nobody = 65534;
+                                if (::setgid(nobody) != 0 || ::setuid(nobody) != 0) return 98;
+                                const Finished listed = shm::test::run({command, "ls"});
+                                if (listed.exit_code != 0) return 97;
+                                return listed.out.find("only-in-the-callers") != std::string::npos ? 1 : 0;
+                              }).wait();
+    return finished.exit_code;
+  };
+  EXPECT_EQ(lists_it(0755), 1);
+  EXPECT_EQ(lists_it(04755), 0);
 }
 
 }  // namespace
