@@ -6,6 +6,7 @@ namespace shm::consumers {
 
 void GapLog::add(const shm::CaptureMark& mark) {
   if (mark.kind != shm::CaptureMark::Kind::gap || mark.frames == 0) return;
+  if (mark.frames > UINT64_MAX - mark.index) return;  // of no frames that there can be
   gaps_.push_back({{mark.index, mark.index + mark.frames}, mark.reason});
 }
 

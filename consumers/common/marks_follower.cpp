@@ -10,12 +10,18 @@ namespace {
 constexpr std::size_t marks_kept = 4096;
 constexpr auto between_attempts = std::chrono::milliseconds(500);
 
+// Times and counts in a stream are what its writer says, and may be anything: sums wrap, and what no clock
+// can have is no time.
+std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
 }  // namespace
 
 MarksFollower::MarksFollower(const shm::StreamInfo& frames, std::string directory)
     : name_(shm::marks_name(frames.name)),
       directory_(std::move(directory)),
-      created_ns_(frames.created_realtime_ns - frames.realtime_minus_clock_ns),
+      created_ns_(wrapping_difference(frames.created_realtime_ns, frames.realtime_minus_clock_ns)),
       batch_(256) {
   attach();
 }
@@ -76,7 +82,10 @@ std::optional<std::int64_t> MarksFollower::time_of(shm::Index frame, double rate
                        [](shm::Index at, const shm::CaptureMark& mark) { return at < mark.index; });
   if (after == recent_.begin() || rate <= 0) return std::nullopt;
   const shm::CaptureMark& mark = *std::prev(after);
-  return mark.time_ns + std::llround(static_cast<double>(frame - mark.index) / rate * 1e9);
+  constexpr double longest = 4e18;  // ns, of 9.2e18 that there are: 126 years
+  const double since = static_cast<double>(frame - mark.index) / rate * 1e9;
+  if (std::abs(static_cast<double>(mark.time_ns)) > longest || !(since < longest)) return std::nullopt;
+  return mark.time_ns + std::llround(since);
 }
 
 }  // namespace shm::consumers

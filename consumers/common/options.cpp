@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "consumers/common/program.hpp"
@@ -91,7 +92,12 @@ CLI::Option* add_seconds_option(CLI::App& app, const std::string& name, double& 
                                 const std::string& help) {
   return app.add_option(name, seconds, help)
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, std::numeric_limits<double>::max()).description(""));
+      ->check(CLI::Range(0.0, std::numeric_limits<double>::max()).description(""))
+      ->check([](const std::string& text) -> std::string {
+        double value = 0;  // "nan" lies in every range
+        const bool is_nan = CLI::detail::lexical_cast(text, value) && std::isnan(value);
+        return is_nan ? "'" + text + "' is not a number" : "";
+      });
 }
 
 }  // namespace shm::consumers

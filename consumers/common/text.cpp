@@ -21,7 +21,8 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 std::string clock_text(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(std::max(0.0, std::floor(seconds)));
+  constexpr double longest = 1e15;  // of what can be counted in seconds
+  const auto whole = static_cast<std::uint64_t>(seconds > 0 ? std::min(seconds, longest) : 0.0);
   return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 

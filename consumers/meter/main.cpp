@@ -1,27 +1,14 @@
 // shm-meter: a level meter in the terminal, with the delay from capture to display.
 #include "consumers/common/program.hpp"
-#include "consumers/meter/meter.hpp"
+#include "consumers/meter/options.hpp"
 
 int main(int argc, char** argv) {
   using namespace shm::consumers;
   CLI::App app("Shows the level of each channel of a stream of audio, and the delay from capture to display.",
                "shm-meter");
   MeterArguments arguments;
-  bool no_enter = false;
-  add_stream_arguments(app, arguments.stream);
-  add_seconds_option(app, "-s,--seconds", arguments.seconds, "Stop after so long");
-  add_seconds_option(app, "-i,--interval", arguments.interval,
-                     "Time between readings (default: 0.05; for lines of text 1)");
-  app.add_flag("--json", arguments.json, "A line of JSON for each reading, and {\"summary\":...} at the end");
-  app.add_flag("--no-enter", no_enter, "Do not ask the stream's source to run");
-  app.footer(
-      "Levels are in dBFS: a sine of full scale has a peak of 0 and an RMS of -3.01. On a terminal: bars "
-      "from\n"
-      "-60 to 0 dBFS, filled up to the RMS, lighter up to the peak, a line at the held peak. Elsewhere: a "
-      "line\n"
-      "of text each second.");
+  add_meter_options(app, arguments);
   return run_program(app, argc, argv, [&] {
-    arguments.enter = !no_enter;
     Meter(arguments).run();
     return 0;
   });

@@ -13,6 +13,7 @@ namespace shm::consumers {
 namespace {
 
 constexpr auto longest_wait = std::chrono::milliseconds(200);
+constexpr double longest_fill_seconds = 86400;
 constexpr std::size_t most_buffer_bytes = std::size_t{4} << 20;
 
 std::string audio_text(const shm::AudioFormat& audio) {
@@ -49,9 +50,11 @@ Recorder::Recorder(const RecordArguments& arguments)
   start_at(StartPosition::parse(arguments.from));
   check_recording(arguments.file, audio_, arguments.overwrite);
   // Ten writes a second: small enough for a crash to cost little, and a quarter of the history at most.
-  const auto tenth = static_cast<std::uint64_t>(audio_.rate / 10);
-  chunk_ = std::clamp<std::uint64_t>(tenth, 1, std::max<std::uint64_t>(1, reader_->history() / 4));
   const std::size_t frame_bytes = audio_.frame_bytes();
+  const std::uint64_t most = std::min<std::uint64_t>(reader_->history() / 4, most_buffer_bytes / frame_bytes);
+  // The rate is what the stream says, and may be any number.
+  const double tenth = std::min(audio_.rate / 10, static_cast<double>(most));
+  chunk_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(tenth));
   buffer_.resize(std::max<std::size_t>(chunk_, most_buffer_bytes / frame_bytes) * frame_bytes);
   summary_.first_index = reader_->cursor();
   // A file that is to be replaced is touched only once there is something to record.
@@ -166,7 +169,9 @@ void Recorder::take_loss() {
   summary_.lost.push_back(lost);
   line_.clear();
   notice(fmt::format("lost frames {} to {} ({})", lost.begin, lost.end - 1, lost.size()));
-  if (arguments_.fill) {
+  // Counters that jump (a broken writer) must not fill a disk with silence.
+  const bool is_likely = static_cast<double>(lost.size()) / audio_.rate < longest_fill_seconds;
+  if (arguments_.fill && is_likely) {
     const std::size_t frame_bytes = audio_.frame_bytes();
     std::uint64_t missing = std::min(lost.size(), left());
     std::fill(buffer_.begin(), buffer_.end(), silence_byte(audio_.sample));

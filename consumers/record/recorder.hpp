@@ -29,6 +29,7 @@ struct RecordArguments {
   bool overwrite = false;
   bool fill = true;  // silence for lost frames
   bool enter = true;
+  bool json = false;  // the summary on stdout
 };
 
 class Recorder {

@@ -91,7 +91,7 @@ class Cat {
         fmt::format_to(fmt::appender(out_.buffer()), "{}{}{}", json ? "{\"index\":" : "", result.first + i,
                        json ? ",\"item\":" : ": ");
       }
-      printer_->print(items.subspan(i * item_bytes, item_bytes), out_.buffer());
+      printer_->print(items.subspan(i * item_bytes, item_bytes), out_);
       out_.append(json && arguments_.index ? "}\n" : "\n");
       out_.flush_if_large();
     }

@@ -149,8 +149,16 @@ nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index ins
 
 nlohmann::ordered_json metadata_json(const std::string& metadata) {
   if (metadata.empty()) return nullptr;
-  auto parsed = nlohmann::ordered_json::parse(metadata, nullptr, false);
-  return parsed.is_discarded() ? nlohmann::ordered_json(metadata) : parsed;
+  // Printing takes a stack frame for each level: what is nested more deeply than anybody means is shown as
+  // text.
+  constexpr int deepest = 100;
+  bool too_deep = false;
+  const auto look = [&](int depth, nlohmann::ordered_json::parse_event_t, nlohmann::ordered_json&) {
+    too_deep = too_deep || depth > deepest;
+    return !too_deep;
+  };
+  auto parsed = nlohmann::ordered_json::parse(metadata, look, false);
+  return too_deep || parsed.is_discarded() ? nlohmann::ordered_json(metadata) : parsed;
 }
 
 std::uint64_t lag(const shm::ReaderInfo& reader, shm::Index inserted) noexcept {

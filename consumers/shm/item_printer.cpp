@@ -18,12 +18,10 @@ T load(const std::byte* at) {
   return value;
 }
 
-void put(Output::Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
-
 template <class T>
-void put_integer(const std::byte* at, Output::Buffer& out) {
+void put_integer(const std::byte* at, Output& out) {
   const fmt::format_int digits(load<T>(at));
-  out.append(digits.data(), digits.data() + digits.size());
+  out.append({digits.data(), digits.size()});
 }
 
 }  // namespace
@@ -54,27 +52,28 @@ ItemPrinter::Node ItemPrinter::make_node(const shm::FormatField& field, std::siz
   return node;
 }
 
-void ItemPrinter::print(std::span<const std::byte> item, Output::Buffer& out) const {
+void ItemPrinter::print(std::span<const std::byte> item, Output& out) const {
   // An item's own braces tell nothing to a person.
   if (!json_ && root_.type == 'T' && root_.shape.empty()) return print_struct(root_, item.data(), out);
   print_dimension(root_, 0, item.data(), out);
 }
 
 void ItemPrinter::print_dimension(const Node& node, std::size_t dimension, const std::byte* at,
-                                  Output::Buffer& out) const {
+                                  Output& out) const {
   if (dimension == node.shape.size()) return print_element(node, at, out);
-  out.push_back('[');
+  out.buffer().push_back('[');
   for (std::size_t i = 0; i < node.shape[dimension]; ++i) {
-    if (i > 0) out.push_back(json_ ? ',' : ' ');
+    if (i > 0) out.buffer().push_back(json_ ? ',' : ' ');
     print_dimension(node, dimension + 1, at + i * node.strides[dimension], out);
+    out.flush_if_large();
   }
-  out.push_back(']');
+  out.buffer().push_back(']');
 }
 
-void ItemPrinter::print_element(const Node& node, const std::byte* at, Output::Buffer& out) const {
+void ItemPrinter::print_element(const Node& node, const std::byte* at, Output& out) const {
   switch (node.type) {
     case '?':
-      return put(out, load<std::uint8_t>(at) != 0 ? "true" : "false");
+      return out.append(load<std::uint8_t>(at) != 0 ? "true" : "false");
     case 'b':
       return put_integer<std::int8_t>(at, out);
     case 'B':
@@ -96,35 +95,36 @@ void ItemPrinter::print_element(const Node& node, const std::byte* at, Output::B
     case 'd':
       return print_float<double>(at, out);
     case 'T':
-      out.push_back('{');
+      out.buffer().push_back('{');
       print_struct(node, at, out);
-      return out.push_back('}');
+      return out.buffer().push_back('}');
     default:  // 's' and 'c'
       return print_text(node, at, out);
   }
 }
 
-void ItemPrinter::print_struct(const Node& node, const std::byte* at, Output::Buffer& out) const {
+void ItemPrinter::print_struct(const Node& node, const std::byte* at, Output& out) const {
   bool first = true;
   for (const Node& field : node.fields) {
-    if (!first) out.push_back(json_ ? ',' : ' ');
+    if (!first) out.buffer().push_back(json_ ? ',' : ' ');
     first = false;
-    put(out, field.key);
+    out.append(field.key);
     print_dimension(field, 0, at + field.offset, out);
+    out.flush_if_large();
   }
 }
 
-void ItemPrinter::print_text(const Node& node, const std::byte* at, Output::Buffer& out) const {
+void ItemPrinter::print_text(const Node& node, const std::byte* at, Output& out) const {
   const auto* text = reinterpret_cast<const char*>(at);
   const std::string_view until_zero(text, ::strnlen(text, node.element_bytes));
-  return json_ ? append_json_string(out, until_zero) : append_quoted(out, until_zero);
+  return json_ ? append_json_string(out.buffer(), until_zero) : append_quoted(out.buffer(), until_zero);
 }
 
 template <class T>
-void ItemPrinter::print_float(const std::byte* at, Output::Buffer& out) const {
+void ItemPrinter::print_float(const std::byte* at, Output& out) const {
   const T value = load<T>(at);
-  if (json_ && !std::isfinite(value)) return put(out, "null");
-  fmt::format_to(fmt::appender(out), FMT_COMPILE("{}"), value);
+  if (json_ && !std::isfinite(value)) return out.append("null");
+  fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"), value);
 }
 
 }  // namespace shm::consumers

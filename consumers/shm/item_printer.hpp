@@ -27,8 +27,10 @@ class ItemPrinter {
  public:
   ItemPrinter(const shm::ItemFormat& format, PrintAs as);
 
-  /// Appends the item, without an end of line. REQUIRES: item.size() == format.item_bytes().
-  void print(std::span<const std::byte> item, Output::Buffer& out) const;
+  /// Appends the item, without an end of line. Large ones are flushed in pieces, so that no item's text,
+  /// which may be many times the item, is ever held as a whole. REQUIRES: item.size() == format.item_bytes().
+  /// @throws as Output::flush().
+  void print(std::span<const std::byte> item, Output& out) const;
 
  private:
   /// A field, with what it costs time to find out put aside.
@@ -43,13 +45,12 @@ class ItemPrinter {
   };
 
   [[nodiscard]] Node make_node(const shm::FormatField& field, std::size_t position) const;
-  void print_dimension(const Node& node, std::size_t dimension, const std::byte* at,
-                       Output::Buffer& out) const;
-  void print_element(const Node& node, const std::byte* at, Output::Buffer& out) const;
-  void print_struct(const Node& node, const std::byte* at, Output::Buffer& out) const;
-  void print_text(const Node& node, const std::byte* at, Output::Buffer& out) const;
+  void print_dimension(const Node& node, std::size_t dimension, const std::byte* at, Output& out) const;
+  void print_element(const Node& node, const std::byte* at, Output& out) const;
+  void print_struct(const Node& node, const std::byte* at, Output& out) const;
+  void print_text(const Node& node, const std::byte* at, Output& out) const;
   template <class T>
-  void print_float(const std::byte* at, Output::Buffer& out) const;
+  void print_float(const std::byte* at, Output& out) const;
 
   bool json_;
   Node root_;

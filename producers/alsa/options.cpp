@@ -36,15 +36,18 @@ void add_alsa_options(CLI::App& app, AlsaOptions& options) {
       ->check(CLI::Validator(valid_format, ""));
   app.add_option("--period-ms", options.period_ms, "How often the device is read")
       ->capture_default_str()
-      ->check(CLI::Range(1.0, 1000.0));
+      ->check(CLI::Range(1.0, 1000.0))
+      ->check(a_number());
   app.add_option("--buffer-ms", options.buffer_ms,
                  "How long the device can be left unread; does not add latency")
       ->capture_default_str()
-      ->check(CLI::Range(2.0, 60000.0));
+      ->check(CLI::Range(2.0, 60000.0))
+      ->check(a_number());
   app.add_option("--fill-limit", options.fill_limit_seconds,
                  "Lost sound up to this long becomes silence; after longer losses capture starts anew")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 3600.0))
+      ->check(a_number())
       ->type_name("SECONDS");
   auto* always = app.add_flag("--always", options.always, "Capture whether or not somebody reads");
   app.add_option("--linger", options.linger_ms, "Go on for so long after the last reader has left")

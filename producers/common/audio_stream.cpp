@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <vector>
 
 #include "shm/reader.hpp"
@@ -49,12 +48,18 @@ bool had_format(const std::string& name, const AudioFormat& audio) {
   }
 }
 
+// A broken writer's marks may say anything: what no clock can have is no time. Of 9.2e18 ns that a number
+// holds.
+constexpr double longest_ns = 4e18;  // 126 years
+
 }  // namespace
 
 std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next, double rate) {
   using Kind = CaptureMark::Kind;
-  for (const CaptureMark& mark : std::views::reverse(marks)) {
+  for (; !marks.empty(); marks = marks.first(marks.size() - 1)) {
+    const CaptureMark& mark = marks.back();
     if (mark.index > next) continue;  // of frames that never came
+    if (std::abs(static_cast<double>(mark.time_ns)) > longest_ns) return std::nullopt;
     if (mark.kind == Kind::start && mark.frames == 0) {
       if (mark.index == next) return std::nullopt;  // stopped on purpose
       continue;
@@ -64,6 +69,7 @@ std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Ind
       continue;  // a start that was announced and did not come: what was before it holds
     if (mark.index + mark.frames < next) return std::nullopt;  // the marks end before the frames do
     const double since = static_cast<double>(next - mark.index) * 1e9 / rate;
+    if (!(since < longest_ns)) return std::nullopt;
     return mark.time_ns + std::llround(since);
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -85,10 +86,20 @@ bool StopSignal::wait_until(std::chrono::steady_clock::time_point until) const n
   return static_cast<::mode_t>(std::strtoul(mode_text.c_str(), nullptr, 8));
 }
 
+CLI::Validator a_number() {
+  return {[](std::string& text) {
+            double value = 0;
+            const bool is_nan = CLI::detail::lexical_cast(text, value) && std::isnan(value);
+            return is_nan ? "'" + text + "' is not a number" : std::string();
+          },
+          ""};
+}
+
 void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--history", options.history_seconds, "Seconds of sound that readers can go back")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 86400.0))
+      ->check(a_number())
       ->type_name("SECONDS");
   app.add_option("--mode", options.mode_text,
                  "Permissions of the stream: 0600 only you, 0640 a group, 0644 all")

@@ -55,6 +55,9 @@ struct CommonOptions {
   [[nodiscard]] ::mode_t mode() const;  ///< of mode_text, which add_common_options() checked
 };
 
+/// Refuses "nan", which lies in every range that CLI::Range checks.
+[[nodiscard]] CLI::Validator a_number();
+
 void add_common_options(CLI::App& app, CommonOptions& options);
 
 /// Log to stderr, with the program's name.

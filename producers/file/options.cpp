@@ -30,6 +30,7 @@ void add_file_options(CLI::App& app, FileOptions& options) {
       app.add_option("--speed", options.speed, "Play so many times as fast; the stream's rate stays")
           ->capture_default_str()
           ->check(CLI::Range(0.001, 10000.0))
+          ->check(a_number())
           ->type_name("X");
   auto* fast =
       app.add_option(
@@ -48,9 +49,12 @@ void add_file_options(CLI::App& app, FileOptions& options) {
   app.add_flag("--wait-reader", options.wait_reader, "Begin when a reader enters");
   app.add_option("--block-ms", options.block_ms, "Frames are published in blocks of so long")
       ->capture_default_str()
-      ->check(CLI::Range(0.1, 1000.0));
+      ->check(CLI::Range(0.1, 1000.0))
+      ->check(a_number());
   app.add_flag("--raw", options.raw, "FILE has no header: frames as --rate, --channels and --format say");
-  app.add_option("-r,--rate", options.rate, "Frames per second of a raw file")->check(CLI::Range(1.0, 10e6));
+  app.add_option("-r,--rate", options.rate, "Frames per second of a raw file")
+      ->check(CLI::Range(1.0, 10e6))
+      ->check(a_number());
   app.add_option("-c,--channels", options.channels, "Channels of a raw file")->check(CLI::Range(1U, 1024U));
   app.add_option("-f,--format", options.format, "Sample format of a raw file")
       ->type_name("FORMAT")

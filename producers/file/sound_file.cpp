@@ -14,6 +14,8 @@
 namespace shm::producers {
 namespace {
 
+constexpr int highest_rate = 10'000'000;  // as for --rate
+
 [[noreturn]] void fail(const std::string& path, const std::string& why) {
   throw std::runtime_error(fmt::format("cannot play '{}': {}", path, why));
 }
@@ -56,6 +58,9 @@ class DecodedFile final : public SoundFile {
     file_.reset(::sf_open(path.c_str(), SFM_READ, &info));
     if (!file_) fail(path, ::sf_strerror(nullptr));
     if (info.frames <= 0) fail(path, "it holds no sound");
+    // Damaged ones say anything; a stream's size follows from its rate.
+    if (info.samplerate > highest_rate)
+      fail(path, fmt::format("it says {} frames per second", info.samplerate));
     audio_.sample = exact_format(info.format);
     audio_.channels = static_cast<unsigned>(info.channels);
     audio_.rate = info.samplerate;

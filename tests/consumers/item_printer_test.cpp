@@ -20,9 +20,9 @@ using shm::consumers::PrintAs;
 std::string print_bytes(const std::string& format, std::span<const std::byte> bytes, PrintAs as) {
   const shm::ItemFormat parsed(format);
   EXPECT_EQ(parsed.item_bytes(), bytes.size());
-  Output::Buffer out;
+  Output out;
   ItemPrinter(parsed, as).print(bytes, out);
-  return fmt::to_string(out);
+  return fmt::to_string(out.buffer());
 }
 
 template <class T>

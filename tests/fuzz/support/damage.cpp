@@ -1,0 +1,219 @@
+// How bytes are damaged: where the fields are comes from the layout, so that new ones are hit as well when
+// they are added to the tables here.
+#include <array>
+#include <cstring>
+
+#include "fuzz/support/private_streams.hpp"
+#include "shm/layout/control_layout.hpp"
+#include "shm/layout/stream_layout.hpp"
+
+namespace shm::fuzz {
+namespace {
+
+using layout::ControlHeader;
+using layout::LiveState;
+using layout::ReaderSlot;
+using layout::RingCounters;
+using layout::RingDescriptor;
+using layout::StreamHeader;
+
+struct Field {
+  std::size_t offset;
+  std::size_t bytes;
+};
+
+constexpr std::size_t ring_at = offsetof(StreamHeader, rings);
+constexpr std::size_t counters_at = layout::live_state_offset + offsetof(LiveState, counters);
+
+#define SHM_FUZZ_FIELD(base, type, member) \
+  Field { (base) + offsetof(type, member), sizeof(type::member) }
+
+constexpr std::array header_fields{
+    SHM_FUZZ_FIELD(0, StreamHeader, version),
+    SHM_FUZZ_FIELD(0, StreamHeader, byte_order),
+    SHM_FUZZ_FIELD(0, StreamHeader, ring_count),
+    SHM_FUZZ_FIELD(0, StreamHeader, flags),
+    SHM_FUZZ_FIELD(0, StreamHeader, file_bytes),
+    SHM_FUZZ_FIELD(0, StreamHeader, created_realtime_ns),
+    SHM_FUZZ_FIELD(0, StreamHeader, realtime_minus_clock_ns),
+    SHM_FUZZ_FIELD(0, StreamHeader, clock_id),
+    SHM_FUZZ_FIELD(0, StreamHeader, timestamp_kind),
+    SHM_FUZZ_FIELD(0, StreamHeader, timestamp_offset),
+    SHM_FUZZ_FIELD(0, StreamHeader, timestamp_bytes),
+    SHM_FUZZ_FIELD(0, StreamHeader, sample_rate),
+    SHM_FUZZ_FIELD(0, StreamHeader, metadata_offset),
+    SHM_FUZZ_FIELD(0, StreamHeader, metadata_bytes),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, kind),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, item_bytes),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, capacity),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, history),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, first_index),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_offset),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, counters_offset),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, format_offset),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, format_bytes),
+};
+
+constexpr std::array live_fields{
+    SHM_FUZZ_FIELD(counters_at, RingCounters, line.inserted),
+    SHM_FUZZ_FIELD(counters_at, RingCounters, reserved),
+    SHM_FUZZ_FIELD(counters_at, RingCounters, line.guard),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, state),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, writer_pid),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, epoch),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, epoch_realtime_ns),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, writer_fences),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, wake_count),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, source_state),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, demand_answered),
+};
+
+constexpr std::array control_fields{
+    SHM_FUZZ_FIELD(0, ControlHeader, version),      SHM_FUZZ_FIELD(0, ControlHeader, slot_count),
+    SHM_FUZZ_FIELD(0, ControlHeader, slot_bytes),   SHM_FUZZ_FIELD(0, ControlHeader, wake_at),
+    SHM_FUZZ_FIELD(0, ControlHeader, demand_count),
+};
+
+constexpr std::array slot_fields{
+    SHM_FUZZ_FIELD(0, ReaderSlot, cursor),      SHM_FUZZ_FIELD(0, ReaderSlot, lost_items),
+    SHM_FUZZ_FIELD(0, ReaderSlot, lost_ranges), SHM_FUZZ_FIELD(0, ReaderSlot, taken),
+    SHM_FUZZ_FIELD(0, ReaderSlot, entered),     SHM_FUZZ_FIELD(0, ReaderSlot, pid),
+    SHM_FUZZ_FIELD(0, ReaderSlot, enters),      SHM_FUZZ_FIELD(0, ReaderSlot, attached_realtime_ns),
+};
+
+std::uint64_t get(const char* bytes, Field field) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes + field.offset, field.bytes);
+  return value;
+}
+
+void set(char* bytes, Field field, std::uint64_t value) {
+  std::memcpy(bytes + field.offset, &value, field.bytes);
+}
+
+void damage_field(char* bytes, Field field, Input& input) {
+  set(bytes, field, input.awkward(get(bytes, field)));
+}
+
+void overwrite(char* bytes, std::size_t size, std::size_t at, std::string_view with) {
+  if (at < size) std::memcpy(bytes + at, with.data(), std::min(with.size(), size - at));
+}
+
+/// A slot of the first few, where readers are.
+Field in_slot(Field field, Input& input) {
+  field.offset += layout::reader_slots_offset + input.below(4) * sizeof(ReaderSlot);
+  return field;
+}
+
+/// Another ring in the same file, cut so that its sizes agree with each other: as large as the input says, up
+/// to what is refused. Gives the file's size.
+std::uint64_t cut_anew(std::string& stream, Input& input) {
+  const auto item_bytes = static_cast<std::uint32_t>(input.awkward(8) & 0xffffffffU);
+  const std::uint64_t capacity = std::uint64_t{1} << (input.byte() % 44);
+  const std::uint64_t data_bytes = capacity * item_bytes;
+  const std::uint64_t data_offset = get(stream.data(), SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_offset));
+  const std::uint64_t history = std::max<std::uint64_t>(1, input.awkward(capacity) % capacity);
+  const std::string format = "(" + std::to_string(item_bytes) + ")<B";
+  char* bytes = stream.data();
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, item_bytes), item_bytes);
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, capacity), capacity);
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, history), history);
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim),
+      std::max<std::uint64_t>(1, (capacity - history) / 2));
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead), (capacity - history) / 4);
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes), data_bytes);
+  set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, file_bytes), data_offset + data_bytes);
+  set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, timestamp_kind), 0);
+  set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, format_bytes), format.size());
+  set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, metadata_bytes), 0);
+  overwrite(bytes, stream.size(), layout::texts_offset, format);
+  if (data_offset + data_bytes < stream.size()) stream.resize(data_offset + data_bytes);
+  return data_offset + data_bytes;
+}
+
+}  // namespace
+
+void damage_live(char* stream, std::size_t bytes, Input& input) {
+  switch (input.below(4)) {
+    case 0:
+    case 1:
+      return damage_field(stream, live_fields[input.below(live_fields.size())], input);
+    case 2: {
+      // Both counts together, so that they agree.
+      const std::uint64_t inserted = input.awkward(get(stream, live_fields[0]));
+      set(stream, live_fields[0], inserted);
+      set(stream, live_fields[1], inserted + input.byte());
+      return set(stream, live_fields[2], inserted - input.byte() % 2);
+    }
+    default: {
+      // Anything behind the header, which a writer never changes and a reader never looks at again.
+      const std::size_t at = layout::live_state_offset + input.number<std::uint16_t>();
+      return overwrite(stream, bytes, at, input.text());
+    }
+  }
+}
+
+void damage_control(char* control, std::size_t bytes, Input& input) {
+  switch (input.below(4)) {
+    case 0:
+      return damage_field(control, control_fields[input.below(control_fields.size())], input);
+    case 1:
+      return damage_field(control, in_slot(slot_fields[input.below(slot_fields.size())], input), input);
+    case 2:
+      return overwrite(control, bytes, input.number<std::uint16_t>(), input.text());
+    default: {  // all slots alike
+      const Field field = slot_fields[input.below(slot_fields.size())];
+      const std::uint64_t value = input.awkward(0);
+      for (std::size_t i = 0; i < layout::reader_slots; ++i) {
+        set(control, {layout::reader_slots_offset + i * sizeof(ReaderSlot) + field.offset, field.bytes},
+            value);
+      }
+    }
+  }
+}
+
+std::uint64_t damage(StreamBytes& files, Input& input) {
+  std::uint64_t size = files.stream.size();
+  for (std::size_t changes = input.below(16); changes > 0 && !files.stream.empty(); --changes) {
+    char* stream = files.stream.data();
+    switch (input.below(8)) {
+      case 0:
+      case 1:
+        if (files.stream.size() < sizeof(StreamHeader)) break;
+        damage_field(stream, header_fields[input.below(header_fields.size())], input);
+        break;
+      case 2:
+        if (files.stream.size() > layout::texts_offset) damage_live(stream, files.stream.size(), input);
+        break;
+      case 3:
+        if (files.control.size() == layout::control_file_bytes) {
+          damage_control(files.control.data(), files.control.size(), input);
+        }
+        break;
+      case 4:
+        overwrite(stream, files.stream.size(), input.number<std::uint16_t>() % 512, input.text());
+        break;
+      case 5:  // the texts
+        overwrite(stream, files.stream.size(), layout::texts_offset + input.byte(), input.text());
+        break;
+      case 6:
+        if (files.stream.size() > layout::texts_offset) size = cut_anew(files.stream, input);
+        break;
+      default: {  // cut off, longer, or gone
+        const std::uint64_t wanted = input.awkward(files.stream.size());
+        if (input.flag()) {
+          files.control.resize(std::min<std::uint64_t>(wanted, files.control.size()));
+        } else {
+          files.stream.resize(std::min<std::uint64_t>(wanted, files.stream.size()));
+          size = wanted;
+        }
+      }
+    }
+  }
+  return size;
+}
+
+}  // namespace shm::fuzz

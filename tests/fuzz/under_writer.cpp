@@ -1,0 +1,94 @@
+// What readers may write, the control file, changes under a live writer and its Demand: at worst it wakes
+// nobody needlessly, starts a source, or lists nonsense. What the writer says of its items is not touched by
+// it.
+#include <vector>
+
+#include "fuzz/support/private_streams.hpp"
+#include "fuzz/support/reader_script.hpp"
+#include "fuzz/support/shared_file.hpp"
+#include "fuzz/support/target.hpp"
+#include "shm/demand.hpp"
+#include "shm/layout/control_layout.hpp"
+#include "shm/raw_writer.hpp"
+
+namespace {
+
+using namespace shm;
+using namespace shm::fuzz;
+
+struct Producer {
+  RawWriter& out;
+  Demand& demand;
+  std::uint64_t next;  // item i is i
+};
+
+void append(Producer& producer, std::uint64_t items) {
+  std::vector<std::uint64_t> numbers(items);
+  for (std::uint64_t& number : numbers) number = producer.next++;
+  producer.out.append(std::as_bytes(std::span(numbers)));
+}
+
+void produce_something(Producer& producer, Input& input) {
+  attempt([&] {
+    switch (input.below(8)) {
+      case 0:
+        return append(producer, input.below(16));
+      case 1: {
+        const std::span<std::byte> slot = producer.out.claim(1);
+        std::memcpy(slot.data(), &producer.next, sizeof producer.next);
+        producer.out.publish(1);
+        ++producer.next;
+        return;
+      }
+      case 2:
+        return static_cast<void>(producer.demand.wanted());
+      case 3:
+        return static_cast<void>(producer.demand.wait(soon(input)));
+      case 4:
+        return producer.demand.started();
+      case 5:
+        return producer.demand.stopped();
+      case 6:
+        return producer.demand.failed(input.text());
+      default:
+        for (const ReaderInfo& reader : producer.out.readers()) {
+          SHM_FUZZ_CHECK(reader.name.size() < 64 && reader.program.size() < 64);
+        }
+    }
+  });
+}
+
+/// All that is readable is what was written.
+void check_items(RawReader& reader, std::uint64_t next) {
+  SHM_FUZZ_CHECK(reader.inserted() == next);
+  const std::vector<std::byte> items =
+      reader.slice({-static_cast<std::int64_t>(reader.readable().size()), {}});
+  std::uint64_t index = next - items.size() / sizeof index;
+  for (std::size_t at = 0; at < items.size(); at += sizeof index, ++index) {
+    std::uint64_t item = 0;
+    std::memcpy(&item, items.data() + at, sizeof item);
+    SHM_FUZZ_CHECK(item == index);
+  }
+}
+
+}  // namespace
+
+SHM_FUZZ_TARGET(under_writer) {
+  static_cast<void>(directory());
+  {
+    RawWriter out(stream_name, "<Q", {.history = 32, .has_source = true, .prefault = false});
+    const SharedFile control(directory() / (std::string(stream_name) + ".control"));
+    RawReader checker(stream_name, Start::oldest());
+    std::optional<RawReader> reader = attach(input);
+    const Demand::Policy policy{.always = input.flag(), .linger = std::chrono::milliseconds(input.below(2))};
+    Demand demand(out, policy);
+    Producer producer{out, demand, 0};
+    for (int calls = 0; calls < 64 && !input.empty(); ++calls) {
+      if (input.byte() % 4 != 0) damage_control(control.bytes(), control.size(), input);
+      produce_something(producer, input);
+      if (reader) read_something(*reader, input, [&] { append(producer, 1); });
+    }
+    check_items(checker, producer.next);
+  }
+  clear_directory();
+}
