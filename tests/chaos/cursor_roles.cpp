@@ -32,6 +32,37 @@ class EnteredMark {
   Worker& worker_;
 };
 
+/// The live writer of the worker's stream; what is different with another one, or when it was stopped.
+struct Owner {
+  std::size_t slot = max_workers;
+  std::uint32_t ticket = 0;
+  std::uint32_t stops = 0;
+  friend bool operator==(const Owner&, const Owner&) = default;
+};
+
+Owner owner_of(const Worker& worker) {
+  const auto& slots = worker.board().slots;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].owns.load() == worker.stream_mark() && slots[i].sentenced.load() == 0) {
+      return {i, slots[i].ticket.load(), slots[i].stops.load()};
+    }
+  }
+  return {};
+}
+
+/// Entered: items come, if the writer lives on and neither it nor we are stopped.
+void check_that_it_runs(Worker& worker, CheckedReader& reader) {
+  using namespace std::chrono_literals;
+  const Owner before = owner_of(worker);
+  const std::uint32_t stops = worker.slot().stops.load();
+  const Status status = reader.wait_for(reader.raw().inserted(), 8s);
+  if (status != Status::timed_out || before.slot == max_workers || before.stops % 2 != 0 || stops % 2 != 0)
+    return;
+  if (owner_of(worker) == before && worker.slot().stops.load() == stops) {
+    reader.violation("entered, and the source gives nothing");
+  }
+}
+
 }  // namespace
 
 using namespace std::chrono_literals;
@@ -130,6 +161,7 @@ void EnteringReader::read(Worker& worker, CheckedReader& reader) {
       raw.enter(std::chrono::milliseconds(worker.random(3000)));
       worker.count(Count::enters);
       if (!raw.is_entered()) reader.violation("enter() returned, and the reader has not entered");
+      check_that_it_runs(worker, reader);
       const std::int64_t until = true_now() + static_cast<std::int64_t>(worker.random(800'000'000));
       while (worker.goes_on() && true_now() < until) {
         if (reader.next(100ms) == Status::ended) break;

@@ -65,26 +65,36 @@ std::size_t Director::post_of(std::size_t slot) const {
   return killed_program;
 }
 
+/// By weight, among those of the post that fit one of the streams.
+const RoleEntry& Director::choose_role(Post post, const std::vector<std::size_t>& streams) {
+  const auto weight = [&](const RoleEntry& role) {
+    const bool fits = role.post == post &&
+                      std::any_of(streams.begin(), streams.end(),
+                                  [&](std::size_t stream) { return role.fits(all_streams()[stream]); });
+    return fits ? static_cast<std::uint64_t>(role.weight) : 0;
+  };
+  std::uint64_t weights = 0;
+  for (const RoleEntry& role : all_roles()) weights += weight(role);
+  std::uint64_t at = random(weights);
+  for (const RoleEntry& role : all_roles()) {
+    if (at < weight(role)) return role;
+    at -= weight(role);
+  }
+  return all_roles().back();
+}
+
 WorkerOrders Director::orders_for(const Position& position) {
   WorkerOrders orders;
   orders.seed = random_();
   orders.stream = position.stream.value_or(streams_[random(streams_.size())]);
   if (position.post == Post::writer) {
     orders.role = all_streams()[orders.stream].writer;
+  } else if (position.post == Post::reader) {
+    orders.role = choose_role(Post::reader, {orders.stream}).name;
   } else {
-    // By weight, among those that fit the stream.
-    const StreamKind& kind = all_streams()[orders.stream];
-    int weights = 0;
-    for (const RoleEntry& role : all_roles())
-      weights += role.post == position.post && role.fits(kind) ? role.weight : 0;
-    auto at = static_cast<int>(random(static_cast<std::uint64_t>(weights)));
-    for (const RoleEntry& role : all_roles()) {
-      if (role.post != position.post || !role.fits(kind)) continue;
-      at -= role.weight;
-      if (at >= 0) continue;
-      orders.role = role.name;
-      break;
-    }
+    const RoleEntry& role = choose_role(position.post, streams_);
+    orders.role = role.name;
+    while (!role.fits(all_streams()[orders.stream])) orders.stream = streams_[random(streams_.size())];
   }
   // Of one stream all writers are without membarrier; of the others some.
   orders.no_membarrier = all_streams()[orders.stream].name == "ticks/fenced" || random(5) == 0;
@@ -225,9 +235,20 @@ void Director::finish() {
   board_.realtime_offset_ns.store(600 * second);
   run_alone("sweeper", {streams_.front()});
   board_.realtime_offset_ns.store(0);
+  judge_wakes();
   for (const std::string& name : arena_.leftovers()) board_.report("left behind: " + name);
   if (const std::int64_t pages = arena_.pages_taken(); arena_.leftovers().empty() && pages != 0) {
     board_.report(fmt::format("{} pages of files without a name are left", pages));
+  }
+}
+
+/// A virtual machine that is held up itself makes a wake late; a wake-up that is lost does so again and
+/// again.
+void Director::judge_wakes() {
+  const std::uint64_t late = board_.total(Count::late_wakes);
+  const std::uint64_t wakes = board_.total(Count::wakes);
+  if (late > std::max<std::uint64_t>(2, wakes / 10'000)) {
+    board_.report(fmt::format("{} of {} wakes were late", late, wakes));
   }
 }
 

@@ -50,6 +50,7 @@ class Director {
   [[nodiscard]] std::uint64_t random(std::uint64_t below) { return random_() % below; }
   [[nodiscard]] bool has_enough() const;
   [[nodiscard]] std::size_t post_of(std::size_t slot) const;
+  [[nodiscard]] const RoleEntry& choose_role(Post post, const std::vector<std::size_t>& streams);
   [[nodiscard]] WorkerOrders orders_for(const Position& position);
   void man_posts(std::int64_t now);
   void bury_dead(std::int64_t now);
@@ -58,6 +59,7 @@ class Director {
   void audit();
   void run_alone(const std::string& role, const std::vector<std::size_t>& streams);
   void finish();
+  void judge_wakes();
   void show_progress(std::int64_t now);
 
   Plan plan_;

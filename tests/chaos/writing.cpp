@@ -31,6 +31,12 @@ bool somebody_else_is_there(const Worker& worker) {
   return false;
 }
 
+std::uint64_t inode_of(const StreamKind& kind) {
+  struct ::stat status {};
+  const std::string path = default_directory() + "/" + std::string(kind.name) + ".stream";
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace
 
 StreamOptions Claim::wanted(Worker& worker) {
@@ -52,6 +58,7 @@ Claim::Claim(Worker& worker) : worker_(worker), removals_(worker.truth()) {
   truth.comings.fetch_add(1);
   comings_ = truth.comings.load();
   others_ = somebody_else_is_there(worker);
+  file_ = inode_of(worker.kind());
   if (worker.kind().changes_options) {
     truth.lives[truth.generation.load() % max_lives].may_end.store(1);  // we may replace its file
   }
@@ -89,6 +96,8 @@ void Claim::granted() const {
   worker_.slot().owns.store(worker_.stream_mark());
 }
 
+bool Claim::has_another_file() const { return file_ != 0 && inode_of(worker_.kind()) != file_; }
+
 void Claim::ends(Pen& pen, bool for_good) const {
   pen.life().may_end.store(1);
   if (for_good && !worker_.kind().persistent) pen.life().may_begin_anew.store(1);
@@ -115,7 +124,7 @@ void run_writer(Worker& worker, WriterRole& role) {
         RawWriter out(name, worker.kind().format(), Claim::wanted(worker));
         claim.granted();
         Pen pen(worker, out, claim.removals_before());
-        if (out.info().epoch > 1 && out.info().first_index > 0) worker.count(Count::replacements);
+        if (out.inserted() > 0 && claim.has_another_file()) worker.count(Count::replacements);
         const std::int64_t until = true_now() + static_cast<std::int64_t>(worker.random(3'000'000'000));
         while (worker.goes_on() && true_now() < until) role.append(worker, out, pen);
         if (worker.chance(worker.kind().closes)) {

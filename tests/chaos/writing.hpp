@@ -24,6 +24,8 @@ class Claim {
   void refused(const std::exception& error) const;  ///< WriterExists: was there another?
   void no_room(const std::exception& error) const;  ///< NoSpace: is the file system full?
   void granted() const;                             ///< the writer was made: is there no other?
+  /// Has the name another file now than before the writer was made?
+  [[nodiscard]] bool has_another_file() const;
   /// The writer is about to close (for good: the stream ends), or to be closed by another's doing.
   void ends(Pen& pen, bool for_good) const;
   void closed() const;  ///< nothing is left?
@@ -33,6 +35,7 @@ class Claim {
   Worker& worker_;
   Removals removals_;
   std::uint64_t comings_ = 0;
+  std::uint64_t file_ = 0;  // inode at the name; 0: none
   std::uint32_t room_turns_ = 0;
   bool others_ = false;
 };
