@@ -97,9 +97,10 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint32_t> stops;      ///< counted up before SIGSTOP and after SIGCONT: odd while stopped
   std::atomic<std::int64_t> beat;        ///< true time of its last sign of life
   // Streams, by number + 1; 0: none.
-  std::atomic<std::int32_t> claims;   ///< it is at work to write this one, or writes it
-  std::atomic<std::int32_t> owns;     ///< it has the writer
-  std::atomic<std::int32_t> entered;  ///< it entered the source of it
+  std::atomic<std::int32_t> claims;    ///< it is at work to write this one, or writes it
+  std::atomic<std::int32_t> owns;      ///< it has the writer
+  std::atomic<std::uint32_t> ownings;  ///< how often it got one
+  std::atomic<std::int32_t> entered;   ///< it entered the source of it
   std::atomic<Removing> removing;
   std::atomic<std::int32_t> removing_stream;  ///< or every_stream
   std::atomic<std::int64_t> removing_since;

@@ -35,7 +35,7 @@ class EnteredMark {
 /// The live writer of the worker's stream; what is different with another one, or when it was stopped.
 struct Owner {
   std::size_t slot = max_workers;
-  std::uint32_t ticket = 0;
+  std::uint32_t ownings = 0;
   std::uint32_t stops = 0;
   friend bool operator==(const Owner&, const Owner&) = default;
 };
@@ -44,7 +44,7 @@ Owner owner_of(const Worker& worker) {
   const auto& slots = worker.board().slots;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (slots[i].owns.load() == worker.stream_mark() && slots[i].sentenced.load() == 0) {
-      return {i, slots[i].ticket.load(), slots[i].stops.load()};
+      return {i, slots[i].ownings.load(), slots[i].stops.load()};
     }
   }
   return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checked_reader.hpp"
@@ -32,14 +33,15 @@ class RemovingMark {
   Worker& worker_;
 };
 
-using Owners = std::array<std::uint32_t, max_streams>;  // tickets; 0: none
+/// Who had the writer of each stream, and which time it got one.
+using Owners = std::array<std::pair<const WorkerSlot*, std::uint32_t>, max_streams>;
 
 Owners owners(const Board& board) {
   Owners owners{};
   for (const WorkerSlot& slot : board.slots) {
     const std::int32_t owned = slot.owns.load();
     if (owned > 0 && slot.sentenced.load() == 0)
-      owners[static_cast<std::size_t>(owned - 1)] = slot.ticket.load();
+      owners[static_cast<std::size_t>(owned - 1)] = {&slot, slot.ownings.load()};
   }
   return owners;
 }
@@ -66,7 +68,7 @@ void collect(Worker& worker, const GarbageOptions& options) {
     truth.collection_began.store(began);
     truth.collections.fetch_add(1);
     worker.count(Count::collected);
-    if (before[number] != 0 && before[number] == after[number] && !kind->is_removed) {
+    if (before[number].first != nullptr && before[number] == after[number] && !kind->is_removed) {
       worker.violation(fmt::format("'{}' was collected as garbage under its live writer", name));
     }
     if (kind->persistent && !options.persistent) {

@@ -93,6 +93,7 @@ void Claim::granted() const {
       worker_.violation(fmt::format("let in beside a live writer: {}", slot.doing.data()));
     }
   }
+  worker_.slot().ownings.fetch_add(1);
   worker_.slot().owns.store(worker_.stream_mark());
 }
 
