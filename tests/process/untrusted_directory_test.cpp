@@ -207,5 +207,34 @@ TEST_F(UntrustedDirectory, ThatALinkReplacedDoesNotLeadRemovalElsewhere) {
   EXPECT_TRUE(fs::exists(file("precious/numbers.stream")));
 }
 
+TEST_F(UntrustedDirectory, SwappedForALinkAllTheTimeDoesNotLeadAnybodyElsewhere) {
+  make_directory(file("precious"), root, 0755);
+  make_directory(file("trap"), stranger, 0755);
+  { Writer<int>("precious/numbers", {.mode = 0644}).leave(); }
+  test::Process swapper([&] {
+    if (!test::become(stranger)) return 98;
+    const std::string way = file("trap/way");
+    fs::create_directory(file("trap/directory"));
+    fs::create_symlink("../precious", file("trap/link"));
+    for (;;) {
+      for (const char* next : {"trap/directory", "trap/link"}) {
+        fs::rename(file(next), way);
+        fs::rename(way, file(next));
+      }
+    }
+  });
+  ASSERT_TRUE(test::eventually([&] { return fs::is_symlink(fs::symlink_status(file("trap/link"))); }));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  while (std::chrono::steady_clock::now() < end) {
+    EXPECT_THROW(remove_stream("trap/way/numbers", true), Error);
+    EXPECT_THROW(RawReader("trap/way/numbers", Start::oldest()), Error);
+    EXPECT_THROW(Writer<int>("trap/way/numbers"), Error);
+    static_cast<void>(collect_garbage({.dry_run = true}));
+  }
+  EXPECT_TRUE(swapper.running());
+  EXPECT_TRUE(fs::exists(file("precious/numbers.stream")));
+  EXPECT_TRUE(fs::exists(file("precious/numbers.control")));
+}
+
 }  // namespace
 }  // namespace shm
