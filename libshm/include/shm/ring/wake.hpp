@@ -61,9 +61,8 @@ inline void withdraw_requests(layout::Atomic<std::uint64_t>& wake_at,
 /// Lowers wake_at to `index`: "wake me when it is inserted".
 inline void ask_for_wake(layout::Atomic<std::uint64_t>& wake_at, std::uint64_t index) noexcept {
   std::uint64_t current = wake_at.load(std::memory_order_relaxed);
-  // Sequentially consistent: ordered before the fence or membarrier in order_request, which pairs with the
-  // writer's look at wake_at after it published.
-  while (index < current && !wake_at.compare_exchange_weak(current, index, std::memory_order_seq_cst)) {
+  // Relaxed: what orders it with the look at `inserted` that follows is order_request.
+  while (index < current && !wake_at.compare_exchange_weak(current, index, std::memory_order_relaxed)) {
   }
 }
 
