@@ -71,7 +71,8 @@ void follow(Input& input, double rate) {
 void take_up(Input& input, double rate) {
   producers::Timeline timeline({.rate = 48000, .longest_gap = 48000});
   attempt([&] {
-    producers::AudioStream out(stream_name, {.sample = SampleFormat::S16_LE, .channels = 2, .rate = rate},
+    producers::AudioStream out(stream_name,
+                               {.sample = SampleFormat::S16_LE, .channels = 2, .rate = rate, .device = {}},
                                {.history_frames = 480, .marks_history = 64, .persistent = true});
     if (const auto due = out.due_after_crash()) {
       timeline.resume(out.inserted(), *due, CaptureMark::Reason::restart);

@@ -44,7 +44,7 @@ SHM_FUZZ_TARGET(metadata) {
   static_cast<void>(directory());
   StreamInfo info;
   const std::uint8_t choice = input.byte();
-  info.format = frame_format({.sample = SampleFormat::S16_LE, .channels = 1U + (choice & 3U)});
+  info.format = frame_format({.sample = SampleFormat::S16_LE, .channels = 1U + (choice & 3U), .device = {}});
   info.item_bytes = 2 * (1 + (choice & 3U));
   info.sample_rate = 8000;
   info.metadata = unrolled(input.rest());

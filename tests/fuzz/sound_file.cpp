@@ -41,7 +41,10 @@ void play(const std::string& path) {
 }
 
 AudioFormat some_raw_format(Input& input) {
-  return {.sample = static_cast<SampleFormat>(input.below(7)), .channels = 1U + input.byte(), .rate = 8000};
+  return {.sample = static_cast<SampleFormat>(input.below(7)),
+          .channels = 1U + input.byte(),
+          .rate = 8000,
+          .device = {}};
 }
 
 }  // namespace
