@@ -176,7 +176,7 @@ Status RawReader::next(std::span<std::byte> item, Deadline deadline) {
   for (;;) {
     const Status status = try_next(item);
     if (status != Status::not_yet) return status;
-    const Status waited = wait_for(cursor_ + 1, deadline);
+    const Status waited = wait_for_more(1, deadline);
     if (waited != Status::ok) return waited;
   }
 }
@@ -188,7 +188,7 @@ Status RawReader::peek(std::span<std::byte> item, Deadline deadline) {
     if (status == Status::lost) return overtaken();
     if (status != Status::not_yet) return status;
     if (deadline.is_now()) return Status::not_yet;
-    const Status waited = wait_for(cursor_ + 1, deadline);
+    const Status waited = wait_for_more(1, deadline);
     if (waited != Status::ok) return waited;
   }
 }
@@ -207,7 +207,7 @@ ReadResult RawReader::read(std::span<std::byte> items, Amount amount, Deadline d
     std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
     Status status = Status::ok;
     if (there < least) {
-      status = wait_for(cursor_ + least, deadline);
+      status = wait_for_more(least, deadline);
       if (status == Status::ok) continue;
       if (status != Status::ended) return {status, 0, cursor_};
       inserted = ring_.inserted();

@@ -16,7 +16,8 @@ std::string text(IndexRange range) { return std::to_string(range.begin) + ":" + 
 
 /// A position as the user wrote it, made absolute. Below zero: before the stream began.
 std::int64_t absolute(std::int64_t position, Index inserted) {
-  return position >= 0 ? position : static_cast<std::int64_t>(inserted) + position;
+  // Unsigned: damaged counters may be anything.
+  return position >= 0 ? position : static_cast<std::int64_t>(inserted + static_cast<Index>(position));
 }
 
 }  // namespace

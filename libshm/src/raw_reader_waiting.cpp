@@ -1,5 +1,6 @@
 // Waiting: spinning, asking for a wake, sleeping; and giving up.
 #include <algorithm>
+#include <string>
 
 #include "os/futex.hpp"
 #include "os/membarrier.hpp"
@@ -48,6 +49,18 @@ Status RawReader::wait_for(Index count, Deadline deadline) {
     }
   }
   return sleep_until(count, deadline);
+}
+
+/// Waits until so many items follow the cursor. Where no index is left for them (damaged counters took the
+/// cursor there, or a caller did) none will ever come: waiting for an index that wrapped around would not
+/// wait at all.
+Status RawReader::wait_for_more(std::uint64_t items, Deadline deadline) {
+  if (items > UINT64_MAX - cursor_) {
+    throw BadStream("stream '" + stream_->paths().name + "': no item can follow index " +
+                    std::to_string(cursor_) +
+                    ": the stream's counters are damaged, or the reader was sent there");
+  }
+  return wait_for(cursor_ + items, deadline);
 }
 
 /// What needs no system call to be known: interrupted, ended, too late; else not_yet (or ok).

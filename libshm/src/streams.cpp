@@ -84,7 +84,7 @@ bool collect_stream(const std::string& name, const GarbageOptions& options, cons
 /// Older than any creation takes.
 bool is_old(const struct ::stat& file) {
   constexpr ::time_t minute = 60;
-  return ::time(nullptr) - file.st_mtime >= minute;
+  return file.st_mtime <= ::time(nullptr) - minute;  // which may be any number: nothing is taken from it
 }
 
 /// What a creator left that died half way: temporary files, control files alone.

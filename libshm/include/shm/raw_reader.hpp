@@ -236,6 +236,7 @@ class RawReader {
   [[nodiscard]] Status copy_at_cursor(std::byte* item) const noexcept;
   [[nodiscard]] Status nothing_there() const noexcept;
   [[nodiscard]] Status overtaken();
+  [[nodiscard]] Status wait_for_more(std::uint64_t items, Deadline deadline);
   [[nodiscard]] Status gave_up(Index count, Deadline deadline) const;
   [[nodiscard]] Status writer_gone(Index count) const;
   [[nodiscard]] Status sleep_until(Index count, Deadline deadline);
@@ -278,7 +279,7 @@ Status RawReader::next_sized(std::byte* item, Deadline deadline) {
   for (;;) {
     const Status status = try_next_sized<Bytes>(item);
     if (status != Status::not_yet) return status;
-    const Status waited = wait_for(cursor_ + 1, deadline);
+    const Status waited = wait_for_more(1, deadline);
     if (waited != Status::ok) return waited;
   }
 }

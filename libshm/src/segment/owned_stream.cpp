@@ -54,6 +54,21 @@ void carry_over(const StreamFile& from, StreamFile& to, std::uint64_t count) {
   counters.line.inserted.store(inserted, std::memory_order_release);
 }
 
+/// A dead writer leaves `reserved` ahead of `inserted` by what it had in the making, and no more. A writer
+/// that went on from other counts would write items that nobody can ever read, or reuse indices.
+void check_counters(const StreamFile& left) {
+  const layout::RingCounters& counters = left.live().counters[0];
+  const std::uint64_t inserted = counters.line.inserted.load(std::memory_order_acquire);
+  const std::uint64_t reserved = counters.reserved.load(std::memory_order_relaxed);
+  const ring::Geometry& ring = left.geometry();
+  constexpr std::uint64_t last = UINT64_MAX / 2;  // no stream comes that far: an item a nanosecond, 292 years
+  if (inserted > last || reserved < inserted || reserved - inserted > ring.max_claim + ring.ahead) {
+    throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
+                    " inserted and " + std::to_string(reserved) +
+                    " reserved, contradict each other; remove the stream (shm rm)");
+  }
+}
+
 }  // namespace
 
 void throw_writer_exists(const os::File& file, const std::string& name) {
@@ -185,6 +200,7 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
   if (!file.try_lock(layout::writer_lock_offset)) return false;
   if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
   StreamFile existing(std::move(file), os::File::Access::read_write);
+  check_counters(existing);
   if (!plan.fits(existing)) {
     replace(std::move(existing), plan);
     return true;
