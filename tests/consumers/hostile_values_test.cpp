@@ -1,0 +1,96 @@
+// What streams and users may say that makes no sense: shown, refused or passed over, and never a crash or
+// memory without end.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "consumers/common/gap_log.hpp"
+#include "consumers/common/marks_follower.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/meter/options.hpp"
+#include "consumers/record/recorder.hpp"
+#include "consumers/shm/describe.hpp"
+#include "consumers/shm/item_printer.hpp"
+#include "shm/writer.hpp"
+#include "support/test_directory.hpp"
+
+namespace shm::consumers {
+namespace {
+
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+TEST(HostileMetadata, NestedMoreDeeplyThanTheStackIsAreShownAsText) {
+  constexpr std::size_t depth = 500'000;
+  const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+  ASSERT_TRUE(nlohmann::json::accept(deep));
+  EXPECT_EQ(metadata_json(deep), nlohmann::ordered_json(deep));
+  EXPECT_EQ(metadata_json(R"({"a": [[1]]})").dump(), R"({"a":[[1]]})");
+}
+
+TEST(HostileFormats, ThatMakeALongTextOfAnItemAreNotHeldInMemory) {
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const ItemFormat format("(20000)T{c:" + std::string(2000, 'n') + ":}");
+  const std::vector<std::byte> item(format.item_bytes());
+  for (const PrintAs as : {PrintAs::text, PrintAs::json}) {
+    Output out(nowhere);
+    ItemPrinter(format, as).print(item, out);  // 40 MB
+    EXPECT_LT(out.buffer().size(), 100'000U);
+  }
+  ::close(nowhere);
+}
+
+TEST(HostileMarks, WithTimesThatNoClockHasSayNothingOfFrames) {
+  const test::TestDirectory directory;
+  Writer<CaptureMark> writer("mic.marks");
+  writer.append({0, 10, least});
+  writer.append({10, 10, most});
+  writer.append({20, 10, 1'000'000'000});
+  StreamInfo frames;
+  frames.name = "mic";
+  frames.created_realtime_ns = most;
+  frames.realtime_minus_clock_ns = least;
+  MarksFollower marks(frames, "");
+  marks.poll();
+  EXPECT_FALSE(marks.time_of(5, 1000).has_value());
+  EXPECT_FALSE(marks.time_of(15, 1000).has_value());
+  EXPECT_EQ(marks.time_of(25, 1000), 1'005'000'000);
+  EXPECT_FALSE(marks.time_of(std::numeric_limits<Index>::max(), 1e-300).has_value());
+}
+
+TEST(HostileMarks, OfGapsBeyondAllIndicesAreNoGaps) {
+  GapLog gaps;
+  gaps.add({.index = 100, .frames = UINT64_MAX - 50, .kind = CaptureMark::Kind::gap});
+  EXPECT_TRUE(gaps.within({0, UINT64_MAX}).empty());
+}
+
+TEST(HostileRates, MakeNeitherEndlessTimesNorLargeBuffers) {
+  EXPECT_EQ(clock_text(-1), "00:00:00");
+  EXPECT_EQ(clock_text(std::numeric_limits<double>::quiet_NaN()), "00:00:00");
+  EXPECT_FALSE(clock_text(std::numeric_limits<double>::infinity()).empty());
+  const test::TestDirectory directory;
+  const AudioFormat audio{SampleFormat::S16_LE, 1, 1e300, ""};
+  RawWriter out("mic", frame_format(audio),
+                {.history = 100, .metadata = audio_metadata(audio), .sample_rate = audio.rate});
+  RecordArguments arguments;
+  arguments.stream.stream = "mic";
+  arguments.file = directory.path() / "mic.raw";
+  arguments.enter = false;
+  EXPECT_NO_THROW(Recorder{arguments});
+}
+
+TEST(HostileOptions, ThatAreNoNumbersAreRefused) {
+  for (const char* option : {"--seconds", "--interval", "--wait"}) {
+    MeterArguments arguments;
+    CLI::App app;
+    add_meter_options(app, arguments);
+    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "mic"}), CLI::ValidationError) << option;
+  }
+}
+
+}  // namespace
+}  // namespace shm::consumers

@@ -1,0 +1,58 @@
+// What files, marks and users may say that makes no sense: refused or passed over, and never a size or a
+// time.
+#include <gtest/gtest.h>
+#include <sndfile.h>
+
+#include <fstream>
+#include <limits>
+
+#include "alsa/options.hpp"
+#include "common/audio_stream.hpp"
+#include "file/player.hpp"
+#include "file/sound_file.hpp"
+#include "producers/sound_files.hpp"
+#include "support/raw_file.hpp"
+#include "support/test_directory.hpp"
+
+namespace shm::producers {
+namespace {
+
+using Kind = CaptureMark::Kind;
+
+TEST(HostileMarks, WithTimesThatNoClockHasDoNotSayWhenTheNextFrameWasDue) {
+  for (const std::int64_t time :
+       {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    const std::array<CaptureMark, 1> marks{{{0, 480, time, Kind::block}}};
+    EXPECT_FALSE(due_by_marks(marks, 480, 48000).has_value());
+    EXPECT_FALSE(due_by_marks(marks, 0, 48000).has_value());
+  }
+  const std::array<CaptureMark, 1> long_ago{{{0, UINT64_MAX, 0, Kind::block}}};
+  EXPECT_FALSE(due_by_marks(long_ago, UINT64_MAX, 1e-9).has_value());
+}
+
+TEST(HostileSoundFiles, WithARateThatNoSoundHasAreRefused) {
+  const test::TestDirectory directory;
+  const auto made = test::make_sound_file(directory.path(), SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, 100);
+  EXPECT_EQ(open_sound_file(made.path)->audio().rate, 8000);
+  test::poke_file(made.path, 24, std::int32_t{2'000'000'000});  // the rate in a WAV's header
+  EXPECT_THROW(open_sound_file(made.path), std::runtime_error);
+}
+
+TEST(HostileOptions, ThatAreNoNumbersAreRefused) {
+  for (const char* option : {"--history", "--speed", "--block-ms", "--rate"}) {
+    FileOptions options;
+    CLI::App app;
+    add_file_options(app, options);
+    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "file", "mic"}), CLI::ValidationError)
+        << option;
+  }
+  for (const char* option : {"--history", "--period-ms", "--buffer-ms", "--fill-limit"}) {
+    AlsaOptions options;
+    CLI::App app;
+    add_alsa_options(app, options);
+    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "mic"}), CLI::ValidationError) << option;
+  }
+}
+
+}  // namespace
+}  // namespace shm::producers
