@@ -76,13 +76,12 @@ struct Life {
 };
 
 struct StreamTruth {
-  std::atomic<std::uint64_t> generation;       ///< of the present life
-  std::array<Life, max_lives> lives;           ///< of generation g at g % max_lives
-  std::atomic<std::uint64_t> comings;          ///< how often somebody set out to write it
-  std::atomic<std::uint64_t> removals;         ///< how often it may have been removed by name
-  std::atomic<std::uint64_t> collections;      ///< how often it may have gone as garbage
-  std::atomic<std::int64_t> collection_began;  ///< the latest of them
-  std::atomic<std::int64_t> last_exit;         ///< when the latest entered reader went
+  std::atomic<std::uint64_t> generation;   ///< of the present life
+  std::array<Life, max_lives> lives;       ///< of generation g at g % max_lives
+  std::atomic<std::uint64_t> comings;      ///< how often somebody set out to write it
+  std::atomic<std::uint64_t> removals;     ///< how often it may have been removed by name
+  std::atomic<std::uint64_t> collections;  ///< how often it may have gone as garbage
+  std::atomic<std::int64_t> last_exit;     ///< when the latest entered reader went
 };
 
 enum class Removing : std::uint32_t { nothing, by_name, garbage };
@@ -103,8 +102,7 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::int32_t> entered;   ///< it entered the source of it
   std::atomic<Removing> removing;
   std::atomic<std::int32_t> removing_stream;  ///< or every_stream
-  std::atomic<std::int64_t> removing_since;
-  std::array<char, 64> doing;  ///< role and stream, for messages
+  std::array<char, 64> doing;                 ///< role and stream, for messages
 };
 
 struct Violation {

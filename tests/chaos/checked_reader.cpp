@@ -17,10 +17,13 @@ constexpr std::int64_t late_after = 50'000'000;  // ns; a lost wake-up is slept 
 
 CheckedReader::CheckedReader(Worker& worker, Start start, const ReaderOptions& options)
     : worker_(worker),
+      before_(look_for_collectors()),
       raw_(worker.kind().name, start, options, worker.kind().format()),
       info_(raw_.info()),
-      room_(worker.kind().item_bytes),
-      attached_(true_now()) {
+      room_(worker.kind().item_bytes) {
+  const Collecting after = look_for_collectors();
+  // Who is listed since before a collection began keeps the stream from being garbage.
+  may_be_collected_ = before_.now || after.now || after.times != before_.times || !raw_.is_listed();
   worker.count(Count::attaches);
   inserted_ = info_.inserted;
   oldest_ = info_.oldest;
@@ -32,10 +35,20 @@ CheckedReader::CheckedReader(const CheckedReader& from, RawReader reader)
       info_(from.info_),
       room_(from.room_.size()),
       generation_(from.generation_),
-      attached_(true_now()) {
+      may_be_collected_(from.may_be_collected_) {
   if (raw_.cursor() != from.raw_.cursor()) violation("a forked reader is elsewhere");
   if (raw_.is_entered()) violation("a forked reader has entered");
   worker_.count(Count::forks);
+}
+
+CheckedReader::Collecting CheckedReader::look_for_collectors() const {
+  // First who collects now: who is done since then is counted.
+  Collecting collecting;
+  for (const WorkerSlot& slot : worker_.board().slots) {
+    collecting.now = collecting.now || slot.removing.load() == Removing::garbage;
+  }
+  collecting.times = worker_.truth().collections.load();
+  return collecting;
 }
 
 void CheckedReader::violation(std::string_view what) const {
@@ -133,18 +146,14 @@ void CheckedReader::check_move(Index before, Status status, Index first, std::ui
 bool CheckedReader::may_have_ended() const {
   const Life* truth = life();
   if (truth == nullptr || truth->may_end.load() != 0) return true;
-  const StreamTruth& stream = worker_.truth();
   for (const WorkerSlot& slot : worker_.board().slots) {
-    const Removing removing = slot.removing.load();
     const std::int32_t which = slot.removing_stream.load();
-    if (removing == Removing::nothing || (which != worker_.stream_mark() && which != every_stream)) continue;
-    if (removing == Removing::by_name || slot.removing_since.load() > attached_ || !raw_.is_listed())
-      return true;
+    const bool this_one = which == worker_.stream_mark() || which == every_stream;
+    if (slot.removing.load() == Removing::by_name && this_one) return true;
   }
-  if (stream.removals.load() != truth->removals_before.load()) return true;
-  // Who is listed since before the collection began keeps the stream from being garbage.
-  return stream.collections.load() != truth->collections_before.load() &&
-         (stream.collection_began.load() > attached_ || !raw_.is_listed());
+  if (worker_.truth().removals.load() != truth->removals_before.load()) return true;
+  const Collecting collecting = look_for_collectors();
+  return may_be_collected_ && (collecting.now || collecting.times != truth->collections_before.load());
 }
 
 void CheckedReader::check_end() {

@@ -49,13 +49,21 @@ class CheckedReader {
   void check_promises();
   [[nodiscard]] bool may_have_ended() const;
 
+  /// Is garbage being collected, and how often was it?
+  struct Collecting {
+    bool now = false;
+    std::uint64_t times = 0;
+  };
+  [[nodiscard]] Collecting look_for_collectors() const;
+
   Worker& worker_;
+  Collecting before_;  // before it attached
   RawReader raw_;
   StreamInfo info_;
   std::vector<std::byte> room_;
   std::uint64_t generation_ = 0;
-  std::int64_t attached_;
-  Index inserted_ = 0;  // the highest it was told
+  bool may_be_collected_ = true;  // somebody collected while it attached
+  Index inserted_ = 0;            // the highest it was told
   Index oldest_ = 0;
   std::uint64_t lost_ = 0;
 };

@@ -112,7 +112,6 @@ std::optional<std::size_t> Crew::start_program(const std::vector<std::string>& a
   if (!slot) return std::nullopt;
   WorkerSlot& board_slot = board_.slots[*slot];
   board_slot.ticket.fetch_add(1);
-  board_slot.removing_since.store(true_now());
   board_slot.removing_stream.store(every_stream);
   board_slot.removing.store(removing);
   const ::pid_t parent = ::getpid();
@@ -166,7 +165,6 @@ Death Crew::bury_one(std::size_t at, int status) {
       if (const auto one = slot.removing_stream.load(); one != every_stream && one != static_cast<int>(i) + 1)
         continue;
       StreamTruth& truth = board_.streams[i];
-      if (removing == Removing::garbage) truth.collection_began.store(slot.removing_since.load());
       (removing == Removing::garbage ? truth.collections : truth.removals).fetch_add(1);
     }
   }

@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 class RemovingMark {
  public:
   RemovingMark(Worker& worker, Removing how, std::int32_t which) : worker_(worker) {
-    worker.slot().removing_since.store(true_now());
     worker.slot().removing_stream.store(which);
     worker.slot().removing.store(how);
   }
@@ -55,7 +54,6 @@ const StreamKind* kind_named(std::string_view name) {
 
 void collect(Worker& worker, const GarbageOptions& options) {
   const RemovingMark mark(worker, Removing::garbage, every_stream);
-  const std::int64_t began = true_now();
   const Owners before = owners(worker.board());
   const std::vector<std::string> removed = collect_garbage(options);
   const Owners after = owners(worker.board());
@@ -65,7 +63,6 @@ void collect(Worker& worker, const GarbageOptions& options) {
     if (kind == nullptr) continue;  // sound, or what was half made
     const std::size_t number = kind->number();
     StreamTruth& truth = worker.board().streams[number];
-    truth.collection_began.store(began);
     truth.collections.fetch_add(1);
     worker.count(Count::collected);
     if (before[number].first != nullptr && before[number] == after[number] && !kind->is_removed) {
