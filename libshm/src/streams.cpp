@@ -95,7 +95,7 @@ bool is_debris(const os::Directory& directory, const std::string& file) {
   return !directory.look(name + std::string(segment::stream_suffix));
 }
 
-/// Also directories that it made for nothing: those with something in them refuse to go.
+/// Also directories of ours that it made for nothing: those with something in them refuse to go.
 void collect_debris(const os::Directory& directory, const std::string& prefix, bool dry_run,
                     std::vector<std::string>& removed) {
   for (const std::string& name : directory.names()) {
@@ -108,7 +108,7 @@ void collect_debris(const os::Directory& directory, const std::string& prefix, b
         if (const auto deeper = directory.open_below(name)) {
           collect_debris(*deeper, prefix + name + "/", dry_run, removed);
         }
-        if (is_old(*there) && !dry_run) directory.remove_below(name);
+        if (there->st_uid == ::geteuid() && is_old(*there) && !dry_run) directory.remove_below(name);
       }
     } catch (const SystemError&) {  // not for us to see, or gone under us
     }

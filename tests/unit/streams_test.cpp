@@ -233,6 +233,7 @@ TEST_F(Streams, OfOthersThatLookLikeNoneAreLeftAlone) {
   write_file("bad.stream");
   write_file("other.txt");
   fs::create_directory(directory.path() / "mine.control");
+  write_file("mine.control/other.txt");
   make_old("bad.stream");
   make_old("other.txt");
   make_old("mine.control");
@@ -240,6 +241,17 @@ TEST_F(Streams, OfOthersThatLookLikeNoneAreLeftAlone) {
   EXPECT_TRUE(is_there("bad.stream"));
   EXPECT_TRUE(is_there("other.txt"));
   EXPECT_TRUE(is_there("mine.control"));
+}
+
+TEST_F(Streams, LeaveNoEmptyDirectoriesWhenTheirCreatorDied) {
+  fs::create_directories(directory.path() / "deep/deeper");
+  make_old("deep/deeper");
+  EXPECT_TRUE(collect_garbage().empty());
+  EXPECT_FALSE(is_there("deep/deeper"));
+  EXPECT_TRUE(is_there("deep"));  // it may be in use: it was made a moment ago
+  make_old("deep");
+  EXPECT_TRUE(collect_garbage().empty());
+  EXPECT_FALSE(is_there("deep"));
 }
 
 TEST_F(Streams, InADirectoryThatIsAFileAreAnError) {
