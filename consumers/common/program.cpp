@@ -7,6 +7,7 @@
 #include <string>
 
 #include "consumers/common/output.hpp"
+#include "consumers/common/text.hpp"
 #include "shm/error.hpp"
 #include "shm/lost_control.hpp"
 
@@ -47,7 +48,7 @@ shm::Interrupt& stop() noexcept {
 }
 
 void notice(std::string_view sentence) {
-  const std::string line = fmt::format("{}: {}\n", program_name(), sentence);
+  const std::string line = fmt::format("{}: {}\n", program_name(), printable(sentence));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -38,6 +38,18 @@ std::string count_text(std::uint64_t n, const char* one) {
   return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
 }
 
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(shown[i]);
+    // U+0080 to U+009F are control characters too: 0xc2 and one of these in UTF-8, or such a byte alone.
+    const bool in_character = i > 0 && static_cast<unsigned char>(text[i - 1]) >= 0x80;
+    const bool is_high = byte >= 0x80 && byte < 0xa0 && (!in_character || text[i - 1] == '\xc2');
+    if (byte < 0x20 || byte == 0x7f || is_high) shown[i] = '?';
+  }
+  return shown;
+}
+
 std::string json_line(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

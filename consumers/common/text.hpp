@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace shm::consumers {
 
@@ -11,6 +12,10 @@ namespace shm::consumers {
 [[nodiscard]] std::string clock_text(double seconds);           ///< "01:02:03"
 [[nodiscard]] std::string time_text(std::int64_t realtime_ns);  ///< "2024-05-01 12:00:00" in local time
 [[nodiscard]] std::string count_text(std::uint64_t n, const char* one);  ///< "1 frame", "3 frames"
+
+/// The text with '?' for control characters: what a stream says of itself must not steer the terminal that
+/// shows it.
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// One line of JSON; what is not UTF-8 in it is replaced.
 [[nodiscard]] std::string json_line(const nlohmann::ordered_json& json);

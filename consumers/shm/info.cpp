@@ -33,12 +33,12 @@ Readers readers_of(const std::string& name, const std::string& directory) {
 }
 
 void line(Buffer& out, std::string_view title, std::string_view text) {
-  fmt::format_to(fmt::appender(out), "{:<12}{}\n", title, text);
+  fmt::format_to(fmt::appender(out), "{:<12}{}\n", title, printable(text));
 }
 
 void print_field(Buffer& out, const shm::FormatField& field, int depth) {
   fmt::format_to(fmt::appender(out), "  {:>6}  {:{}}{:<16} {}\n", field.offset, "", depth * 2,
-                 field.name.empty() ? "-" : field.name, type_word(field));
+                 field.name.empty() ? "-" : printable(field.name), type_word(field));
   for (const shm::FormatField& inner : field.fields) print_field(out, inner, depth + 1);
 }
 
@@ -50,10 +50,10 @@ void print_fields(Buffer& out, const shm::ItemFormat& format) {
 }
 
 std::string indented(const std::string& text) {
+  const std::string shown = printable(text);
   std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == '\n') result += std::string(12, ' ');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    result += text[i] == '\n' ? '\n' + std::string(12, ' ') : std::string(1, shown[i]);
   }
   return result;
 }
@@ -113,9 +113,9 @@ void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers
            ? std::string(word(info.source))
            : fmt::format("failed: {}", info.source_error));
   if (!info.metadata.empty()) {
-    line(out, "metadata",
-         indented(metadata_json(info.metadata)
-                      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
+    const auto json = metadata_json(info.metadata);
+    fmt::format_to(fmt::appender(out), "{:<12}{}\n", "metadata",
+                   indented(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
   }
   print_readers(out, readers, info.inserted);
 }

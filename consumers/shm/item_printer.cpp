@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "consumers/common/text.hpp"
 #include "consumers/shm/quote.hpp"
 
 namespace shm::consumers {
@@ -46,7 +47,7 @@ ItemPrinter::Node ItemPrinter::make_node(const shm::FormatField& field, std::siz
     append_json_string(key, field.name.empty() ? "f" + std::to_string(position) : field.name);
     node.key = fmt::to_string(key) + ":";
   } else if (!field.name.empty()) {
-    node.key = field.name + "=";
+    node.key = printable(field.name) + "=";
   }
   for (std::size_t i = 0; i < field.fields.size(); ++i) node.fields.push_back(make_node(field.fields[i], i));
   return node;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "consumers/common/text.hpp"
+
 namespace shm::consumers {
 namespace {
 
@@ -10,9 +12,10 @@ void print_row(Output::Buffer& out, const std::vector<Column>& columns,
   for (std::size_t i = 0; i < row.size(); ++i) {
     const char* separator = i + 1 < row.size() ? "  " : "\n";
     if (columns[i].right) {
-      fmt::format_to(fmt::appender(out), "{:>{}}{}", row[i], widths[i], separator);
+      fmt::format_to(fmt::appender(out), "{:>{}}{}", printable(row[i]), widths[i], separator);
     } else {
-      fmt::format_to(fmt::appender(out), "{:<{}}{}", row[i], i + 1 < row.size() ? widths[i] : 0, separator);
+      fmt::format_to(fmt::appender(out), "{:<{}}{}", printable(row[i]), i + 1 < row.size() ? widths[i] : 0,
+                     separator);
     }
   }
 }

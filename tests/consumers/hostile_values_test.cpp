@@ -32,6 +32,19 @@ TEST(HostileMetadata, NestedMoreDeeplyThanTheStackIsAreShownAsText) {
   EXPECT_EQ(metadata_json(R"({"a": [[1]]})").dump(), R"({"a":[[1]]})");
 }
 
+TEST(HostileTexts, DoNotSteerTheTerminal) {
+  EXPECT_EQ(printable("a\x1b[2Jb\r\n\x7f"), "a?[2Jb???");
+  EXPECT_EQ(printable("\x9b"
+                      "2J \xc2\x9b"
+                      "2J"),
+            "?2J \xc2?2J");
+  EXPECT_EQ(printable("\xc3\x84rger \xe2\x82\xac"), "\xc3\x84rger \xe2\x82\xac");
+  const ItemFormat format("c:\x1b[2J:c:b:");
+  Output out;
+  ItemPrinter(format, PrintAs::text).print(std::vector<std::byte>(2), out);
+  EXPECT_EQ(fmt::to_string(out.buffer()), R"(?[2J="" b="")");
+}
+
 TEST(HostileFormats, ThatMakeALongTextOfAnItemAreNotHeldInMemory) {
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   const ItemFormat format("(20000)T{c:" + std::string(2000, 'n') + ":}");
