@@ -99,14 +99,16 @@ case $mode in
     "$build/tests/fuzz/fuzz_${targets[0]}" "${limits[@]}" "${files[@]}"
     ;;
   keep)
-    # The least that covers what the kept and the working corpus cover together becomes the kept one.
+    # The least that reaches the code that the kept and the working corpus reach together becomes the kept one; of
+    # many inputs the larger ones, which reach most.
+    most=30
     for target in "${targets[@]}"; do
       least=$(mktemp -d "$SHM_FUZZ_DIR/keep-XXXXXX")
       mkdir -p "$build/corpus/$target" "$kept/$target"
-      "$build/tests/fuzz/fuzz_$target" -merge=1 -close_fd_mask=3 "${limits[@]}" -max_len=2048 "$least" "$kept/$target" \
+      "$build/tests/fuzz/fuzz_$target" -set_cover_merge=1 -use_counters=0 -close_fd_mask=3 "${limits[@]}" -max_len=2048 "$least" "$kept/$target" \
         "$build/corpus/$target" >"$build/logs/$target.keep.log" 2>&1 || fail "merging failed: $build/logs/$target.keep.log"
       find "$kept/$target" -type f ! -name 'found-*' -delete
-      cp "$least"/* "$kept/$target/"
+      find "$least" -type f -printf '%s %p\n' | sort -rn | head -n "$most" | cut -d' ' -f2 | xargs -r cp -t "$kept/$target"
       say "$target: $(find "$kept/$target" -type f | wc -l) inputs kept, $(du -sb "$kept/$target" | cut -f1) bytes"
     done
     ;;
