@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `./run fuzz`, once the targets are built: runs them, as many at a time as there are processors. See docs/fuzzing.md.
-#   run_targets.sh BUILD [--seconds N | --hours N] [target ...]
+# `./run fuzz`, once the targets are built: runs them, as many at a time as there are processors if not told
+# otherwise. See docs/fuzzing.md.
+#   run_targets.sh BUILD [--seconds N | --hours N] [--at-once N] [target ...]
 #   run_targets.sh BUILD --replay TARGET FILE ...
 #   run_targets.sh BUILD --keep [target ...]
 set -euo pipefail
@@ -16,6 +17,7 @@ fail() { say "run: $*"; exit 2; }
 # What a target may take. An input of the kept corpus needs milliseconds and some hundred MiB, most of it ASan's.
 limits=(-timeout=20 -rss_limit_mb=1536 -malloc_limit_mb=256)
 seconds=60
+at_once=$(nproc)
 mode=fuzz
 targets=()
 files=()
@@ -25,6 +27,11 @@ while [ $# -gt 0 ]; do
       [[ ${2:-} =~ ^[1-9][0-9]{0,6}$ ]] || fail "$1 is followed by a whole number, not '${2:-}'"
       seconds=$2
       [ "$1" = --seconds ] || seconds=$((seconds * 3600))
+      shift
+      ;;
+    --at-once)
+      [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || fail "--at-once is followed by a number of targets, not '${2:-}'"
+      at_once=$2
       shift
       ;;
     --replay)
@@ -89,7 +96,7 @@ fuzz_one() {
 case $mode in
   fuzz)
     for target in "${targets[@]}"; do
-      while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+      while [ "$(jobs -pr | wc -l)" -ge "$at_once" ]; do wait -n || true; done
       (trap 'exit 130' INT TERM; fuzz_one "$target") &
     done
     wait
