@@ -73,7 +73,10 @@ void keep_pace(Worker& worker) {
 }  // namespace
 
 void AppendOne::append(Worker& worker, RawWriter& out, Pen& pen) {
-  append_one(out, pen);
+  // Now and then many in a rush, under the eyes of who reads the newest: there an item is overwritten
+  // soonest.
+  const std::uint64_t items = !worker.kind().timed && worker.chance(3) ? 2000 : 1;
+  for (std::uint64_t i = 0; i < items; ++i) append_one(out, pen);
   keep_pace(worker);
 }
 

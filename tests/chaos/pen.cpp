@@ -6,6 +6,8 @@
 
 #include "checked_reader.hpp"
 #include "item.hpp"
+#include "shm/error.hpp"
+#include "shm/streams.hpp"
 
 namespace shm::chaos {
 namespace {
@@ -56,12 +58,24 @@ void Pen::begin_life(const Removals& before) {
   worker_.count(Count::new_lives);
 }
 
-void Pen::continue_life(std::uint64_t inserted) {
+/// Only a stream that is removed under its writer can have lost its name to nobody, or to another.
+void Pen::check_it_has_the_name() const {
+  if (!worker_.kind().is_removed) return;
+  try {
+    if (stream_info(worker_.kind().name).writer_pid == worker_.slot().pid.load()) return;
+  } catch (const NotFound&) {
+  }
+  throw RemovedMeanwhile();
+}
+
+void Pen::continue_life(std::uint64_t inserted) try {
+  check_it_has_the_name();
   // What is there must be whole, and of the present life.
   ReaderOptions options;
   options.name = "takeover";
   CheckedReader reader(worker_, Start::oldest(), options);
   const IndexRange there = reader.raw().readable();
+  check_it_has_the_name();  // still: then it is our file that the reader reads
   reader.audit();
   const std::uint64_t present = worker_.truth().generation.load();
   generation_ = reader.generation();
@@ -88,6 +102,9 @@ void Pen::continue_life(std::uint64_t inserted) {
         fmt::format("after the takeover at {} items {} to {} are readable, at least {} should be", inserted,
                     there.begin, there.end, least));
   }
+} catch (const NotFound&) {
+  if (!worker_.kind().is_removed) throw;
+  throw RemovedMeanwhile();
 }
 
 void Pen::intend(std::uint64_t items) {

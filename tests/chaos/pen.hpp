@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <vector>
 
@@ -21,10 +22,16 @@ struct Removals {
       : by_name(truth.removals.load()), as_garbage(truth.collections.load()) {}
 };
 
+/// A stream that is removed by force was, between its takeover and the look at what was taken over.
+struct RemovedMeanwhile : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return "removed meanwhile"; }
+};
+
 class Pen {
  public:
   /// Finds out which life of the stream this is, and checks that it is what the board says must be there: the
   /// same life with no fewer items, all readable ones whole; or a new one, if the old may have gone.
+  /// @throws RemovedMeanwhile
   Pen(Worker& worker, const RawWriter& out, const Removals& before);
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
@@ -42,6 +49,7 @@ class Pen {
  private:
   void begin_life(const Removals& before);
   void continue_life(std::uint64_t inserted);
+  void check_it_has_the_name() const;
   Worker& worker_;
   Life* life_ = nullptr;
   std::uint64_t generation_ = 0;

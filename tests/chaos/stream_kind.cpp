@@ -11,6 +11,7 @@ namespace {
 // One line for each: a new kind of stream is a new line.
 constexpr std::array streams{
     StreamKind{.name = "word", .writer = "append-one", .item_bytes = 8, .history = 512},
+    StreamKind{.name = "line", .writer = "append-one"},
     StreamKind{.name = "ticks", .writer = "append-one", .timed = true, .closes = 10},
     StreamKind{.name = "ticks/fenced", .writer = "append-one", .history = 64, .timed = true, .closes = 10},
     StreamKind{.name = "page", .writer = "append-one", .item_bytes = 4096, .history = 16},

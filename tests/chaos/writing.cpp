@@ -137,6 +137,7 @@ void run_writer(Worker& worker, WriterRole& role) {
           out.leave();
           worker.count(Count::leaves);
         }
+      } catch (const RemovedMeanwhile&) {  // closed by its destructor: it has no name to give up
       } catch (const WriterExists& error) {
         claim.refused(error);
       } catch (const NoSpace& error) {

@@ -191,6 +191,22 @@ init {
     };
     memory[STATE] = LIVE;
     memory[WAKE_AT] = WAKE_NOBODY;
+    /* The items that are there already. */
+    d_step {
+      do
+      :: issued < FIRST ->
+        truth[issued] = VALUE(issued, 0);
+        memory[RING + 2 * (issued % CAPACITY)] = truth[issued];
+        memory[RING + 2 * (issued % CAPACITY) + 1] = truth[issued];
+        memory[NEWEST] = truth[issued];
+        memory[NEWEST + 1] = truth[issued];
+        issued++
+      :: else -> break
+      od;
+      memory[RESERVED] = FIRST;
+      memory[GUARD] = FIRST;
+      memory[INSERTED] = FIRST
+    };
     run store_buffer();
     run writer();
     run reader(0);

@@ -1,5 +1,6 @@
 // A full file system is an error at creation, and never a SIGBUS later. In a mount namespace of its own, on a
 // tmpfs of a few pages.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -183,6 +184,31 @@ TEST_F(FullFileSystem, IsAnErrorForAMissingControlFileAndLeavesTheStream) {
     SHM_REQUIRE(stream_info("numbers").writer == WriterState::lost);
     SHM_REQUIRE(leave_room_for(control_pages));
     SHM_REQUIRE(Writer<std::uint64_t>("numbers", {.history = 100}).inserted() == 1);
+    return 0;
+  });
+}
+
+TEST_F(FullFileSystem, IsAnErrorForAWriterThatIsToTakeOverAFileWithHoles) {
+  in_a_small_file_system([this] {
+    {
+      Writer<double> out("numbers", {.history = 50'000});
+      out.append(1.5);
+      out.leave();
+    }
+    const std::string file = directory.path() / "numbers.stream";
+    const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    SHM_REQUIRE(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 64 * 4096, 32 * 4096) == 0);
+    ::close(fd);
+    SHM_REQUIRE(leave_room_for(8));
+    try {
+      Writer<double> out("numbers", {.history = 50'000});
+      return 1;
+    } catch (const NoSpace&) {
+    }
+    SHM_REQUIRE(leave_room_for(64));
+    Writer<double> out("numbers", {.history = 50'000});
+    SHM_REQUIRE(out.inserted() == 1);
+    for (int i = 0; i < 70'000; ++i) out.append(i);  // into all of it
     return 0;
   });
 }

@@ -31,7 +31,9 @@ class Deadline {
   static Clock::time_point after(std::chrono::duration<Rep, Period> from_now) {
     const auto now = Clock::now();
     using Seconds = std::chrono::duration<double>;
-    if (Seconds(from_now) >= Seconds(Clock::time_point::max() - now)) return Clock::time_point::max();
+    // A second to spare: double is too coarse to tell the last microsecond.
+    if (Seconds(from_now) >= Seconds(Clock::time_point::max() - now) - Seconds(1))
+      return Clock::time_point::max();
     if (Seconds(from_now) <= -Seconds(now.time_since_epoch())) return Clock::time_point{};  // long past
     return now + std::chrono::ceil<Clock::duration>(from_now);
   }

@@ -97,6 +97,12 @@ bool File::is_at_its_path() const {
   return named && mine.st_dev == named->st_dev && mine.st_ino == named->st_ino;
 }
 
+bool File::has_holes() const {
+  constexpr std::uint64_t block_bytes = 512;  // the unit of st_blocks, whatever the file system's is
+  const struct ::stat mine = status();
+  return static_cast<std::uint64_t>(mine.st_blocks) * block_bytes < static_cast<std::uint64_t>(mine.st_size);
+}
+
 void File::allocate(std::uint64_t bytes) {
   int error = 0;
   do {

@@ -48,6 +48,8 @@ class File {
   /// Is it (still) the file that its path names?
   [[nodiscard]] bool is_at_its_path() const;
 
+  /// Has it less memory than its size?
+  [[nodiscard]] bool has_holes() const;
   /// Makes it `bytes` long with every block allocated, so that a full file system is an error here and now.
   /// @throws NoSpace.
   void allocate(std::uint64_t bytes);

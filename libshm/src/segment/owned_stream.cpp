@@ -205,6 +205,8 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
     replace(std::move(existing), plan);
     return true;
   }
+  // A copy that somebody put there may have holes, which a full file system would show us by SIGBUS.
+  if (existing.file().has_holes()) existing.file().allocate(existing.header().file_bytes);
   const os::Directory& parent = existing.file().directory();
   existing.file().share(plan.options.mode, group_in(parent));
   std::optional<ControlFile> control = ControlFile::open(parent, paths_.control_file, existing);
