@@ -5,6 +5,9 @@ if(SHM_SANITIZE STREQUAL "address")
   # g++ 12 takes std::regex for uninitialised here (its bug 105562); without the sanitizer the warning stays on.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=address,undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options(-fsanitize=fuzzer-no-link)  # for the fuzz targets, which share this build with the tests
+  endif()
 elseif(SHM_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -O0 -g1)
   add_link_options(-fsanitize=thread)

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "os/clock.hpp"
 #include "os/futex.hpp"
@@ -94,10 +95,28 @@ Status RawReader::ring_demand(Deadline deadline, const Interrupt* interrupt) {
   }
 }
 
+/// Waits for a control file to be listed in, where it is a matter of time: it gets its name after the stream,
+/// and if a creator died in between, with the next writer.
+Status RawReader::wait_to_be_listed(Deadline deadline) {
+  for (;;) {
+    list_myself();
+    if (place_->control || !stream_->may_write_control()) return Status::ok;
+    if (writer_state() == WriterState::ended) return Status::ended;
+    if (options_.interrupt != nullptr && options_.interrupt->triggered()) return Status::interrupted;
+    if (deadline.passed()) return Status::timed_out;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 void RawReader::enter(Deadline deadline) {
   if (entered_) return;
-  list_myself();
   const std::string stream = "stream '" + stream_->paths().name + "': ";
+  const Status listed = wait_to_be_listed(deadline);
+  if (listed == Status::timed_out) {
+    throw TimedOut(stream +
+                   "no control file in the time given: its writer died as it made it, the next one will");
+  }
+  if (listed != Status::ok) throw_status(listed);
   if (!place_->slot) {
     throw Error(stream + (place_->control
                               ? "its table of readers is full (" + std::to_string(layout::reader_slots) +

@@ -173,14 +173,6 @@ void EnteringReader::read(Worker& worker, CheckedReader& reader) {
         reader.violation(fmt::format("the source's words are lost: {}", failed.what()));
       }
     } catch (const TimedOut&) {
-    } catch (const Ended&) {
-      throw;
-    } catch (const Interrupted&) {
-      throw;
-    } catch (const Error&) {
-      // A creator that was killed before its control file had a name: nobody is listed until the next writer.
-      if (raw.is_listed()) throw;
-      return;
     }
     if (raw.is_entered()) reader.violation("exited, and still entered");
     if (raw.writer_state() == WriterState::ended) return;

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # `./run fuzz`, once the targets are built: runs them, as many at a time as there are processors if not told
 # otherwise. See docs/fuzzing.md.
-#   run_targets.sh BUILD [--seconds N | --hours N] [--at-once N] [target ...]
-#   run_targets.sh BUILD --replay TARGET FILE ...
-#   run_targets.sh BUILD --keep [target ...]
+#   run_targets.sh PROGRAMS WORK [--seconds N | --hours N] [--at-once N] [target ...]
+#   run_targets.sh PROGRAMS WORK --replay TARGET FILE ...
+#   run_targets.sh PROGRAMS WORK --keep [target ...]
 set -euo pipefail
-build=$1
-shift
+programs=$1
+work=$2
+shift 2
 kept="$(dirname "${BASH_SOURCE[0]}")/corpus"
 
-known() { [ -x "$build/tests/fuzz/fuzz_$1" ]; }
-all_targets() { for program in "$build"/tests/fuzz/fuzz_*; do [ -x "$program" ] && [ ! -d "$program" ] && echo "${program##*/fuzz_}"; done; }
+known() { [ -x "$programs/fuzz_$1" ]; }
+all_targets() { for program in "$programs"/fuzz_*; do [ -x "$program" ] && [ ! -d "$program" ] && echo "${program##*/fuzz_}"; done; }
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "run: $*"; exit 2; }
 
@@ -66,14 +67,14 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-mkdir -p "$build/logs" "$build/artifacts"
+mkdir -p "$work/logs" "$work/artifacts"
 
 fuzz_one() {
-  local target=$1 log="$build/logs/$1.log" options=() status=0
-  mkdir -p "$build/corpus/$target" "$kept/$target"
+  local target=$1 log="$work/logs/$1.log" options=() status=0
+  mkdir -p "$work/corpus/$target" "$kept/$target"
   [ ! -f "$kept/$target.dict" ] || options+=("-dict=$kept/$target.dict")
-  "$build/tests/fuzz/fuzz_$target" "$build/corpus/$target" "$kept/$target" -max_total_time="$seconds" "${limits[@]}" \
-    -max_len=16384 -len_control=200 -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$build/artifacts/$target-" \
+  "$programs/fuzz_$target" "$work/corpus/$target" "$kept/$target" -max_total_time="$seconds" "${limits[@]}" \
+    -max_len=16384 -len_control=200 -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$work/artifacts/$target-" \
     "${options[@]}" >"$log" 2>&1 &
   local program=$!
   trap 'kill "$program" 2>/dev/null' EXIT  # of this subshell, when it is told to stop
@@ -103,7 +104,7 @@ case $mode in
     [ ! -e "$SHM_FUZZ_DIR/failed" ]
     ;;
   replay)
-    "$build/tests/fuzz/fuzz_${targets[0]}" "${limits[@]}" "${files[@]}"
+    "$programs/fuzz_${targets[0]}" "${limits[@]}" "${files[@]}"
     ;;
   keep)
     # The least that reaches the code that the kept and the working corpus reach together becomes the kept one; of
@@ -111,9 +112,9 @@ case $mode in
     most=30
     for target in "${targets[@]}"; do
       least=$(mktemp -d "$SHM_FUZZ_DIR/keep-XXXXXX")
-      mkdir -p "$build/corpus/$target" "$kept/$target"
-      "$build/tests/fuzz/fuzz_$target" -set_cover_merge=1 -use_counters=0 -close_fd_mask=3 "${limits[@]}" -max_len=2048 "$least" "$kept/$target" \
-        "$build/corpus/$target" >"$build/logs/$target.keep.log" 2>&1 || fail "merging failed: $build/logs/$target.keep.log"
+      mkdir -p "$work/corpus/$target" "$kept/$target"
+      "$programs/fuzz_$target" -set_cover_merge=1 -use_counters=0 -close_fd_mask=3 "${limits[@]}" -max_len=2048 "$least" "$kept/$target" \
+        "$work/corpus/$target" >"$work/logs/$target.keep.log" 2>&1 || fail "merging failed: $work/logs/$target.keep.log"
       find "$kept/$target" -type f ! -name 'found-*' -delete
       find "$least" -type f -printf '%s %p\n' | sort -rn | head -n "$most" | cut -d' ' -f2 | xargs -r cp -t "$kept/$target"
       say "$target: $(find "$kept/$target" -type f | wc -l) inputs kept, $(du -sb "$kept/$target" | cut -f1) bytes"

@@ -65,6 +65,23 @@ TEST_F(Demands, ComeAndGoWithTheReader) {
   EXPECT_FALSE(out.readers()[0].entered);
 }
 
+TEST_F(Demands, WaitForAControlFileThatIsNotThereYet) {
+  Demand demand(out.raw());
+  const auto control = directory.path() / "numbers.control";
+  std::filesystem::rename(control, directory.path() / "aside");
+  Reader<int> r = reader();
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+  EXPECT_FALSE(r.is_entered());
+  std::thread later([&] {
+    std::this_thread::sleep_for(20ms);
+    std::filesystem::rename(directory.path() / "aside", control);
+  });
+  while_answering(demand, [&] { r.enter(); });
+  later.join();
+  EXPECT_TRUE(r.is_entered());
+  EXPECT_TRUE(r.is_listed());
+}
+
 TEST_F(Demands, AreSeenAtOnceByWhoStartsToWaitLater) {
   Reader<int> r = reader();
   r.enter();  // no source yet: only the wish is noted

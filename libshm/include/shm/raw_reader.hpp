@@ -242,6 +242,7 @@ class RawReader {
   [[nodiscard]] Status sleep_until(Index count, Deadline deadline);
   void list_myself();
   void unlist() noexcept;
+  [[nodiscard]] Status wait_to_be_listed(Deadline deadline);
   [[nodiscard]] Status ring_demand(Deadline deadline, const Interrupt* interrupt);
 
   ring::RingReader ring_;

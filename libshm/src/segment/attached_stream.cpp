@@ -62,4 +62,16 @@ bool AttachedStream::has_control_file() const noexcept {
   }
 }
 
+bool AttachedStream::may_write_control() const noexcept {
+  try {
+    static_cast<void>(
+        open_stream_file(stream_.file().directory(), paths_.control_file, os::File::Access::read_write));
+    return true;
+  } catch (const PermissionDenied&) {
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 }  // namespace shm::segment

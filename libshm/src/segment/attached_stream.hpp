@@ -30,6 +30,8 @@ class AttachedStream {
   [[nodiscard]] std::optional<ControlFile> open_control() const noexcept;
   /// Is there any, ours or not?
   [[nodiscard]] bool has_control_file() const noexcept;
+  /// False: there is one, and it is not for us. (True also where there is none, or not yet this stream's.)
+  [[nodiscard]] bool may_write_control() const noexcept;
 
  private:
   StreamPaths paths_;

@@ -1,6 +1,6 @@
 // Runs a target on inputs that are kept in files, without a fuzzer:
 //
-//   fuzz_replay TARGET (FILE | DIRECTORY) ...
+//   replay_inputs TARGET (FILE | DIRECTORY) ...
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
