@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t batch_bytes = std::size_t{256} << 10;
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
-struct Arguments {
+struct CatArguments {
   StreamArguments stream;
   std::string from = "oldest";
   std::uint64_t count = 0;  // 0: no limit
@@ -35,7 +35,7 @@ struct Arguments {
 
 class Cat {
  public:
-  explicit Cat(const Arguments& arguments)
+  explicit Cat(const CatArguments& arguments)
       : arguments_(arguments),
         reader_(attach(arguments.stream, "shm cat")),
         watch_(reader_),
@@ -113,7 +113,7 @@ class Cat {
     if (!change.empty()) notice(change);
   }
 
-  const Arguments& arguments_;
+  const CatArguments& arguments_;
   shm::RawReader reader_;
   WriterWatch watch_;
   std::optional<SourceEntry> entry_;
@@ -123,7 +123,7 @@ class Cat {
   std::uint64_t printed_ = 0;
 };
 
-int print_items(const Arguments& arguments) {
+int print_items(const CatArguments& arguments) {
   if (arguments.index && arguments.format == "raw") throw UsageError("--index has no place in --format raw");
   return Cat(arguments).run();
 }
@@ -131,7 +131,7 @@ int print_items(const Arguments& arguments) {
 }  // namespace
 
 void add_cat(CLI::App& app, Run& run) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CatArguments>();
   CLI::App* command = app.add_subcommand("cat", "Print the items of any stream");
   add_stream_arguments(*command, arguments->stream);
   add_start_option(*command, arguments->from);

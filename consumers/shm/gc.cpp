@@ -12,13 +12,13 @@
 namespace shm::consumers {
 namespace {
 
-struct Arguments {
+struct GcArguments {
   std::string directory;
   shm::GarbageOptions options;
   bool json = false;
 };
 
-int collect(const Arguments& arguments) {
+int collect(const GcArguments& arguments) {
   const std::vector<std::string> names = shm::collect_garbage(arguments.options, arguments.directory);
   Output out;
   if (arguments.json) {
@@ -34,7 +34,7 @@ int collect(const Arguments& arguments) {
 }  // namespace
 
 void add_gc(CLI::App& app, Run& run) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<GcArguments>();
   CLI::App* command = app.add_subcommand("gc", "Remove streams that nobody writes and nobody reads");
   add_directory_option(*command, arguments->directory);
   command->add_flag("-n,--dry-run", arguments->options.dry_run, "Only say what would go");

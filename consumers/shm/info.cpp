@@ -163,13 +163,13 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
   return json;
 }
 
-struct Arguments {
+struct InfoArguments {
   std::string name;
   std::string directory;
   bool json = false;
 };
 
-int describe(const Arguments& arguments) {
+int describe(const InfoArguments& arguments) {
   const shm::StreamInfo info = shm::stream_info(arguments.name, arguments.directory);
   const Readers readers = readers_of(arguments.name, arguments.directory);
   Output out;
@@ -185,7 +185,7 @@ int describe(const Arguments& arguments) {
 }  // namespace
 
 void add_info(CLI::App& app, Run& run) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InfoArguments>();
   CLI::App* command =
       app.add_subcommand("info", "Tell everything of one stream: fields, metadata, writer, readers");
   command->add_option("STREAM", arguments->name, "Name of the stream")->required()->type_name("");

@@ -73,12 +73,12 @@ nlohmann::ordered_json json_of(const Listed& listed) {
   return json;
 }
 
-struct Arguments {
+struct LsArguments {
   std::string directory;
   bool json = false;
 };
 
-int list(const Arguments& arguments) {
+int list(const LsArguments& arguments) {
   std::vector<Listed> streams;
   for (const std::string& name : shm::list_streams(arguments.directory)) {
     streams.push_back(look_at(name, arguments.directory));
@@ -110,7 +110,7 @@ int list(const Arguments& arguments) {
 }  // namespace
 
 void add_ls(CLI::App& app, Run& run) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LsArguments>();
   CLI::App* command = app.add_subcommand("ls", "List the streams: item type, size, writer, readers");
   add_directory_option(*command, arguments->directory);
   command->add_flag("--json", arguments->json, "As one JSON array");

@@ -11,13 +11,13 @@
 namespace shm::consumers {
 namespace {
 
-struct Arguments {
+struct RmArguments {
   std::vector<std::string> names;
   std::string directory;
   bool force = false;
 };
 
-int remove_all(const Arguments& arguments) {
+int remove_all(const RmArguments& arguments) {
   bool failed = false;
   for (const std::string& name : arguments.names) {
     try {
@@ -36,7 +36,7 @@ int remove_all(const Arguments& arguments) {
 }  // namespace
 
 void add_rm(CLI::App& app, Run& run) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RmArguments>();
   CLI::App* command =
       app.add_subcommand("rm", "Remove streams; attached readers keep what they have, and see the end");
   command->add_option("STREAM", arguments->names, "Names of streams")->required()->type_name("");
