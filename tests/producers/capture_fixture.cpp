@@ -95,6 +95,15 @@ void CaptureTest::await_mark(Kind kind, Reason reason) {
   ASSERT_TRUE(came) << "no mark for " << to_string(reason);
 }
 
+void CaptureTest::await_frames_after_gaps(int gaps) {
+  const bool came = eventually([&] {
+    const auto marks = all_marks();
+    const auto is_gap = [](const CaptureMark& mark) { return mark.kind == Kind::gap; };
+    return !marks.empty() && !is_gap(marks.back()) && std::ranges::count_if(marks, is_gap) == gaps;
+  });
+  ASSERT_TRUE(came) << "no frames after " << gaps << " gaps";
+}
+
 void CaptureTest::stop(Process& daemon) {
   daemon.signal(SIGTERM);
   const Finished finished = daemon.wait();

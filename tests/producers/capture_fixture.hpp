@@ -58,6 +58,8 @@ class CaptureTest : public ::testing::Test {
   /// Until so many more frames than now are there.
   void let_frames_come(std::uint64_t count);
   /// Until there is a mark like this; fails the test otherwise.
+  /// Until frames of the card, not of a filled gap, follow so many gaps.
+  void await_frames_after_gaps(int gaps);
   void await_mark(Kind kind, Reason reason);
   /// SIGTERM; expects a clean end.
   static void stop(Process& daemon);

@@ -39,12 +39,12 @@ TEST_F(CaptureRestartTest, KilledAgainAndAgainKeepsIndexToTime) {
   for (int round = 0; round < 4; ++round) {
     const auto daemon = start_daemon({"--always"});
     if (round == 0) attach();
-    ASSERT_TRUE(eventually([&] { return truth_of("start").size() == static_cast<unsigned>(round) + 1U; }));
+    await_frames_after_gaps(round);
     let_frames_come(2400);
     kill(*daemon);
   }
   const auto daemon = start_daemon({"--always"});
-  ASSERT_TRUE(eventually([&] { return truth_of("start").size() == 5U; }));
+  await_frames_after_gaps(4);
   let_frames_come(2400);
   stop(*daemon);
   expect_the_truth();
