@@ -32,7 +32,7 @@ inline reserve(end) {
 
 /* Words of items [next, next + count). */
 /*@ ring_writer.hpp append_step: store_items(data_ + (next & mask_) * item_bytes_, items, count * item_bytes_, item_bytes_) */
-/*@ ring_writer.hpp append_one: store_items(data_ + (next & mask_) * Bytes, item, Bytes, Bytes) */
+/*@ ring_writer.hpp append_one: store_item<Bytes>(data_ + (next & mask_) * Bytes, item) */
 inline store_items(count) {
   k = 0;
   do
@@ -48,7 +48,8 @@ inline store_items(count) {
 }
 
 inline store_newest(end) {
-/*@ ring_writer.hpp announce: store_items(line.newest.data(), newest, bytes, bytes) */
+/*@ ring_writer.hpp announce: store_items(to, newest, bytes, bytes) */
+/*@ ring_writer.hpp append_one: store_item<Bytes>(to, item) */
   STORE(NEWEST, VALUE(end - 1, attempts[end - 1]));
   STORE((NEWEST + 1), VALUE(end - 1, attempts[end - 1]))
 }
@@ -164,7 +165,7 @@ inline intact(yes) {
 
 #define OVER_RING (L_RING | (without_acquire_fence_in_intact -> L_RESERVED : 0))
 /*@ ring_reader.hpp copy: load_items(to, at(first), count * item_bytes_, item_bytes_) */
-/*@ ring_reader.hpp copy_one: load_items(to, data_ + (index & mask_) * Bytes, Bytes, Bytes) */
+/*@ ring_reader.hpp copy_one: load_item<Bytes>(to, data_ + (index & mask_) * Bytes) */
 inline copy(ok) {
   LOAD((RING + 2 * (cursor % CAPACITY)), words[0], OVER_RING);
   LOAD((RING + 2 * (cursor % CAPACITY) + 1), words[1], OVER_RING);
@@ -182,8 +183,9 @@ inline copy(ok) {
 /* n came from inserted(), and is the count that the guard must be. */
 #define OVER_NEWEST (L_NEWEST | (without_acquire_fence_in_copy_newest -> L_GUARD : 0))
 /*@ ring_reader.hpp copy_newest: load_items(to, counters_->line.newest.data(), bytes, bytes) */
-/*@ ring_reader.hpp copy_newest: acquire_fence() */
-/*@ ring_reader.hpp copy_newest: counters_->line.guard.load(std::memory_order_relaxed) */
+/*@ ring_reader.hpp copy_newest: load_item<Bytes>(to, counters_->line.newest.data()) */
+/*@ ring_reader.hpp guard_is: acquire_fence() */
+/*@ ring_reader.hpp guard_is: counters_->line.guard.load(std::memory_order_relaxed) */
 inline copy_newest(ok) {
   LOAD(NEWEST, words[0], OVER_NEWEST);
   LOAD((NEWEST + 1), words[1], OVER_NEWEST);

@@ -62,7 +62,7 @@ void read_anything(const RingReader& reader) {
     if (inserted == 0) continue;
     Item item{};
     if (Explorer::running()->pick(2) == 0) {
-      if (reader.copy_newest(inserted, reinterpret_cast<std::byte*>(item.data()), item_bytes))
+      if (reader.copy_newest<item_bytes>(inserted, reinterpret_cast<std::byte*>(item.data())))
         expect_item(item, inserted - 1, "from the counter line");
     } else {
       const std::uint64_t index = inserted - 1 - Explorer::running()->pick(static_cast<unsigned>(inserted));

@@ -263,7 +263,7 @@ Status RawReader::try_next_sized(std::byte* item) {
   const Index inserted = ring_.inserted();
   if (cursor_ >= inserted) return nothing_there();
   if constexpr (Bytes <= layout::newest_bytes) {
-    if (cursor_ + 1 == inserted && ring_.copy_newest(inserted, item, Bytes)) {
+    if (cursor_ + 1 == inserted && ring_.copy_newest<Bytes>(inserted, item)) {
       advance(1);
       return Status::ok;
     }

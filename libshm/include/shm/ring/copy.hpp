@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "shm/ring/memory.hpp"
 
@@ -19,58 +21,93 @@ namespace shm::ring {
 
 namespace detail {
 
+inline constexpr std::size_t most_inline_bytes = 64;
+
+template <std::size_t ItemBytes>
+using UnitOf = std::conditional_t<
+    unit_of(ItemBytes) == 8, std::uint64_t,
+    std::conditional_t<unit_of(ItemBytes) == 4, std::uint32_t,
+                       std::conditional_t<unit_of(ItemBytes) == 2, std::uint16_t, std::uint8_t>>>;
+
+template <class Unit>
+inline void store_unit_at(std::byte* shared, const std::byte* from, std::size_t at) noexcept {
+  Unit unit;
+  std::memcpy(&unit, from + at, sizeof unit);
+  store_unit<Unit>(shared + at, unit);
+}
+
+template <class Unit>
+inline void load_unit_at(std::byte* to, const std::byte* shared, std::size_t at) noexcept {
+  const Unit unit = load_unit<Unit>(shared + at);
+  std::memcpy(to + at, &unit, sizeof unit);
+}
+
 template <class Unit>
 inline void store_units(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
-  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) {
-    Unit unit;
-    std::memcpy(&unit, from + i, sizeof unit);
-    store_unit<Unit>(shared + i, unit);
-  }
+  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) store_unit_at<Unit>(shared, from, i);
 }
 
 template <class Unit>
 inline void load_units(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
-  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) {
-    const Unit unit = load_unit<Unit>(shared + i);
-    std::memcpy(to + i, &unit, sizeof unit);
-  }
+  for (std::size_t i = 0; i < bytes; i += sizeof(Unit)) load_unit_at<Unit>(to, shared, i);
 }
 
-// Whole blocks; gives how many bytes that was. Four at a time, each in a register of its own.
 #ifdef SHM_HAS_BLOCKS
+inline constexpr std::size_t block_bytes = 16;
+[[nodiscard]] constexpr std::size_t blocks_in(std::size_t bytes) noexcept { return bytes / block_bytes; }
+
 [[nodiscard]] inline Block own_block(const std::byte* from) noexcept {
   Block block;
   std::memcpy(&block, from, sizeof block);
   return block;
 }
+inline void store_block_at(std::byte* shared, const std::byte* from, std::size_t at) noexcept {
+  store_block(shared + at, own_block(from + at));
+}
+inline void load_block_at(std::byte* to, const std::byte* shared, std::size_t at) noexcept {
+  const Block block = load_block(shared + at);
+  std::memcpy(to + at, &block, sizeof block);
+}
 
+inline std::size_t copy_wide([[maybe_unused]] std::byte* to, [[maybe_unused]] const std::byte* from,
+                             [[maybe_unused]] std::size_t bytes) noexcept {
+#ifdef SHM_HAS_WIDE_BLOCKS
+  return copy_wide_blocks(to, from, bytes);
+#else
+  return 0;
+#endif
+}
+
+// Whole blocks; gives how many bytes that was. Four at a time, each in a register of its own.
 inline std::size_t store_blocks(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
-  std::size_t i = 0;
+  std::size_t i = copy_wide(shared, from, bytes);
   for (; i + 64 <= bytes; i += 64) {
     const Block a = own_block(from + i), b = own_block(from + i + 16);
     const Block c = own_block(from + i + 32), d = own_block(from + i + 48);
     store_block(shared + i, a), store_block(shared + i + 16, b);
     store_block(shared + i + 32, c), store_block(shared + i + 48, d);
   }
-  for (; i + 16 <= bytes; i += 16) store_block(shared + i, own_block(from + i));
+  for (; i + 16 <= bytes; i += 16) store_block_at(shared, from, i);
   return i;
 }
 
 inline std::size_t load_blocks(std::byte* to, const std::byte* shared, std::size_t bytes) noexcept {
-  std::size_t i = 0;
+  std::size_t i = copy_wide(to, shared, bytes);
   for (; i + 64 <= bytes; i += 64) {
     const Block a = load_block(shared + i), b = load_block(shared + i + 16);
     const Block c = load_block(shared + i + 32), d = load_block(shared + i + 48);
     std::memcpy(to + i, &a, sizeof a), std::memcpy(to + i + 16, &b, sizeof b);
     std::memcpy(to + i + 32, &c, sizeof c), std::memcpy(to + i + 48, &d, sizeof d);
   }
-  for (; i + 16 <= bytes; i += 16) {
-    const Block block = load_block(shared + i);
-    std::memcpy(to + i, &block, sizeof block);
-  }
+  for (; i + 16 <= bytes; i += 16) load_block_at(to, shared, i);
   return i;
 }
 #else
+inline constexpr std::size_t block_bytes = 0;
+[[nodiscard]] constexpr std::size_t blocks_in(std::size_t) noexcept { return 0; }
+
+inline void store_block_at(std::byte*, const std::byte*, std::size_t) noexcept {}
+inline void load_block_at(std::byte*, const std::byte*, std::size_t) noexcept {}
 inline std::size_t store_blocks(std::byte*, const std::byte*, std::size_t) noexcept { return 0; }
 inline std::size_t load_blocks(std::byte*, const std::byte*, std::size_t) noexcept { return 0; }
 #endif
@@ -108,6 +145,39 @@ inline void load_items(std::byte* to, const std::byte* shared, std::size_t bytes
       return detail::load_units<std::uint16_t>(to, shared, bytes);
     default:
       return detail::load_units<std::uint8_t>(to, shared, bytes);
+  }
+}
+
+/// The same for one item whose size the compiler knows, without a call or a loop while it is small.
+template <std::size_t Bytes>
+[[gnu::always_inline]] inline void store_item(std::byte* shared, const std::byte* from) noexcept {
+  if constexpr (Bytes <= detail::most_inline_bytes) {
+    constexpr std::size_t blocks = detail::blocks_in(Bytes);
+    using Unit = detail::UnitOf<Bytes>;
+    constexpr std::size_t done = blocks * detail::block_bytes;
+    [&]<std::size_t... B, std::size_t... U>(std::index_sequence<B...>, std::index_sequence<U...>) {
+      (detail::store_block_at(shared, from, B * detail::block_bytes), ...);
+      (detail::store_unit_at<Unit>(shared, from, done + U * sizeof(Unit)), ...);
+    }
+    (std::make_index_sequence<blocks>(), std::make_index_sequence<(Bytes - done) / sizeof(Unit)>());
+  } else {
+    store_items(shared, from, Bytes, Bytes);
+  }
+}
+
+template <std::size_t Bytes>
+[[gnu::always_inline]] inline void load_item(std::byte* to, const std::byte* shared) noexcept {
+  if constexpr (Bytes <= detail::most_inline_bytes) {
+    constexpr std::size_t blocks = detail::blocks_in(Bytes);
+    using Unit = detail::UnitOf<Bytes>;
+    constexpr std::size_t done = blocks * detail::block_bytes;
+    [&]<std::size_t... B, std::size_t... U>(std::index_sequence<B...>, std::index_sequence<U...>) {
+      (detail::load_block_at(to, shared, B * detail::block_bytes), ...);
+      (detail::load_unit_at<Unit>(to, shared, done + U * sizeof(Unit)), ...);
+    }
+    (std::make_index_sequence<blocks>(), std::make_index_sequence<(Bytes - done) / sizeof(Unit)>());
+  } else {
+    load_items(to, shared, Bytes, Bytes);
   }
 }
 

@@ -77,7 +77,7 @@ class RingReader {
   /// The same for one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
   template <std::size_t Bytes>
   [[nodiscard]] bool copy_one(std::uint64_t index, std::byte* to) const noexcept {
-    load_items(to, data_ + (index & mask_) * Bytes, Bytes, Bytes);
+    load_item<Bytes>(to, data_ + (index & mask_) * Bytes);
     return intact(index);
   }
 
@@ -85,10 +85,14 @@ class RingReader {
   /// REQUIRES: inserted came from inserted(), bytes == item_bytes() <= newest_bytes.
   [[nodiscard]] bool copy_newest(std::uint64_t inserted, std::byte* to, std::size_t bytes) const noexcept {
     load_items(to, counters_->line.newest.data(), bytes, bytes);
-    acquire_fence();
-    // Pairs with the release fence in RingWriter::announce: a byte of a later item means that its guard is
-    // seen.
-    return counters_->line.guard.load(std::memory_order_relaxed) == inserted;
+    return guard_is(inserted);
+  }
+
+  /// The same for an item whose size the compiler knows. REQUIRES: Bytes == item_bytes() <= newest_bytes.
+  template <std::size_t Bytes>
+  [[nodiscard]] bool copy_newest(std::uint64_t inserted, std::byte* to) const noexcept {
+    load_item<Bytes>(to, counters_->line.newest.data());
+    return guard_is(inserted);
   }
 
   /// Asks for the lines of item `index` ahead of use; a spinning reader of larger items overlaps the
@@ -100,6 +104,14 @@ class RingReader {
   }
 
  private:
+  /// After copying the newest item: was it the one before this count?
+  [[nodiscard]] bool guard_is(std::uint64_t inserted) const noexcept {
+    acquire_fence();
+    // Pairs with the release fence in RingWriter::announce: a byte of a later item means that its guard is
+    // seen.
+    return counters_->line.guard.load(std::memory_order_relaxed) == inserted;
+  }
+
   const layout::RingCounters* counters_ = nullptr;
   const std::byte* data_ = nullptr;
   std::uint64_t item_bytes_ = 0;

@@ -73,8 +73,9 @@ class RingWriter {
         counters_->line;  // once: for all the compiler knows, the item may overwrite us
     const std::uint64_t next = line.inserted.load(std::memory_order_relaxed);
     reserve(next + 1);
-    store_items(data_ + (next & mask_) * Bytes, item, Bytes, Bytes);
-    announce(line, next + 1, item, Bytes);
+    store_item<Bytes>(data_ + (next & mask_) * Bytes, item);
+    announce(line, next + 1, Bytes <= layout::newest_bytes,
+             [item](std::byte* to) { store_item<Bytes>(to, item); });
     return next + 1;
   }
 
@@ -92,12 +93,19 @@ class RingWriter {
 
   static void announce(layout::CounterLine& line, std::uint64_t inserted, const std::byte* newest,
                        std::size_t bytes) noexcept {
-    if (bytes <= layout::newest_bytes) {
+    announce(line, inserted, bytes <= layout::newest_bytes,
+             [newest, bytes](std::byte* to) { store_items(to, newest, bytes, bytes); });
+  }
+
+  template <class CopyNewest>
+  [[gnu::always_inline]] static void announce(layout::CounterLine& line, std::uint64_t inserted,
+                                              bool newest_rides_along, CopyNewest copy_newest) noexcept {
+    if (newest_rides_along) {
       // The guard goes before the copy: a reader that copied a byte of this item sees the new guard after its
       // acquire fence, and refuses if it expected an older item (RingReader::copy_newest).
       line.guard.store(inserted, std::memory_order_relaxed);
       release_fence();
-      store_items(line.newest.data(), newest, bytes, bytes);
+      copy_newest(line.newest.data());
     }
     // Pairs with the acquire load in RingReader::inserted: who sees the count sees the items below it.
     line.inserted.store(inserted, std::memory_order_release);
