@@ -11,6 +11,7 @@
 #include "shm/reader.hpp"
 #include "shm/streams.hpp"
 #include "support/print.hpp"
+#include "support/sanitizers.hpp"
 
 namespace shm {
 namespace {
