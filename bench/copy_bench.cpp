@@ -36,9 +36,8 @@ void out_of_the_ring(benchmark::State& state) {
   });
 }
 void out_by_memcpy(benchmark::State& state) {
-  around_the_ring(state, [](std::byte* shared, std::byte* own, std::size_t bytes) {
-    std::memcpy(own, shared, bytes);
-  });
+  around_the_ring(
+      state, [](std::byte* shared, std::byte* own, std::size_t bytes) { std::memcpy(own, shared, bytes); });
 }
 void into_the_ring(benchmark::State& state) {
   around_the_ring(state, [](std::byte* shared, std::byte* own, std::size_t bytes) {
@@ -46,9 +45,8 @@ void into_the_ring(benchmark::State& state) {
   });
 }
 void in_by_memcpy(benchmark::State& state) {
-  around_the_ring(state, [](std::byte* shared, std::byte* own, std::size_t bytes) {
-    std::memcpy(shared, own, bytes);
-  });
+  around_the_ring(
+      state, [](std::byte* shared, std::byte* own, std::size_t bytes) { std::memcpy(shared, own, bytes); });
 }
 
 BENCHMARK(out_of_the_ring)->RangeMultiplier(4)->Range(16, 1 << 20);
