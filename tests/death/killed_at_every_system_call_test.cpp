@@ -1,6 +1,6 @@
 // Processes killed for real, by SIGKILL, before and after every system call of what they do with files: here
 // the kernel's part of dying counts, locks and mappings that go away. (What memory holds at every instruction
-// is writer_test.cpp's and reader_test.cpp's.)
+// is append_test.cpp's, writer_test.cpp's and reader_test.cpp's.)
 #include <gtest/gtest.h>
 
 #include <optional>
