@@ -208,8 +208,8 @@ class RawReader {
   /// Says that this reader wants the source to run, and waits until it does. Entering twice counts once. On a
   /// stream without a source it only notes the wish.
   /// @throws SourceFailed (with the source's words; enter again to try again), TimedOut, Ended, Interrupted,
-  /// and
-  ///         Error if the reader is not listed.
+  /// and Error if the reader cannot be listed (no permission to write the control file, or its table is
+  /// full). A control file that is not there yet is waited for.
   void enter(Deadline deadline = std::chrono::seconds(10));
   /// Withdraws it, and waits (a second at most) until the producing process has taken note.
   void exit() noexcept;
