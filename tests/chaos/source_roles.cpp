@@ -115,15 +115,7 @@ void SourceDaemon::run(Worker& worker) {
         claim.granted();
         Pen pen(worker, out, claim.removals_before());
         serve(worker, out, pen);
-        if (worker.chance(worker.kind().closes)) {
-          claim.ends(pen, true);
-          out.close();
-          claim.closed();
-        } else {
-          worker.slot().owns.store(0);
-          out.leave();
-          worker.count(Count::leaves);
-        }
+        claim.give_up(pen, out);
       } catch (const WriterExists& error) {
         claim.refused(error);
       } catch (const NoSpace& error) {

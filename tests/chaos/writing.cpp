@@ -116,6 +116,18 @@ void Claim::closed() const {
   }
 }
 
+void Claim::give_up(Pen& pen, RawWriter& out) const {
+  if (worker_.chance(worker_.kind().closes)) {
+    ends(pen, true);
+    out.close();
+    closed();
+  } else {
+    worker_.slot().owns.store(0);
+    out.leave();
+    worker_.count(Count::leaves);
+  }
+}
+
 void run_writer(Worker& worker, WriterRole& role) {
   const std::string name(worker.kind().name);
   while (worker.goes_on()) {
@@ -128,15 +140,7 @@ void run_writer(Worker& worker, WriterRole& role) {
         if (out.inserted() > 0 && claim.has_another_file()) worker.count(Count::replacements);
         const std::int64_t until = true_now() + static_cast<std::int64_t>(worker.random(3'000'000'000));
         while (worker.goes_on() && true_now() < until) role.append(worker, out, pen);
-        if (worker.chance(worker.kind().closes)) {
-          claim.ends(pen, true);
-          out.close();
-          claim.closed();
-        } else {
-          worker.slot().owns.store(0);
-          out.leave();
-          worker.count(Count::leaves);
-        }
+        claim.give_up(pen, out);
       } catch (const RemovedMeanwhile&) {  // closed by its destructor: it has no name to give up
       } catch (const WriterExists& error) {
         claim.refused(error);

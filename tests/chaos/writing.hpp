@@ -29,6 +29,8 @@ class Claim {
   /// The writer is about to close (for good: the stream ends), or to be closed by another's doing.
   void ends(Pen& pen, bool for_good) const;
   void closed() const;  ///< nothing is left?
+  /// Closes the stream for good, or leaves it to the next: as often as its kind says.
+  void give_up(Pen& pen, RawWriter& out) const;
   [[nodiscard]] const Removals& removals_before() const { return removals_; }
 
  private:

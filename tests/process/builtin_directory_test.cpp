@@ -13,18 +13,13 @@ namespace {
 namespace fs = std::filesystem;
 using test::has;
 using test::member;
+using test::mode_of;
+using test::not_permitted;
 using test::owner;
 using test::refusal;
 using test::stranger;
 using test::throws;
 using test::User;
-
-::mode_t mode_of(const fs::path& path) {
-  struct ::stat status {};
-  return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
-}
-
-constexpr int not_permitted = 77;
 
 class BuiltInDirectory : public test::Users {
  protected:

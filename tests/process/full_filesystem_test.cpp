@@ -16,19 +16,14 @@
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/process.hpp"
+#include "support/require.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int not_permitted = 77;
-
-#define SHM_REQUIRE(condition)                                           \
-  if (!(condition)) {                                                    \
-    std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-    return 1;                                                            \
-  }
+using test::not_permitted;
 
 class FullFileSystem : public ::testing::Test {
  protected:

@@ -21,7 +21,7 @@ namespace shm {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int not_permitted = 77;
+using test::not_permitted;
 
 /// From now on this process makes no files without a name.
 bool refuse_files_without_a_name() {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "process/users.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/reader.hpp"
 #include "shm/streams.hpp"
@@ -24,27 +25,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::eventually;
 using test::Process;
+using test::throws;
 
 constexpr ::uid_t nobody = 65534;
-
-/// What a child checks: the line of the first check that fails is its exit code.
-#define SHM_REQUIRE(condition)                                           \
-  if (!(condition)) {                                                    \
-    std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-    return __LINE__ % 100 + 100;                                         \
-  }
-
-template <class Expected, class Act>
-bool throws(Act act) {
-  try {
-    act();
-  } catch (const Expected&) {
-    return true;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "thrown instead: %s\n", error.what());
-  }
-  return false;
-}
 
 class OtherUser : public ::testing::Test {
  protected:

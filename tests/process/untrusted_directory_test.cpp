@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 using test::As;
 using test::has;
 using test::member;
+using test::mode_of;
 using test::owner;
 using test::refusal;
 using test::stranger;
@@ -24,11 +25,6 @@ void make_directory(const fs::path& path, const User& user, ::mode_t mode) {
   fs::create_directory(path);
   ASSERT_EQ(::chown(path.c_str(), user.id, user.groups[0]), 0);
   ASSERT_EQ(::chmod(path.c_str(), mode), 0);
-}
-
-::mode_t mode_of(const fs::path& path) {
-  struct ::stat status {};
-  return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
 }
 
 class UntrustedDirectory : public test::Users {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -15,14 +16,8 @@
 
 #include "shm/writer.hpp"
 #include "support/process.hpp"
+#include "support/require.hpp"
 #include "support/test_directory.hpp"
-
-/// What a child checks: the first check that fails is printed, and makes its exit code 1.
-#define SHM_REQUIRE(condition)                                           \
-  if (!(condition)) {                                                    \
-    std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-    return 1;                                                            \
-  }
 
 namespace shm::test {
 
@@ -75,6 +70,12 @@ std::string refusal(Act act) {
 template <class Expected, class Act>
 bool throws(Act act) {
   return !refusal<Expected>(act).empty();
+}
+
+/// Permission bits of what is there, a link not followed; 0: nothing.
+inline ::mode_t mode_of(const std::filesystem::path& path) {
+  struct ::stat status {};
+  return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
 }
 
 /// Does the text have all of these words?
