@@ -1,0 +1,109 @@
+// How questions are asked: of every implementation in turn, round after round, so that drift hits all alike;
+// in processes made anew each time; between two probes of the bare line.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "results/results.hpp"
+#include "support/pinning.hpp"
+#include "support/shared.hpp"
+#include "support/together.hpp"
+#include "transports/loops.hpp"
+
+namespace shm::bench {
+
+/// How long a run takes.
+struct Effort {
+  int rounds = 5;
+  double stretch = 1;                                    ///< of the time that each measurement takes
+  bool all_sizes = true;                                 ///< else every few
+  std::chrono::seconds at_most = std::chrono::hours(2);  ///< no measurement begins later
+};
+
+/// The bare line between two processes, probed before and after what is measured. One makes it before
+/// forking; the sender asks, one receiver answers.
+class Probe {
+ public:
+  Probe();
+  void ask_before();
+  void ask_after();
+  void answer();
+  /// In the parent, when both are done.
+  [[nodiscard]] const Probes& found() const { return *found_; }
+
+ private:
+  BareLines line_;
+  Shared<Probes> found_;
+};
+
+/// Receivers in a process of their own that only are there, until they are let go. In shared memory.
+class Idle {
+ public:
+  void stay(Link& link, int count);                    ///< in that process
+  void wait_until_there(const Description& of) const;  ///< and known to the sender
+  void let_go() { is_over_.store(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int> are_there_{0};
+  std::atomic<int> is_over_{0};
+};
+
+class Run {
+ public:
+  Run(const Effort& effort, std::vector<Implementation> implementations);
+
+  using Takes = std::function<bool(const Implementation&)>;
+  /// One measurement of one implementation; what it finds it adds to results() itself. False: the processors
+  /// moved meanwhile, again please.
+  using Measure = std::function<bool(const Implementation&, int round)>;
+  /// One round after the other, each with every implementation that `takes` it. What fails is noted, and left
+  /// out when it failed twice.
+  void interleave(const Case& of, const Takes& takes, const Measure& measure);
+
+  /// Notes the probes of a measurement: is it to be kept?
+  [[nodiscard]] bool stayed(const Case& of, const Implementation& implementation, int round,
+                            const Probe& probe);
+
+  [[nodiscard]] const Effort& effort() const { return effort_; }
+  [[nodiscard]] const Processors& processors() const { return processors_; }
+  [[nodiscard]] const std::vector<Implementation>& implementations() const { return implementations_; }
+  [[nodiscard]] Results& results() { return results_; }
+
+  /// A name that no channel had before.
+  [[nodiscard]] std::string next_name();
+  /// The lengths of messages that questions go through.
+  [[nodiscard]] std::vector<std::size_t> sizes(std::vector<std::size_t> all,
+                                               std::vector<std::size_t> few) const;
+  [[nodiscard]] std::int64_t lasting(std::int64_t ns) const;
+
+ private:
+  Effort effort_;
+  Processors processors_;
+  std::vector<Implementation> implementations_;
+  Results results_;
+  int names_ = 0;
+  std::chrono::steady_clock::time_point stop_;
+};
+
+[[nodiscard]] std::string words(Wait wait);             ///< "spin"
+[[nodiscard]] std::string in_words(std::size_t bytes);  ///< "8 B", "64 KiB"
+[[nodiscard]] bool waits(const Implementation& implementation, Wait wait);
+
+// The questions. Each adds its cases to run.results().
+void ask_one_way(Run& run);
+void ask_wake(Run& run);
+void ask_paced(Run& run);
+void ask_throughput(Run& run);
+void ask_fan_out(Run& run);
+void ask_append(Run& run);
+void ask_batches(Run& run);
+void ask_memory(Run& run);
+void ask_lifecycle(Run& run);
+
+/// Does each implementation carry the right data? Prints a line for each; false: one does not.
+[[nodiscard]] bool check_all(Run& run);
+
+}  // namespace shm::bench

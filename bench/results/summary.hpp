@@ -1,0 +1,13 @@
+// What a run says on the terminal; the report says more.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace shm::bench {
+
+/// The machine, the rows in which a peer is ahead, the bars, the placements, what failed and what was
+/// skipped.
+[[nodiscard]] std::string summary_of(const nlohmann::json& found);
+
+}  // namespace shm::bench

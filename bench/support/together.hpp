@@ -1,0 +1,50 @@
+// The processes of one measurement: forked together, each pinned to its processor, watched until all are
+// done.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/shared.hpp"
+
+namespace shm::bench {
+
+/// What one process does, and where. Processor -1: wherever the scheduler likes.
+struct Work {
+  int processor;
+  std::function<void()> run;
+};
+
+/// A forked process that dies with its parent.
+class Forked {
+ public:
+  /// @throws std::system_error
+  explicit Forked(const Work& work);
+  /// Kills it if it is there still.
+  ~Forked();
+  Forked(const Forked&) = delete;
+  Forked& operator=(const Forked&) = delete;
+
+  void kill() noexcept;  ///< SIGKILL, and waits until it is gone
+  /// Readable once it ended: for poll(2).
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  /// Why it failed; empty: it did not. REQUIRES: it ended.
+  [[nodiscard]] std::string failure();
+
+ private:
+  void wait() noexcept;
+  SharedPages words_;  // of what went wrong
+  ::pid_t pid_ = -1;
+  int descriptor_ = -1;
+  int status_ = 0;
+};
+
+/// Runs all, and kills the others as soon as one fails.
+/// @throws std::runtime_error  one failed: with its words; or they took longer than `patience`.
+void run_together(const std::vector<Work>& works, std::chrono::milliseconds patience);
+
+}  // namespace shm::bench

@@ -1,0 +1,179 @@
+// libshm: a stream, one writer, as many readers as there are receivers.
+//
+// Messages of sizes that the compiler knows, up to 1 KiB: Writer::append and Reader::next, a copy each way.
+// Larger ones are looked at in place (peek_view, then skip, which says whether they were still there). For
+// throughput readers take all that is there in one view.
+//
+// The ring is what users get who do not say, 512 KiB of history or 64 items, as long as that is not too large
+// for the processors' caches; a latency is asked of a history of 512 KiB or one item. docs/performance.md has
+// the reasons.
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "shm/reader.hpp"
+#include "shm/writer.hpp"
+#include "support/item.hpp"
+#include "transports/loops.hpp"
+#include "transports/registry.hpp"
+
+namespace shm::bench {
+namespace {
+
+std::uint64_t history_of(const Channel& channel) {
+  if (channel.depth > 0) return channel.depth;
+  const std::uint64_t by_default = 512 * 1024 / channel.bytes;
+  if (channel.goal == Goal::latency) return std::max<std::uint64_t>(1, by_default);
+  const std::uint64_t in_cache = std::max<std::uint64_t>(4, (4 << 20) / channel.bytes);
+  return std::max(by_default, std::min<std::uint64_t>(64, in_cache));
+}
+
+StreamOptions stream_options(const Channel& channel) {
+  StreamOptions options;
+  options.history = history_of(channel);
+  return options;
+}
+
+ReaderOptions reader_options(const Channel& channel) {
+  ReaderOptions options;
+  options.waiting = channel.wait == Wait::spin ? Waiting::spin() : Waiting::sleep();
+  options.wait_for_stream = std::chrono::seconds(10);
+  return options;
+}
+
+void check(Status status) {
+  // What was lost is missing in the messages' numbers: the loops see it.
+  if (status != Status::ok && status != Status::lost) {
+    throw std::runtime_error("libshm: " + std::string(to_string(status)));
+  }
+}
+
+/// What both kinds share. Half of the history may be on the way: a view reaches back by as much as a quarter.
+class AnyStream {
+ public:
+  explicit AnyStream(const Channel& channel) : channel_(channel) {}
+  [[nodiscard]] std::uint64_t window() const { return std::max<std::uint64_t>(1, history_of(channel_) / 2); }
+  [[nodiscard]] const Channel& channel() const { return channel_; }
+
+ private:
+  Channel channel_;
+};
+
+/// All messages that are there, in place.
+template <class AnyReader, class Use>
+void use_in_place(AnyReader& reader, std::uint64_t most, Use use) {
+  check(reader.wait_for(reader.cursor() + 1));
+  const RawView view = reader.peek_view(most);
+  const std::uint64_t bytes = reader.item_bytes();
+  for (std::uint64_t i = 0; i < view.size(); ++i) use(Message(view.at(i), bytes));
+  check(reader.skip(view.size()));
+}
+
+/// Items of a size that the compiler knows.
+template <std::size_t Bytes>
+class SmallStream : public AnyStream {
+ public:
+  using AnyStream::AnyStream;
+
+  class Sender {
+   public:
+    explicit Sender(SmallStream& stream) : writer_(stream.channel().name, stream_options(stream.channel())) {}
+    void send(Message message) { writer_.raw().template append_one<Bytes>(message.data()); }
+
+   private:
+    Writer<Item<Bytes>> writer_;
+  };
+
+  class Receiver {
+   public:
+    Receiver(SmallStream& stream, int)
+        : goal_(stream.channel().goal),
+          most_(stream.window() / 2 + 1),
+          reader_(stream.channel().name, Start::next(), reader_options(stream.channel())) {}
+    template <class Use>
+    void receive(Use use) {
+      if (goal_ == Goal::throughput) {
+        use_in_place(reader_.raw(), most_, [&](Message message) { use(message.first<Bytes>()); });
+        return;
+      }
+      const Next<Item<Bytes>> next = reader_.next();
+      if (next) return use(std::as_bytes(std::span(next.item)));
+      check(next.status);
+    }
+
+   private:
+    Goal goal_;
+    std::uint64_t most_;
+    Reader<Item<Bytes>> reader_;
+  };
+};
+
+class LargeStream : public AnyStream {
+ public:
+  using AnyStream::AnyStream;
+
+  class Sender {
+   public:
+    explicit Sender(LargeStream& stream)
+        : writer_(stream.channel().name, std::to_string(stream.channel().bytes) + "s",
+                  stream_options(stream.channel())) {}
+    void send(Message message) { writer_.append(message); }
+
+   private:
+    RawWriter writer_;
+  };
+
+  class Receiver {
+   public:
+    Receiver(LargeStream& stream, int)
+        : most_(stream.window() / 2 + 1),
+          reader_(stream.channel().name, Start::next(), reader_options(stream.channel())) {}
+    template <class Use>
+    void receive(Use use) {
+      use_in_place(reader_, most_, use);
+    }
+
+   private:
+    std::uint64_t most_;
+    RawReader reader_;
+  };
+};
+
+template <class Stream>
+std::unique_ptr<Link> link(const Channel& channel) {
+  return std::make_unique<loops::LinkOf<Stream>>(channel);
+}
+
+std::unique_ptr<Link> link_of_size(const Channel& channel) {
+  switch (channel.bytes) {
+    case 8:
+      return link<SmallStream<8>>(channel);
+    case 48:
+      return link<SmallStream<48>>(channel);
+    case 64:
+      return link<SmallStream<64>>(channel);
+    case 256:
+      return link<SmallStream<256>>(channel);
+    case 1024:
+      return link<SmallStream<1024>>(channel);
+    default:
+      return link<LargeStream>(channel);
+  }
+}
+
+}  // namespace
+
+Implementation libshm_stream() {
+  return {.is = {.name = "libshm",
+                 .kind = Kind::ours,
+                 .version = SHM_BENCH_VERSION,
+                 .how = "Writer::append and Reader::next up to 1 KiB, larger ones read in place (peek_view); "
+                        "512 KiB of "
+                        "history, at least four messages",
+                 .broadcasts = true,
+                 .sends_alone = true,
+                 .is_named = true},
+          .link = link_of_size};
+}
+
+}  // namespace shm::bench
