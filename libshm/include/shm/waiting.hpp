@@ -16,6 +16,12 @@ struct Waiting {
   Strategy strategy = Strategy::spin_then_sleep;
   std::chrono::nanoseconds spin_for = std::chrono::microseconds(20);
 
+  /// Does it spin, for a while worth the name?
+  [[nodiscard]] constexpr bool spins() const noexcept {
+    return strategy == Strategy::spin ||
+           (strategy == Strategy::spin_then_sleep && spin_for >= std::chrono::microseconds(2));
+  }
+
   [[nodiscard]] static constexpr Waiting spin() { return {Strategy::spin, {}}; }
   [[nodiscard]] static constexpr Waiting sleep() { return {Strategy::sleep, {}}; }
 };

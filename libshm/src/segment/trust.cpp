@@ -77,7 +77,8 @@ std::optional<os::File> open_stream_file(const os::Directory& directory, const s
 void check_to_read(const os::File& file, std::optional<::uid_t> owner) {
   const struct ::stat status = file.status();
   if (!S_ISREG(status.st_mode)) throw BadStream(file.path() + ": not a stream: it is not a regular file");
-  const std::string of_owner = "its owner, user " + os::user_text(status.st_uid);
+  // Only when refusing: who a number is takes the name service some 60 us to say.
+  const auto of_owner = [&] { return "its owner, user " + os::user_text(status.st_uid); };
   if (owner && status.st_uid != *owner) {
     throw PermissionDenied(EPERM, file.path() + ": belongs to user " + os::user_text(status.st_uid) +
                                       "; only streams of user " + os::user_text(*owner) +
@@ -85,12 +86,12 @@ void check_to_read(const os::File& file, std::optional<::uid_t> owner) {
   }
   if (status.st_nlink > 1) {  // 0: removed meanwhile
     throw PermissionDenied(EPERM, file.path() + ": has " + std::to_string(status.st_nlink) +
-                                      " names (hard links), and a stream has one; " + of_owner +
+                                      " names (hard links), and a stream has one; " + of_owner() +
                                       ", should remove the others (find -samefile), or the stream");
   }
   if ((status.st_mode & writable_by_others) != 0) {
     throw PermissionDenied(EPERM,
-                           file.path() + ": others than " + of_owner + ", may write it (" +
+                           file.path() + ": others than " + of_owner() + ", may write it (" +
                                os::mode_text(status.st_mode) +
                                "), so what it holds could be anybody's; remove it (shm rm), or, if you trust "
                                "what it holds, take that from them (chmod go-w)");
