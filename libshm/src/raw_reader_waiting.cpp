@@ -82,27 +82,35 @@ Status RawReader::writer_gone(Index count) const {
   return options_.writer_loss_is_error ? Status::writer_lost : Status::not_yet;
 }
 
+/// False: nobody can be asked, sleep a moment only.
+bool RawReader::ask_to_be_woken(Index index, std::uint32_t rung) noexcept {
+  layout::ControlHeader& header = place_->control->header();
+  if (ring::request_stands(header.standing_request, rung, index)) return true;
+  ring::ask_for_wake(header.wake_at, index);
+  return ring::order_request(stream_->live().writer_fences, [&] {
+    if (!os::barrier()) return false;
+    ring::announce_request(header.standing_request, rung, index, ring_.inserted());
+    return true;
+  });
+}
+
 Status RawReader::sleep_until(Index count, Deadline deadline) {
   const os::FutexWord& bell = stream_->live().wake_count;
   if (const Status given_up = gave_up(count, deadline); given_up != Status::not_yet) return given_up;
-  auto look_at_writer = Clock::time_point::min();
   for (;;) {
     const std::uint32_t rung = ring::listen(bell);
     bool asked = false;
-    if (place_->control) {
-      ring::ask_for_wake(place_->control->header().wake_at, count - 1);
-      asked = ring::order_request(stream_->live().writer_fences, os::barrier);
-    }
+    if (place_->control) asked = ask_to_be_woken(count - 1, rung);
     const Status given_up = gave_up(count, deadline);
     if (given_up != Status::not_yet) return given_up;
     const auto now = Clock::now();
-    if (now >= look_at_writer) {
+    if (now >= look_at_writer_) {
       const Status gone = writer_gone(count);
       if (gone != Status::not_yet) return gone;
       if (!place_->control) list_myself();  // the control file may have come after the stream
-      look_at_writer = now + longest_sleep;
+      look_at_writer_ = now + longest_sleep;
     }
-    const auto until = std::min(deadline.at(), now + (asked ? longest_sleep : longest_unasked_sleep));
+    const auto until = std::min(deadline.at(), asked ? look_at_writer_ : now + longest_unasked_sleep);
     if (options_.interrupt != nullptr) {
       os::futex_wait_either(bell, rung, options_.interrupt->word(), 0, until);
     } else {

@@ -18,7 +18,8 @@
 #define WAKE_COUNT 6
 #define STATE 7
 #define WRITER_FENCES 8
-#define RING 9 /* two words for each slot */
+#define STANDING 9
+#define RING 10 /* two words for each slot */
 #define PLACES (RING + 2 * CAPACITY)
 #define NOWHERE 63
 #define FENCE 62
@@ -154,6 +155,7 @@ byte writer_deaths = WRITER_DEATHS;
 #define L_STATE 32
 #define L_WAKE_AT 64
 #define L_FENCES 128
+#define L_STANDING 256
 
 inline perform_one_early(later) {
   if
@@ -171,6 +173,7 @@ inline perform_one_early(later) {
   :: (later) & L_STATE -> early_at = STATE
   :: ((later) & L_STATE) && ((later) & L_INSERTED) -> early_at = STATE; early_inserted = memory[INSERTED] + 1
   :: (later) & L_WAKE_AT -> early_at = WAKE_AT
+  :: ((later) & L_STANDING) && ((later) & L_WAKE_AT) -> early_at = WAKE_AT; early_standing = memory[STANDING] + 1
   :: (later) & L_FENCES -> early_at = WRITER_FENCES
   fi;
   early_value = memory[early_at]
@@ -180,6 +183,7 @@ inline perform(where, to) {
   if
   :: early_at == where -> to = early_value; early_at = NOWHERE; early_value = 0
   :: where == INSERTED && early_inserted > 0 -> to = early_inserted - 1; early_inserted = 0
+  :: where == STANDING && early_standing > 0 -> to = early_standing - 1; early_standing = 0
   :: else -> to = memory[where]
   fi
 }
@@ -187,7 +191,8 @@ inline perform(where, to) {
 inline forget_early() {
   early_at = NOWHERE;
   early_value = 0;
-  early_inserted = 0
+  early_inserted = 0;
+  early_standing = 0
 }
 inline forget_early_unless(missing) {
   if

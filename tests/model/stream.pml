@@ -87,7 +87,7 @@ over:
 proctype reader(byte me) {
   byte cursor, n, a, k, s, rung, count;
   byte words[2 * READ_MOST];
-  byte early_at = NOWHERE, early_value, early_inserted;
+  byte early_at = NOWHERE, early_value, early_inserted, early_standing;
   bool ok, asked;
   do
   :: /* RawReader::copy_at_cursor, read */

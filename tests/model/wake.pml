@@ -92,7 +92,7 @@ inline mark_ended() {
 /* --- a reader's side --- */
 
 /*@ wake.hpp listen: wake_count.load(std::memory_order_acquire) */
-#define LISTEN() LOAD_ACQUIRE(WAKE_COUNT, rung, without_acquire_of_wake_count, L_WAKE_AT)
+#define LISTEN() LOAD_ACQUIRE(WAKE_COUNT, rung, without_acquire_of_wake_count, (L_STANDING | L_WAKE_AT))
 
 #if READER_DEATHS
 byte reader_deaths = READER_DEATHS;
@@ -123,21 +123,58 @@ inline ask_for_wake() {
   od
 }
 
+/* The count of wakes at which a request was made, plus one, and its index. */
+#define REQUEST ((rung + 1) * 16 + WANTED)
+
+/*@ wake.hpp announce_request: standing.store(standing_request(rung, index), std::memory_order_relaxed) */
+/*@ raw_reader_waiting.cpp ask_to_be_woken: ring::announce_request(header.standing_request, rung, index, ring_.inserted()) */
+inline announce_request() {
+  memory[STANDING] = REQUEST
+}
+
 /*@ wake.hpp order_request: full_fence() */
 /*@ wake.hpp order_request: writer_fences.load(std::memory_order_relaxed) */
-/*@ raw_reader_waiting.cpp sleep_until: ring::order_request(stream_->live().writer_fences, os::barrier) */
+/*@ raw_reader_waiting.cpp ask_to_be_woken: ring::order_request(stream_->live().writer_fences, [&] */
+/*@ raw_reader_waiting.cpp ask_to_be_woken: os::barrier() */
 inline order_request() {
   FENCE_LOAD(without_full_fence_of_sleeper, WRITER_FENCES, a, (L_STATE | OVER_REQUEST));
   if
   :: a != 0 || without_membarrier -> asked = true
   /* One moment at which the store buffer of a writer that registered is empty. */
-  :: atomic { a == 0 && !without_membarrier && (fences || DRAINED) -> forget_early(); asked = true }
+  :: atomic { a == 0 && !without_membarrier && (fences || DRAINED) -> forget_early(); asked = true };
+    if
+    :: without_order_before_announcing
+    :: else -> announce_request()
+    fi
 #if BARRIER_FAILS
   :: a == 0 && !without_membarrier -> asked = without_bounded_sleep_where_barrier_fails
 #endif
   READER_MAY_DIE
   fi;
   a = 0
+}
+
+/*@ wake.hpp request_stands: standing.load(std::memory_order_acquire) */
+/*@ raw_reader_waiting.cpp ask_to_be_woken: ring::request_stands(header.standing_request, rung, index) */
+inline request_stands() {
+  if
+  :: d_step { early_standing > 0 -> perform(STANDING, a) } /* and what it orders came after it, early too */
+  :: else -> LOAD_ACQUIRE(STANDING, a, without_acquire_of_standing, (L_STATE | L_INSERTED))
+  fi;
+  d_step {
+    asked = (a != 0 && (a / 16 == rung + 1 || without_count_in_standing) &&
+             (a % 16 <= WANTED || without_index_in_standing));
+    a = 0
+  }
+}
+
+inline ask_to_be_woken() {
+  ask_for_wake();
+  if
+  :: without_order_before_announcing -> announce_request()
+  :: else
+  fi;
+  order_request()
 }
 
 /* gave_up: the state first, then the count. */
@@ -150,15 +187,21 @@ inline gave_up(state, count) {
 
 /* Sleeps until item WANTED is there, the stream ended, or there is no writer to come. */
 /*@ raw_reader_waiting.cpp sleep_until: ring::listen(bell) */
-/*@ raw_reader_waiting.cpp sleep_until: ring::ask_for_wake(place_->control->header().wake_at, count - 1) */
+/*@ raw_reader_waiting.cpp ask_to_be_woken: ring::ask_for_wake(header.wake_at, index) */
+/*@ raw_reader_waiting.cpp sleep_until: ask_to_be_woken(count - 1, rung) */
 /*@ raw_reader_waiting.cpp sleep_until: os::futex_wait(bell, rung, until) */
 inline sleep_until() {
   do
   :: if
-     :: without_listening_before_asking -> ask_for_wake(); LISTEN()
-     :: else -> LISTEN(); ask_for_wake()
+     :: without_listening_before_asking -> ask_to_be_woken(); LISTEN()
+     :: else ->
+       LISTEN();
+       request_stands();
+       if
+       :: asked
+       :: else -> ask_to_be_woken()
+       fi
      fi;
-    order_request();
     if
     :: without_look_after_asking
     :: else ->

@@ -236,12 +236,13 @@ class RawReader {
   [[nodiscard]] Status copy_at_cursor(std::byte* item) const noexcept;
   [[nodiscard]] Status nothing_there() const noexcept;
   [[nodiscard]] Status overtaken();
-  /// A first microsecond or so of spinning for the next item, in line: what comes that soon comes without a call
-  /// and without a look at the clock.
+  /// A first microsecond or so of spinning for the next item, in line: what comes that soon comes without a
+  /// call and without a look at the clock.
   [[nodiscard]] bool spin_shortly() const noexcept;
   [[nodiscard]] Status wait_for_more(std::uint64_t items, Deadline deadline);
   [[nodiscard]] Status gave_up(Index count, Deadline deadline) const;
   [[nodiscard]] Status writer_gone(Index count) const;
+  [[nodiscard]] bool ask_to_be_woken(Index index, std::uint32_t rung) noexcept;
   [[nodiscard]] Status sleep_until(Index count, Deadline deadline);
   void list_myself();
   void unlist() noexcept;
@@ -255,6 +256,7 @@ class RawReader {
   std::uint64_t lost_ranges_ = 0;
   IndexRange last_lost_;
   bool entered_ = false;
+  Deadline::Clock::time_point look_at_writer_ = {};  // does it live? Asked before a sleep, but not before each
   ReaderOptions options_;
   struct Place;
   std::unique_ptr<Place> place_;  // the slot's lock

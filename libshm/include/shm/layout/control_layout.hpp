@@ -28,7 +28,10 @@ struct ControlHeader {
   std::array<std::byte, 88> unused1;       //  40
   /// The lowest index that a sleeping reader waits for. The writer wakes when inserted > wake_at.
   alignas(128) Atomic<std::uint64_t> wake_at;  // 128
-  std::array<std::byte, 120> unused2;
+  std::array<std::byte, 56> unused2;
+  /// A request that needs no membarrier any more, for sleepers that come later (ring/wake.hpp). 0: none.
+  alignas(64) Atomic<std::uint64_t> standing_request;  // 192, a line that the writer does not look at
+  std::array<std::byte, 56> unused4;
   /// Counts enters and exits: the producing process sleeps on it.
   alignas(128) Atomic<std::uint32_t> demand_count;  // 256, futex
   std::array<std::byte, 124> unused3;
@@ -37,6 +40,7 @@ static_assert(offsetof(ControlHeader, slot_count) == 12);
 static_assert(offsetof(ControlHeader, slot_bytes) == 16);
 static_assert(offsetof(ControlHeader, stream_id) == 24);
 static_assert(offsetof(ControlHeader, wake_at) == 128);
+static_assert(offsetof(ControlHeader, standing_request) == 192);
 static_assert(offsetof(ControlHeader, demand_count) == 256);
 static_assert(sizeof(ControlHeader) == 384);
 

@@ -5,14 +5,21 @@
 //                                wake_at = nobody, ++wake_count   withdraw_requests; then futex-wake
 //
 //   reader that wants item i:    remember wake_count              listen
-//                                wake_at = min(wake_at, i)        ask_for_wake
-//                                membarrier                       order_request
+//                                unless request_stands:
+//                                  wake_at = min(wake_at, i)      ask_for_wake
+//                                  membarrier                     order_request
+//                                  say that it stands             announce_request
 //                                look at inserted again
 //                                futex-wait for another count than the remembered one
 //
 // Either the writer sees the request, or the reader sees the item: the membarrier between request and look
 // stands for the fence that the writer does not have between publishing and looking. A request that is
 // withdrawn for another reader's sake is answered too, since the count goes up with it.
+//
+// A membarrier interrupts the writer's processor. So one does for all that fall asleep until the next wake: a
+// later sleeper with the same remembered count finds the request of an earlier one standing, for its own item
+// or one before it. What that one's membarrier brought to light it sees too; and when the request is
+// withdrawn the count goes up.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +73,12 @@ inline void ask_for_wake(layout::Atomic<std::uint64_t>& wake_at, std::uint64_t i
   }
 }
 
+/// How a request is told to later sleepers: the count of wakes that it was made at, plus one, and the lower
+/// half of the index. (0 is none, but for one count of wakes in 2^32.)
+[[nodiscard]] constexpr std::uint64_t standing_request(std::uint32_t rung, std::uint64_t index) noexcept {
+  return std::uint64_t{static_cast<std::uint32_t>(rung + 1)} << 32 | static_cast<std::uint32_t>(index);
+}
+
 /// Between the request and the look at `inserted` after it. `barrier` is a membarrier over all processes that
 /// registered for it, and says whether there was one. False: the request may go unseen, sleep a moment only.
 template <class Barrier>
@@ -73,6 +86,30 @@ template <class Barrier>
                                  Barrier barrier) noexcept {
   full_fence();
   return writer_fences.load(std::memory_order_relaxed) != 0 || barrier();
+}
+
+/// After the membarrier of order_request: later sleepers need none. `rung` is what listen() gave before the
+/// request for `index`, `inserted` what is there.
+inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint32_t rung, std::uint64_t index,
+                             std::uint64_t inserted) noexcept {
+  // Half of the word is for the index: of one that is far off it would not tell.
+  constexpr std::uint64_t far_off = std::uint64_t{1} << 30;
+  if (index - inserted >= far_off) return;
+  // Relaxed: the membarrier before it is a full fence in this thread too, and pairs with the acquire in
+  // request_stands.
+  standing.store(standing_request(rung, index), std::memory_order_relaxed);
+}
+
+/// Did another reader ask for this index or one before it, since the count of wakes is `rung`, and was that
+/// ordered? Then it will be answered for all.
+[[nodiscard]] inline bool request_stands(const layout::Atomic<std::uint64_t>& standing, std::uint32_t rung,
+                                         std::uint64_t index) noexcept {
+  // Acquire: pairs with the membarrier before the store in announce_request. The look at `inserted` that
+  // follows sees all that the other reader's membarrier made visible.
+  const std::uint64_t there = standing.load(std::memory_order_acquire);
+  const std::uint64_t mine = standing_request(rung, index);
+  const auto behind = static_cast<std::uint32_t>(mine) - static_cast<std::uint32_t>(there);
+  return there >> 32 == mine >> 32 && static_cast<std::int32_t>(behind) >= 0;
 }
 
 }  // namespace shm::ring
