@@ -179,9 +179,9 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (wishes.quick) {
-    wishes.effort.stretch = 0.3;
+    wishes.effort.stretch = 0.25;
     wishes.effort.all_sizes = false;
-    if (app.count("--rounds") == 0) wishes.effort.rounds = 2;
+    if (app.count("--rounds") == 0) wishes.effort.rounds = 3;
   }
   try {
     if (wishes.list) return list(), 0;

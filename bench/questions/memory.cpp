@@ -1,7 +1,10 @@
-// Memory per stream: by how much the machine's free memory falls for each channel that is opened between two
-// processes and used, everywhere: in the processes, in shared memory, in the kernel, in a daemon. The room is
-// for 64 messages of 64 bytes, and what users get who do not say. The first channel brings the library's own
-// needs with it.
+// Memory per stream: by how much the memory of all processes together grows with each channel that is opened
+// between two of them and used: theirs, what they share (once), and that of a daemon. The kernel's own is not
+// seen: a pipe's or a socket's buffers. The room is for 64 messages of 64 bytes, and what users get who do
+// not say. The first channel brings the library's own needs with it.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -11,99 +14,86 @@
 namespace shm::bench {
 namespace {
 
-constexpr int channels = 33;
+constexpr int many = 33;
 
-/// Memory that the machine has in use, caches of files aside.
+/// What all processes use: their proportional set sizes, in which a page that n processes share counts 1/n
+/// for each.
 double used_kib() {
-  std::ifstream file("/proc/meminfo");
   double used = 0;
-  std::string word;
-  double kib = 0;
-  std::string rest;
-  while (file >> word >> kib && std::getline(file, rest)) {
-    if (word == "MemTotal:" || word == "Shmem:") used += kib;
-    if (word == "MemFree:" || word == "Buffers:" || word == "Cached:") used -= kib;  // Cached contains Shmem
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(process.path() / "smaps_rollup");  // not there, or not to be read: not ours
+    for (std::string line; std::getline(file, line);) {
+      if (line.rfind("Pss:", 0) == 0) used += std::strtod(line.c_str() + 4, nullptr);
+    }
   }
   return used;
 }
 
-enum class Phase : int { begun, one, all, over };
-
 struct Table {
-  std::atomic<Phase> wanted{Phase::begun};
-  std::atomic<int> reached{0};
-  Greeting greetings[channels];
-  double before = 0;
-  double with_one = 0;
-  double with_all = 0;
+  Greeting greetings[many];
+  std::atomic<int> opened{0};  ///< processes
+  std::atomic<int> over{0};
 };
 
-/// Does what each phase wants, and says so.
-template <class Open>
-void follow(Table& table, Open open) {
-  int opened = 0;
-  for (Phase done = Phase::begun; done != Phase::over;) {
-    const Phase wanted = table.wanted.load();
-    if (wanted == done) {
-      loops::sleep_for_us(1000);
-      continue;
-    }
-    const int until = wanted == Phase::one ? 1 : channels;
-    for (; opened < until; ++opened) open(opened);
-    done = wanted;
-    table.reached.fetch_add(1);
-  }
+void stay(Table& table) {
+  table.opened.fetch_add(1);
+  while (table.over.load() == 0) loops::sleep_for_us(5000);
 }
 
-void wait_for(Table& table, Phase phase, int& reached) {
-  table.wanted.store(phase);
-  reached += 2;
-  while (table.reached.load() < reached) loops::sleep_for_us(1000);
-  loops::sleep_for_us(50'000);  // helper threads settle
+void send_some(std::vector<std::unique_ptr<Link>>& links, Table& table) {
+  std::vector<std::unique_ptr<Sending>> open;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    open.push_back(links[i]->sender());
+    open.back()->greet(table.greetings[i], 1);
+    for (Number number = 0; number < 32; ++number) open.back()->send(number);
+  }
+  stay(table);
+}
+
+void receive_some(std::vector<std::unique_ptr<Link>>& links, Table& table) {
+  std::vector<std::unique_ptr<Receiving>> open;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    open.push_back(links[i]->receiver(0));
+    open.back()->greet(table.greetings[i]);
+    open.back()->wait_for(31);
+  }
+  stay(table);
+}
+
+/// What is used when so many channels are open, by two processes.
+double kib_with(Run& run, const Implementation& implementation, const Channel& channel, int count) {
+  const Shared<Table> table;
+  std::vector<std::unique_ptr<Link>> links;
+  for (int i = 0; i < count; ++i) {
+    Channel one = channel;
+    one.name = run.next_name();
+    links.push_back(implementation.link(one));
+  }
+  const Shared<double> used;
+  run_together({{-1,
+                 [&] {
+                   while (table->opened.load() < 2) loops::sleep_for_us(5000);
+                   loops::sleep_for_us(50'000);  // helper threads settle
+                   *used = used_kib();
+                   table->over.store(1);
+                 }},
+                {run.processors().here, [&] { send_some(links, *table); }},
+                {run.processors().there, [&] { receive_some(links, *table); }}},
+               std::chrono::seconds(30));
+  return *used;
 }
 
 bool measure(Run& run, const Case& of, std::uint64_t depth, const Implementation& implementation, int round) {
-  std::vector<std::unique_ptr<Link>> links;
-  for (int i = 0; i < channels; ++i) {
-    links.push_back(implementation.link(
-        {.name = run.next_name(), .bytes = of.bytes, .wait = Wait::sleep, .depth = depth}));
-  }
-  const Shared<Table> table;
-  run_together({{-1,
-                 [&] {
-                   int reached = 0;
-                   loops::sleep_for_us(50'000);
-                   table->before = used_kib();
-                   wait_for(*table, Phase::one, reached);
-                   table->with_one = used_kib();
-                   wait_for(*table, Phase::all, reached);
-                   table->with_all = used_kib();
-                   table->wanted.store(Phase::over);
-                 }},
-                {run.processors().here,
-                 [&] {
-                   std::vector<std::unique_ptr<Sending>> open;
-                   follow(*table, [&](int i) {
-                     open.push_back(links[static_cast<std::size_t>(i)]->sender());
-                     open.back()->greet(table->greetings[i], 1);
-                     for (Number number = 0; number < 32; ++number) open.back()->send(number);
-                   });
-                 }},
-                {run.processors().there,
-                 [&] {
-                   std::vector<std::unique_ptr<Receiving>> open;
-                   follow(*table, [&](int i) {
-                     open.push_back(links[static_cast<std::size_t>(i)]->receiver(0));
-                     open.back()->greet(table->greetings[i]);
-                     open.back()->wait_for(31);
-                   });
-                 }}},
-               std::chrono::seconds(60));
+  const Channel channel{.name = {}, .bytes = of.bytes, .wait = Wait::sleep, .depth = depth};
+  const double none = kib_with(run, implementation, channel, 0);
+  const double first = kib_with(run, implementation, channel, 1) - none;
+  const double all = kib_with(run, implementation, channel, many) - none;
   const auto add = [&](const char* metric, double kib) {
-    run.results().add(of, {.name = metric, .unit = "KiB"}, implementation.is.name, {round, {}}, kib);
+    run.results().add(of, {.name = metric, .unit = "KiB"}, implementation.is.name, {round, {}},
+                      std::max(1.0, kib));
   };
-  add("each", (table->with_all - table->with_one) / (channels - 1));
-  add("first", table->with_one - table->before);
+  add("each", (all - first) / (many - 1));
+  add("first", first);
   return true;
 }
 

@@ -46,7 +46,9 @@ Run::Run(const Effort& effort, std::vector<Implementation> implementations)
     : effort_(effort),
       processors_(two_processors()),
       implementations_(std::move(implementations)),
-      stop_(std::chrono::steady_clock::now() + effort.at_most) {}
+      stop_(std::chrono::steady_clock::now() + effort.at_most) {
+  static_cast<void>(ns_per_tick());  // once, before processes are forked: they must agree on it
+}
 
 void Run::interleave(const Case& of, const Takes& takes, const Measure& measure) {
   constexpr int most_attempts = 4;

@@ -165,8 +165,10 @@ def percentiles(title, y_title, results, cases, remarks):
     """The farther to the right the rarer: each decade of 1 / (1 - p) has the same width; 100 % is drawn at the edge."""
     shown = [case for case in cases if case.curve]
     rarest = max((depth(share) for case in shown for share, _ in case.curve if share < 100), default=0)
-    edge = math.ceil(rarest - 0.01)
+    edge = rarest
     ticks = [(depth(share), f"{share}\u00a0%") for share in PERCENTILES if depth(share) <= edge + 0.01]
+    if edge - ticks[-1][0] > 0.25:
+        ticks.append((edge, f"{100 - 100 / 10 ** edge:.4g}\u00a0%"))
     if any(share >= 100 for case in shown for share, _ in case.curve):
         edge += 0.6
         ticks.append((edge, "max"))

@@ -199,13 +199,13 @@ QUESTIONS = (
              "second, is with a receiver that sleeps in the kernel; only those count whose receiver did sleep.", LESS,
              wake),
     Question("paced", "Latency under a steady load", "How long after it was due each message of a steady rate is "
-             "with its receiver, so that one who falls behind cannot hide it; what is rare lies on the right.", LESS,
-             paced),
+             "with its receiver, so that one who falls behind cannot hide it; what is rare lies on the right, as far "
+             "as ten messages are rarer.", LESS, paced),
     Question("throughput", "Throughput", "How many bytes a second go from one process to another when messages are "
              "sent as fast as they are taken, and the receiver reads every byte.", MORE, throughput),
     Question("fan-out", "Several receivers", "What a message to 1, 2, 4 and 8 sleeping readers, which share one "
-             "processor, costs its writer, how late they have it, and the same for one reader beside 256 idle ones.",
-             LESS, fan_out),
+             "processor, costs its writer, how late they have it, and the same for one reader beside hundreds of idle "
+             "ones.", LESS, fan_out),
     Question("append", "Appending while nobody reads", "What a message costs its writer, one after the other, with no "
              "reader at all and with readers that are only there.", LESS, append),
     Question("batches", "Batches against memcpy", "How long it takes to append and to read a batch of items, beside "

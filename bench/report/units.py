@@ -35,10 +35,15 @@ def value(number, unit):
 
 
 def span(spread, unit):
-    """From min to max, in the median's unit; empty when all runs gave the same."""
+    """From min to max, in the median's unit where that is readable; empty when all runs gave the same."""
     factor, _ = scale_of(spread.median, unit)
-    low, high = digits(spread.min / factor), digits(spread.max / factor)
-    return "" if low == high else f"{low} to {high}"
+    ends = spread.min / factor, spread.max / factor
+    low, high = map(digits, ends)
+    if low == high:
+        return ""
+    if any(end and not 0.0995 <= abs(end) < 9999.5 for end in ends):
+        low, high = value(spread.min, unit), value(spread.max, unit)
+    return f"{low} to {high}"
 
 
 def ratio(number):

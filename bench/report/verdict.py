@@ -92,7 +92,7 @@ def figure(case, median, row):
 
 def shown_ratio(row):
     value = number(row.get("ratio"))
-    return "–" if value is None else units.ratio(value)
+    return units.ratio(value) if value is not None and value > 0 else "–"
 
 
 def overlap(mine, theirs):

@@ -14,7 +14,9 @@ double quantile(const std::vector<double>& sorted, double q) {
 
 Spread spread_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return {quantile(values, 0.5), values.front(), values.back()};
+  const std::size_t half = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return {median, values.front(), values.back()};
 }
 
 Percentiles percentiles_of(std::vector<double> samples) {

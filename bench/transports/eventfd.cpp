@@ -1,8 +1,7 @@
 // What people build when they are told to use shared memory: a ring for one sender and one receiver in pages
 // that both map, and eventfd(2) to sleep on while it is empty (the receiver) or full (the sender). Whoever
 // goes to sleep says so in a flag first, so that the other makes a system call only when somebody sleeps. One
-// ring for each receiver. Nobody spins on it here: that would be the unchecked ring, which is a limit of its
-// own.
+// ring for each receiver. Nobody spins on it here: that would be the unchecked ring, a limit.
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -46,8 +45,8 @@ class Bed {
         throw std::system_error(errno, std::generic_category(), "sleep on an eventfd");
       }
     }
-    sleeps.store(false,
-                 std::memory_order_relaxed);  // a wake that comes nevertheless ends the next sleep early
+    // A wake that comes nevertheless only makes the next sleep look again.
+    sleeps.store(false, std::memory_order_relaxed);
   }
 
   /// What the sleeper waits for was stored before.
@@ -122,8 +121,8 @@ class SharedRing {
   Indices* indices_;
   Bed messages_;  ///< the receiver's
   Bed room_;      ///< the sender's
-  std::uint64_t taken_seen_ =
-      0;  ///< the sender's: it looks at the other's cache line only when that says full
+  /// The sender's: it looks at the other's cache line only when this says that the ring is full.
+  std::uint64_t taken_seen_ = 0;
 };
 
 class EventfdRing {

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <stdexcept>
@@ -206,12 +207,19 @@ class SendingOf final : public Sending {
  public:
   SendingOf(Transport& transport, std::size_t bytes) : sender_(transport), payload_(bytes) {}
 
-  void send(Number number) override { put(number); }
+  void send(Number number) override {
+    put(number);
+    flush();
+  }
 
   void greet(Greeting& greeting, int receivers) override {
+    // Fewer and fewer, lest they fill a channel whose receiver comes late.
+    long pause_us = 500;
     while (greeting.receivers.load(std::memory_order_acquire) < receivers) {
       put(hello);
-      sleep_for_us(500);
+      flush();
+      sleep_for_us(pause_us);
+      pause_us = std::min(pause_us * 2, 20'000L);
     }
   }
 
@@ -277,12 +285,12 @@ class SendingOf final : public Sending {
       }
       if (pour.window > 0 && number - taken >= pour.window) {
         // Acquire pairs with drain(). The window is kept by the loop, for transports that overwrite.
-        while (number - (taken = pour.taken.load(std::memory_order_acquire)) >= pour.window) ring::pause();
+        wait([&] { return number - (taken = pour.taken.load(std::memory_order_acquire)) < pour.window; });
       }
       put(number++);
     }
-    while (pour.window > 0 && number - pour.taken.load(std::memory_order_acquire) > pour.window / 2) {
-      ring::pause();
+    if (pour.window > 0) {
+      wait([&] { return number - pour.taken.load(std::memory_order_acquire) <= pour.window / 2; });
     }
     tell_the_end([&] { return pour.finished.load(std::memory_order_acquire) > 0; });
   }
@@ -296,11 +304,27 @@ class SendingOf final : public Sending {
  private:
   void put(Number number) { sender_.send(payload_.numbered(number)); }
 
+  /// Where an adapter sends in batches, what it still holds.
+  void flush() {
+    if constexpr (requires { sender_.flush(); }) sender_.flush();
+  }
+
+  /// Spins, and lets a library's threads have the processor now and then.
+  template <class IsSo>
+  void wait(IsSo is_so) {
+    flush();
+    for (int turn = 1; !is_so(); ++turn) {
+      ring::pause();
+      if (turn % 1000 == 0) ::sched_yield();
+    }
+  }
+
   /// Again and again: a transport that drops may drop this too.
   template <class Done>
   void tell_the_end(Done done) {
     for (;;) {
       put(the_end);
+      flush();
       for (int i = 0; i < 20; ++i) {
         if (done()) return;
         sleep_for_us(500);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "transports/daemon.hpp"
@@ -49,7 +50,7 @@ NatsOwned<::natsConnection> connect_to_nats(Goal goal) {
 
 class Nats {
  public:
-  explicit Nats(const Channel& channel) : channel_(channel) {}
+  explicit Nats(Channel channel) : channel_(std::move(channel)) {}
 
   /// 16 MiB of messages and what goes with them, a quarter of what the server queues for a receiver.
   [[nodiscard]] std::uint64_t window() const noexcept {

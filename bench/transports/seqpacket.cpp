@@ -1,7 +1,8 @@
 // A pair of connected Unix sockets for each receiver, of the kind that keeps messages apart. Asleep: recv(2)
-// blocks. Spinning: with MSG_DONTWAIT it does not, and is called again and again. For throughput recvmmsg(2)
-// takes what is there, up to 64 KiB, in one call. A message has to fit in the sender's buffer, which a user
-// without privileges gets up to net.core.wmem_max: what works is found out by trying.
+// blocks. Spinning: with MSG_DONTWAIT it does not, and is called again and again. (To receive many at once
+// with recvmmsg(2) makes no difference to throughput: it is sending that takes longer.) A message has to fit
+// in the sender's buffer, which a user without privileges gets up to net.core.wmem_max: what works is found
+// out by trying.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,56 +78,21 @@ class Seqpacket {
    public:
     Receiver(Seqpacket& seqpacket, int number)
         : descriptor_(seqpacket.pairs_[static_cast<std::size_t>(number)].to_receive()),
-          bytes_(seqpacket.channel_.bytes),
-          flags_(seqpacket.channel_.wait == Wait::spin ? MSG_DONTWAIT : MSG_WAITFORONE),
-          places_(seqpacket.channel_.goal == Goal::throughput
-                      ? std::clamp<std::size_t>(at_once / bytes_, 1, 256)
-                      : 1),
-          buffer_(places_ * bytes_),
-          pieces_(places_),
-          headers_(places_) {
-      for (std::size_t i = 0; i < places_; ++i) {
-        pieces_[i] = {buffer_.data() + i * bytes_, bytes_};
-        headers_[i].msg_hdr.msg_iov = &pieces_[i];
-        headers_[i].msg_hdr.msg_iovlen = 1;
-      }
-    }
-    Receiver(const Receiver&) = delete;  // the headers point into it
-    Receiver& operator=(const Receiver&) = delete;
+          flags_(seqpacket.channel_.wait == Wait::spin ? MSG_DONTWAIT : 0),
+          message_(seqpacket.channel_.bytes) {}
     template <class Use>
     void receive(Use use) {
-      const std::size_t messages = places_ == 1 ? take_one() : take_many();
-      for (std::size_t i = 0; i < messages; ++i)
-        use(Message(buffer_).subspan(i * bytes_, headers_[i].msg_len));
+      ::ssize_t bytes = 0;
+      do bytes = ::recv(descriptor_, message_.data(), message_.size(), flags_);
+      while (bytes < 0 && errno == EAGAIN);
+      if (bytes < 0) throw std::system_error(errno, std::generic_category(), "receive from a Unix socket");
+      use(Message(message_).first(static_cast<std::size_t>(bytes)));
     }
 
    private:
-    static constexpr std::size_t at_once = std::size_t{64} << 10;
-
-    std::size_t take_one() {
-      ::ssize_t bytes = 0;
-      do bytes = ::recv(descriptor_, buffer_.data(), bytes_, flags_ & MSG_DONTWAIT);
-      while (bytes < 0 && errno == EAGAIN);
-      if (bytes < 0) throw std::system_error(errno, std::generic_category(), "receive from a Unix socket");
-      headers_.front().msg_len = static_cast<unsigned>(bytes);
-      return 1;
-    }
-
-    std::size_t take_many() {
-      int messages = 0;
-      do messages = ::recvmmsg(descriptor_, headers_.data(), static_cast<unsigned>(places_), flags_, nullptr);
-      while (messages < 0 && errno == EAGAIN);
-      if (messages < 0) throw std::system_error(errno, std::generic_category(), "receive from a Unix socket");
-      return static_cast<std::size_t>(messages);
-    }
-
     int descriptor_;
-    std::size_t bytes_;
     int flags_;
-    std::size_t places_;
-    std::vector<std::byte> buffer_;
-    std::vector<::iovec> pieces_;
-    std::vector<::mmsghdr> headers_;
+    std::vector<std::byte> message_;
   };
 
  private:

@@ -1,9 +1,9 @@
 // ZeroMQ over a Unix socket (ipc://), its way between processes of a machine: PUB and SUB, the pattern that
 // its guide has for one sender and any number of receivers. The sender binds, receivers connect. PUB would
 // drop what a receiver has no room for; ZMQ_XPUB_NODROP makes it wait instead. (PUSH and PULL, which the
-// library's perf tools use, are as fast, but give each message to one receiver.) Receivers block in
-// zmq_msg_recv(): the work of a socket is done by a thread of the library, which needs the processor that a
-// spinning receiver would keep from it.
+// library's perf tools use, are hardly faster, and give each message to one receiver only.) Receivers block
+// in zmq_msg_recv(): the work of a socket is done by a thread of the library, which needs the processor that
+// a spinning receiver would keep from it.
 #include <zmq.h>
 
 #include <algorithm>
@@ -121,7 +121,8 @@ Implementation zeromq() {
   return implementation<Zeromq>({
       .name = "ZeroMQ",
       .version = zeromq_version(),
-      .how = "ipc://, PUB with ZMQ_XPUB_NODROP and SUB, high-water marks of 1000 messages, zmq_send() and "
+      .how = "ipc://, PUB with ZMQ_XPUB_NODROP and SUB, high-water marks of 1000 messages or 16 MiB, "
+             "zmq_send() and "
              "blocking zmq_msg_recv()",
       .spins = false,
       .broadcasts = true,
