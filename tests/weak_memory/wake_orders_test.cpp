@@ -141,7 +141,7 @@ TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepWhoWaitsForSomethingElse) {
 }
 
 TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepAtTheEnd) {
-  const Explored explored = explore(GetParam(), {2, 3}, 1, true);
+  const Explored explored = explore(GetParam(), {2, 3}, 1, true, {}, false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of one item that closes, two readers that want more", explored);
 }
