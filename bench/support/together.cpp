@@ -72,7 +72,7 @@ void Forked::wait() noexcept {
 std::string Forked::failure() {
   wait();
   if (WIFEXITED(status_) && WEXITSTATUS(status_) == EXIT_SUCCESS) return {};
-  if (WIFSIGNALED(status_)) return std::string("killed by ") + ::strsignal(WTERMSIG(status_));
+  if (WIFSIGNALED(status_)) throw NotDone(std::string("killed by ") + ::strsignal(WTERMSIG(status_)));
   const std::string words(reinterpret_cast<const char*>(words_.data()));
   return words.empty() ? "it failed without a word" : words;
 }
@@ -88,7 +88,7 @@ void run_together(const std::vector<Work>& works, std::chrono::milliseconds pati
     for (const auto& process : running) ends.push_back({process->descriptor(), POLLIN, 0});
     const int ready = ::poll(ends.data(), ends.size(), std::max(0, static_cast<int>(left.count())));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) throw std::runtime_error("not done after " + std::to_string(patience.count()) + " ms");
+    if (ready <= 0) throw NotDone("not done after " + std::to_string(patience.count()) + " ms");
     for (std::size_t i = ends.size(); i-- > 0;) {
       if (ends[i].revents == 0) continue;
       const std::string failure = running[i]->failure();

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ class Forked {
   void kill() noexcept;  ///< SIGKILL, and waits until it is gone
   /// Readable once it ended: for poll(2).
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-  /// Why it failed; empty: it did not. REQUIRES: it ended.
+  /// Why it failed; empty: it did not. REQUIRES: it ended. @throws NotDone  it was killed by a signal.
   [[nodiscard]] std::string failure();
 
  private:
@@ -43,8 +44,15 @@ class Forked {
   int status_ = 0;
 };
 
+/// They hang, or one crashed: no word was said.
+class NotDone : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Runs all, and kills the others as soon as one fails.
-/// @throws std::runtime_error  one failed: with its words; or they took longer than `patience`.
+/// @throws NotDone  they took longer than `patience`, or one was killed by a signal;
+///         std::runtime_error  one failed: with its words.
 void run_together(const std::vector<Work>& works, std::chrono::milliseconds patience);
 
 }  // namespace shm::bench
