@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -119,13 +121,15 @@ Json ask_all(Run& run, const Wishes& wishes) {
   }
   found.update(run.results().to_json(run.implementations()));
   found["took_s"] = seconds_since(start);
+  found["stopped"] = run.was_stopped();
   return found;
 }
 
-void write(const Json& found, const std::string& path) {
+/// Opened before anything is measured: what cannot be kept is not worth the time.
+std::ofstream open_results(const std::string& path) {
   std::ofstream out(path);
-  out << found.dump(1) << "\n";
-  if (!out.flush()) throw std::runtime_error("cannot write " + path);
+  if (!out) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+  return out;
 }
 
 bool run(const Wishes& wishes) {
@@ -134,9 +138,13 @@ bool run(const Wishes& wishes) {
   const auto daemons = start_daemons(implementations);
   Run run(wishes.effort, implementations);
   if (wishes.check) return check_all(run);
+  std::ofstream results;
+  if (!wishes.json_file.empty()) results = open_results(wishes.json_file);
   const Json found = ask_all(run, wishes);
   fmt::print("{}", summary_of(found));
-  if (!wishes.json_file.empty()) write(found, wishes.json_file);
+  if (wishes.json_file.empty()) return true;
+  results << found.dump(1) << "\n";
+  if (!results.flush()) throw std::runtime_error("cannot write " + wishes.json_file);
   return true;
 }
 
@@ -181,6 +189,7 @@ int main(int argc, char** argv) {
   if (wishes.quick) {
     wishes.effort.stretch = 0.25;
     wishes.effort.all_sizes = false;
+    wishes.effort.at_most = std::chrono::seconds(170);
     if (app.count("--rounds") == 0) wishes.effort.rounds = 3;
   }
   try {

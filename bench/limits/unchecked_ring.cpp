@@ -58,9 +58,9 @@ class UncheckedRing {
  private:
   /// As many as a stream's ring has (transports/libshm.cpp): twice the history.
   static std::uint64_t slots_for(const Channel& channel) {
-    const std::uint64_t by_default = (1 << 20) / channel.bytes;
+    const std::uint64_t by_default = (std::uint64_t{1} << 20) / channel.bytes;
     if (channel.goal == Goal::latency) return std::bit_ceil(std::max<std::uint64_t>(2, by_default));
-    const std::uint64_t in_cache = std::max<std::uint64_t>(8, (8 << 20) / channel.bytes);
+    const std::uint64_t in_cache = std::max<std::uint64_t>(8, (std::uint64_t{8} << 20) / channel.bytes);
     return std::bit_ceil(std::max(by_default, std::min<std::uint64_t>(128, in_cache)));
   }
   static constexpr std::size_t apart = 128;  // processors fetch lines in pairs

@@ -75,7 +75,7 @@ bool measure(Run& run, const Case& of, const Implementation& implementation, int
   if (of.idle > 0) {
     works.push_back({run.processors().there, [&] { table.shares->idle.stay(*link, of.idle); }});
   }
-  run_together(works, std::chrono::seconds(30));
+  run_together(works, std::chrono::seconds(15));
   if (!run.stayed(of, implementation, round, probe)) return false;
   std::vector<double> delays;
   for (int i = 0; i < of.receivers; ++i) delays.push_back(table.median(i));

@@ -57,7 +57,8 @@ void Run::interleave(const Case& of, const Takes& takes, const Measure& measure)
   for (int round = 1; round <= effort_.rounds; ++round) {
     for (const Implementation& one : implementations_) {
       if (!one.missing.empty() || !takes(one) || failures[one.is.name] >= most_failures) continue;
-      if (std::chrono::steady_clock::now() > stop_) return;
+      was_stopped_ = was_stopped_ || std::chrono::steady_clock::now() > stop_;
+      if (was_stopped_) return;
       if (::isatty(STDERR_FILENO) != 0)
         fmt::print(stderr, "\r\033[K{}, round {}: {}", of.name, round, one.is.name);
       try {

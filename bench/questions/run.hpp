@@ -71,6 +71,8 @@ class Run {
   [[nodiscard]] const Processors& processors() const { return processors_; }
   [[nodiscard]] const std::vector<Implementation>& implementations() const { return implementations_; }
   [[nodiscard]] Results& results() { return results_; }
+  /// Was the time up before all was measured?
+  [[nodiscard]] bool was_stopped() const { return was_stopped_; }
 
   /// A name that no channel had before.
   [[nodiscard]] std::string next_name();
@@ -86,6 +88,7 @@ class Run {
   Results results_;
   int names_ = 0;
   std::chrono::steady_clock::time_point stop_;
+  bool was_stopped_ = false;
 };
 
 [[nodiscard]] std::string words(Wait wait);             ///< "spin"

@@ -83,6 +83,8 @@ def took(raw):
     parts = [f"{rounds:g} rounds"] if rounds else []
     if seconds:
         parts.append(f"took {seconds / 60:.0f} minutes" if seconds >= 120 else f"took {seconds:.0f} seconds")
+    if raw.get("stopped"):
+        parts.append("the time was up before all was measured")
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -54,6 +54,9 @@ std::string summary_of(const Json& found) {
     fmt::format_to(out, "failed  {}, {}: {}\n", text(one["implementation"]), text(one["name"]),
                    text(one["what"]));
   }
+  if (found["stopped"].get<bool>()) {
+    fmt::format_to(out, "The time was up before all was measured: the machine is busy, or slow.\n");
+  }
   fmt::format_to(out, "{:.0f} s\n", found["took_s"].get<double>());
   return all;
 }

@@ -130,7 +130,7 @@ class Iceoryx {
   };
 
  private:
-  iox::capro::ServiceDescription service() const {
+  [[nodiscard]] iox::capro::ServiceDescription service() const {
     join_roudi();  // by the ends only: what it starts does not survive a fork
     return {"shm-bench", iox::capro::IdString_t(iox::cxx::TruncateToCapacity, channel_.name), "messages"};
   }

@@ -22,9 +22,9 @@ namespace {
 
 std::uint64_t history_of(const Channel& channel) {
   if (channel.depth > 0) return channel.depth;
-  const std::uint64_t by_default = 512 * 1024 / channel.bytes;
+  const std::uint64_t by_default = (std::uint64_t{512} << 10) / channel.bytes;
   if (channel.goal == Goal::latency) return std::max<std::uint64_t>(1, by_default);
-  const std::uint64_t in_cache = std::max<std::uint64_t>(4, (4 << 20) / channel.bytes);
+  const std::uint64_t in_cache = std::max<std::uint64_t>(4, (std::uint64_t{4} << 20) / channel.bytes);
   return std::max(by_default, std::min<std::uint64_t>(64, in_cache));
 }
 

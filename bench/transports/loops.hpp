@@ -257,8 +257,8 @@ class SendingOf final : public Sending {
   void keep_pace(Pace& pace, int receivers) override {
     const double period_ticks = pace.period_ns / ns_per_tick();
     const auto budget = static_cast<std::uint64_t>(static_cast<double>(pace.budget_ns) / ns_per_tick());
-    // Begins when a message would be due, so that the first is not late.
-    const std::uint64_t start = ticks() + static_cast<std::uint64_t>(200'000 / ns_per_tick());
+    // Begins in a while, when the receiver has taken the last hello.
+    const std::uint64_t start = ticks() + static_cast<std::uint64_t>(2'000'000 / ns_per_tick());
     pace.start_ticks.store(start, std::memory_order_relaxed);  // sent before the first message
     std::uint64_t number = 0;
     std::uint64_t now = start;
