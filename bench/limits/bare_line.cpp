@@ -9,10 +9,10 @@
 namespace shm::bench {
 namespace {
 
-void wait_for(const LineEnds& ends, std::uint64_t turn) {
+void wait_for(const Line& line, std::uint64_t turn) {
   constexpr std::uint64_t patience = std::uint64_t{1} << 29;  // turns: several seconds
   for (std::uint64_t i = 0; i < patience; ++i) {
-    if (ends.in->load(std::memory_order_acquire) == turn) return;
+    if (line.load(std::memory_order_acquire) == turn) return;
     ring::pause();
   }
   throw std::runtime_error("a bare line is not bounced back");
@@ -20,17 +20,17 @@ void wait_for(const LineEnds& ends, std::uint64_t turn) {
 
 }  // namespace
 
-std::vector<double> ask(const LineEnds& ends, const Bounces& bounces) {
+std::vector<double> ask(Line& line, const Bounces& bounces) {
   std::vector<double> one_way;
   one_way.reserve(bounces.stamps);
   // Even numbers come from the answerer, odd ones from the asker.
-  std::uint64_t turn = ends.in->load(std::memory_order_acquire);
+  std::uint64_t turn = line.load(std::memory_order_acquire);
   std::uint64_t last = ticks();
   for (std::uint64_t stamp = 0; stamp < bounces.stamps; ++stamp) {
     for (std::uint64_t i = 0; i < bounces.per_stamp; ++i) {
-      ends.out->store(turn + 1, std::memory_order_release);
+      line.store(turn + 1, std::memory_order_release);
       turn += 2;
-      wait_for(ends, turn);
+      wait_for(line, turn);
     }
     const std::uint64_t now = ticks();
     one_way.push_back(ns_between(last, now) / static_cast<double>(2 * bounces.per_stamp));
@@ -39,12 +39,12 @@ std::vector<double> ask(const LineEnds& ends, const Bounces& bounces) {
   return one_way;
 }
 
-void answer(const LineEnds& ends, const Bounces& bounces) {
-  // On a line that both write, the asker may have begun already.
-  std::uint64_t turn = ends.out->load(std::memory_order_acquire) | 1;
+void answer(Line& line, const Bounces& bounces) {
+  // The asker may have begun already.
+  std::uint64_t turn = line.load(std::memory_order_acquire) | 1;
   for (std::uint64_t i = 0; i < bounces.rounds(); ++i, turn += 2) {
-    wait_for(ends, turn);
-    ends.out->store(turn + 1, std::memory_order_release);
+    wait_for(line, turn);
+    line.store(turn + 1, std::memory_order_release);
   }
 }
 

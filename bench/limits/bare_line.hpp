@@ -1,13 +1,6 @@
-// Limits: cache lines bounced between two processes that spin with `pause`.
-//
-// One line, which both write: the least that any exchange costs. It is also the probe of where the two
-// processors are: on a virtual machine they are placed anew every few seconds, and a bounce then costs
-// several times as much or little.
-//
-// A line each way, which the other reads through a read-only mapping, as readers of a stream must: the least
-// that one way costs with that promise. Where a load through a writable page takes a modified line over with
-// its ownership (AMD EPYC does), one through a read-only page only shares it, and the next store must ask for
-// it back.
+// A limit: a cache line bounced between two processes that spin with `pause`, and both write it: the least
+// that any exchange costs. It is also the probe of where the two processors are: on a virtual machine they
+// are placed anew every few seconds, and a bounce then costs several times as much or little.
 #pragma once
 
 #include <atomic>
@@ -19,37 +12,17 @@
 
 namespace shm::bench {
 
-/// Where one process writes and where it reads.
-struct LineEnds {
-  std::atomic<std::uint64_t>* out;
-  const std::atomic<std::uint64_t>* in;
-};
+using Line = std::atomic<std::uint64_t>;
 
 /// Make it before forking the other process.
-class BareLines {
+class BareLine {
  public:
-  enum class Kind { one_written_by_both, one_each_way_read_only };
-
   /// @throws std::system_error
-  explicit BareLines(Kind kind) : kind_(kind), memory_(4096) {}
-
-  [[nodiscard]] LineEnds asker() const noexcept { return {written(0), read(other_way())}; }
-  [[nodiscard]] LineEnds answerer() const noexcept { return {written(other_way()), read(0)}; }
+  BareLine() : memory_(4096) {}
+  [[nodiscard]] Line& operator*() const noexcept { return *reinterpret_cast<Line*>(memory_.data()); }
 
  private:
-  static constexpr std::size_t apart = 256;
-  [[nodiscard]] std::size_t other_way() const noexcept {
-    return kind_ == Kind::one_written_by_both ? 0 : apart;
-  }
-  [[nodiscard]] std::atomic<std::uint64_t>* written(std::size_t at) const noexcept {
-    return reinterpret_cast<std::atomic<std::uint64_t>*>(memory_.writable() + at);
-  }
-  [[nodiscard]] const std::atomic<std::uint64_t>* read(std::size_t at) const noexcept {
-    if (kind_ == Kind::one_written_by_both) return written(at);
-    return reinterpret_cast<const std::atomic<std::uint64_t>*>(memory_.read_only() + at);
-  }
-  Kind kind_;
-  TwiceMapped memory_;
+  SharedPages memory_;
 };
 
 /// Round trips per time stamp, and how many stamps.
@@ -60,9 +33,9 @@ struct Bounces {
 };
 
 /// Bounces; gives the ns of one way for each stamp. @throws std::runtime_error  the other does not answer.
-[[nodiscard]] std::vector<double> ask(const LineEnds& ends, const Bounces& bounces);
+[[nodiscard]] std::vector<double> ask(Line& line, const Bounces& bounces);
 /// The other side of ask(), with the same `bounces`. @throws std::runtime_error
-void answer(const LineEnds& ends, const Bounces& bounces);
+void answer(Line& line, const Bounces& bounces);
 
 /// Where the processors were, by what a bounce of one line costs.
 enum class Placement { siblings, near, far };

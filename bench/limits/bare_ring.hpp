@@ -4,26 +4,26 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "support/shared.hpp"
 
 namespace shm::bench {
 
+template <std::size_t Bytes>
 class BareRing {
  public:
   /// REQUIRES: capacity is a power of two. @throws std::system_error
-  explicit BareRing(std::uint64_t capacity)
-      : mask_(capacity - 1), slots_(capacity * sizeof(Slot)), counter_(64) {}
+  explicit BareRing(std::uint64_t capacity) : mask_(capacity - 1), slots_(capacity * Bytes), counter_(64) {}
 
-  void append(std::uint64_t item) noexcept {
-    slots()[next_ & mask_].store(item, std::memory_order_relaxed);
-    counter().store(++next_, std::memory_order_release);
+  void append(const std::byte* item) noexcept {
+    std::memcpy(slots_.data() + (next_ & mask_) * Bytes, item, Bytes);
+    counter().store(++next_, std::memory_order_release);  // would pair with a reader's acquire
   }
 
  private:
-  using Slot = std::atomic<std::uint64_t>;
-  [[nodiscard]] Slot* slots() const noexcept { return reinterpret_cast<Slot*>(slots_.data()); }
-  [[nodiscard]] Slot& counter() const noexcept { return *reinterpret_cast<Slot*>(counter_.data()); }
+  using Counter = std::atomic<std::uint64_t>;
+  [[nodiscard]] Counter& counter() const noexcept { return *reinterpret_cast<Counter*>(counter_.data()); }
 
   std::uint64_t mask_;
   std::uint64_t next_ = 0;

@@ -1,11 +1,7 @@
-// A limit: the least that a writer can do for a message that nobody may ever read: a store into a ring, and a
-// store of the counter.
-#include <algorithm>
-#include <bit>
-#include <cstring>
+// A limit: the least that a writer can do for a message that nobody may ever read (bare_ring.hpp).
 #include <stdexcept>
 
-#include "support/shared.hpp"
+#include "limits/bare_ring.hpp"
 #include "transports/loops.hpp"
 #include "transports/registry.hpp"
 
@@ -15,21 +11,15 @@ namespace {
 template <std::size_t Bytes>
 class BareStore {
  public:
-  explicit BareStore(const Channel&)
-      : slots_((std::size_t{1} << 20) / Bytes), memory_(lines + slots_ * Bytes) {}
+  explicit BareStore(const Channel&) : ring_((std::size_t{1} << 20) / Bytes) {}
 
   class Sender {
    public:
-    explicit Sender(BareStore& ring) : ring_(ring) {}
-    void send(Message message) {
-      std::byte* const slot = ring_.memory_.data() + lines + (sent_ & (ring_.slots_ - 1)) * Bytes;
-      std::memcpy(slot, message.data(), Bytes);
-      ring_.counter().store(++sent_, std::memory_order_release);  // would pair with a reader's acquire
-    }
+    explicit Sender(BareStore& store) : ring_(store.ring_) {}
+    void send(Message message) { ring_.append(message.data()); }
 
    private:
-    BareStore& ring_;
-    std::uint64_t sent_ = 0;
+    BareRing<Bytes>& ring_;
   };
 
   class Receiver {
@@ -40,11 +30,7 @@ class BareStore {
   };
 
  private:
-  static constexpr std::size_t lines = 4096;
-  using Counter = std::atomic<std::uint64_t>;
-  [[nodiscard]] Counter& counter() const { return *reinterpret_cast<Counter*>(memory_.data()); }
-  std::size_t slots_;
-  SharedPages memory_;
+  BareRing<Bytes> ring_;
 };
 
 template <std::size_t Bytes>

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "limits/bare_line.hpp"
+#include "support/shared.hpp"
 #include "transports/loops.hpp"
 #include "transports/registry.hpp"
 

@@ -1,11 +1,11 @@
 // A limit: the textbook ring of one producer and one consumer, each with a counter in a cache line of its own
 // and a copy of the other's that it renews only when it must. Memory is written by both, holds no type, name
 // or state, and nobody survives anything. As many bytes as a stream's ring has by default.
-#include <algorithm>
 #include <bit>
 #include <cstring>
 
 #include "support/shared.hpp"
+#include "transports/history.hpp"
 #include "transports/loops.hpp"
 #include "transports/registry.hpp"
 
@@ -15,7 +15,9 @@ namespace {
 class UncheckedRing {
  public:
   explicit UncheckedRing(const Channel& channel)
-      : bytes_(channel.bytes), slots_(slots_for(channel)), memory_(lines + slots_ * channel.bytes) {}
+      : bytes_(channel.bytes),
+        slots_(std::bit_ceil(2 * history_of(channel))),
+        memory_(lines + slots_ * channel.bytes) {}
 
   class Sender {
    public:
@@ -56,13 +58,6 @@ class UncheckedRing {
   };
 
  private:
-  /// As many as a stream's ring has (transports/libshm.cpp): twice the history.
-  static std::uint64_t slots_for(const Channel& channel) {
-    const std::uint64_t by_default = (std::uint64_t{1} << 20) / channel.bytes;
-    if (channel.goal == Goal::latency) return std::bit_ceil(std::max<std::uint64_t>(2, by_default));
-    const std::uint64_t in_cache = std::max<std::uint64_t>(8, (std::uint64_t{8} << 20) / channel.bytes);
-    return std::bit_ceil(std::max(by_default, std::min<std::uint64_t>(128, in_cache)));
-  }
   static constexpr std::size_t apart = 128;  // processors fetch lines in pairs
   static constexpr std::size_t lines = 4096;
   using Counter = std::atomic<std::uint64_t>;

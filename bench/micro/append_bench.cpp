@@ -34,9 +34,12 @@ BENCHMARK_TEMPLATE(append_one, 64);
 BENCHMARK_TEMPLATE(append_one, 256);
 
 void bare_store(benchmark::State& state) {
-  BareRing ring(std::uint64_t{1} << 17);  // 1 MiB, as the default ring
+  BareRing<8> ring(std::uint64_t{1} << 17);  // 1 MiB, as the default ring
   std::uint64_t item = 0;
-  for (auto _ : state) ring.append(++item);
+  for (auto _ : state) {
+    ++item;
+    ring.append(reinterpret_cast<const std::byte*>(&item));
+  }
   count(state, 8, 1);
 }
 BENCHMARK(bare_store);

@@ -13,21 +13,19 @@ constexpr Bounces bounces{.per_stamp = 16, .stamps = 500};
 
 }  // namespace
 
-Probe::Probe() : line_(BareLines::Kind::one_written_by_both) {}
-
 void Probe::ask_before() {
-  static_cast<void>(bench::ask(line_.asker(), warm_up));
-  found_->before_ns = median_of(bench::ask(line_.asker(), bounces));
+  static_cast<void>(bench::ask(*line_, warm_up));
+  found_->before_ns = median_of(bench::ask(*line_, bounces));
 }
 
 void Probe::ask_after() {
-  static_cast<void>(bench::ask(line_.asker(), warm_up));
-  found_->after_ns = median_of(bench::ask(line_.asker(), bounces));
+  static_cast<void>(bench::ask(*line_, warm_up));
+  found_->after_ns = median_of(bench::ask(*line_, bounces));
 }
 
 void Probe::answer() {
-  bench::answer(line_.answerer(), warm_up);
-  bench::answer(line_.answerer(), bounces);
+  bench::answer(*line_, warm_up);
+  bench::answer(*line_, bounces);
 }
 
 void Idle::stay(Link& link, int count) {

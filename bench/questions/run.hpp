@@ -27,7 +27,6 @@ struct Effort {
 /// forking; the sender asks, one receiver answers.
 class Probe {
  public:
-  Probe();
   void ask_before();
   void ask_after();
   void answer();
@@ -35,7 +34,7 @@ class Probe {
   [[nodiscard]] const Probes& found() const { return *found_; }
 
  private:
-  BareLines line_;
+  BareLine line_;
   Shared<Probes> found_;
 };
 

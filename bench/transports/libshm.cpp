@@ -4,9 +4,7 @@
 // Larger ones are looked at in place (peek_view, then skip, which says whether they were still there). For
 // throughput readers take all that is there in one view.
 //
-// The ring is what users get who do not say, 512 KiB of history or 64 items, as long as that is not too large
-// for the processors' caches; a latency is asked of a history of 512 KiB or one item. docs/performance.md has
-// the reasons.
+// How long the history is: history.hpp.
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -14,19 +12,12 @@
 #include "shm/reader.hpp"
 #include "shm/writer.hpp"
 #include "support/item.hpp"
+#include "transports/history.hpp"
 #include "transports/loops.hpp"
 #include "transports/registry.hpp"
 
 namespace shm::bench {
 namespace {
-
-std::uint64_t history_of(const Channel& channel) {
-  if (channel.depth > 0) return channel.depth;
-  const std::uint64_t by_default = (std::uint64_t{512} << 10) / channel.bytes;
-  if (channel.goal == Goal::latency) return std::max<std::uint64_t>(1, by_default);
-  const std::uint64_t in_cache = std::max<std::uint64_t>(4, (std::uint64_t{4} << 20) / channel.bytes);
-  return std::max(by_default, std::min<std::uint64_t>(64, in_cache));
-}
 
 StreamOptions stream_options(const Channel& channel) {
   StreamOptions options;
@@ -164,16 +155,17 @@ std::unique_ptr<Link> link_of_size(const Channel& channel) {
 }  // namespace
 
 Implementation libshm_stream() {
-  return {.is = {.name = "libshm",
-                 .kind = Kind::ours,
-                 .version = SHM_BENCH_VERSION,
-                 .how = "Writer::append and Reader::next up to 1 KiB, larger ones read in place (peek_view); "
-                        "512 KiB of "
-                        "history, at least four messages",
-                 .broadcasts = true,
-                 .sends_alone = true,
-                 .is_named = true},
-          .link = link_of_size};
+  return {
+      .is = {.name = "libshm",
+             .kind = Kind::ours,
+             .version = SHM_BENCH_VERSION,
+             .how =
+                 "Writer::append and Reader::next up to 1 KiB, larger ones and whole batches read in place "
+                 "(peek_view); 512 KiB of history, or one message for latency, 64 or 4 MiB for throughput",
+             .broadcasts = true,
+             .sends_alone = true,
+             .is_named = true},
+      .link = link_of_size};
 }
 
 }  // namespace shm::bench

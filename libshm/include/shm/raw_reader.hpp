@@ -256,7 +256,8 @@ class RawReader {
   std::uint64_t lost_ranges_ = 0;
   IndexRange last_lost_;
   bool entered_ = false;
-  Deadline::Clock::time_point look_at_writer_ = {};  // does it live? Asked before a sleep, but not before each
+  /// Does the writer live? Asked before a sleep, but not before each.
+  Deadline::Clock::time_point look_at_writer_ = {};
   ReaderOptions options_;
   struct Place;
   std::unique_ptr<Place> place_;  // the slot's lock
