@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "longest_sleep.hpp"
 #include "os/futex.hpp"
 #include "os/membarrier.hpp"
 #include "reader_place.hpp"
@@ -13,12 +14,6 @@ namespace shm {
 namespace {
 
 using Clock = Deadline::Clock;
-using namespace std::chrono_literals;
-
-// Every sleep is bounded, so that a lost writer is noticed; without a way to ask for being woken it is a
-// poll.
-constexpr auto longest_sleep = 100ms;
-constexpr auto longest_unasked_sleep = 1ms;
 
 }  // namespace
 
@@ -51,16 +46,20 @@ Status RawReader::wait_for(Index count, Deadline deadline) {
   return sleep_until(count, deadline);
 }
 
-/// Waits until so many items follow the cursor. Where no index is left for them (damaged counters took the
-/// cursor there, or a caller did) none will ever come: waiting for an index that wrapped around would not
+/// The count at which so many items follow the cursor. Where no index is left for them (damaged counters took
+/// the cursor there, or a caller did) none will ever come: waiting for an index that wrapped around would not
 /// wait at all.
-Status RawReader::wait_for_more(std::uint64_t items, Deadline deadline) {
+Index RawReader::after_cursor(std::uint64_t items) const {
   if (items > UINT64_MAX - cursor_) {
     throw BadStream("stream '" + stream_->paths().name + "': no item can follow index " +
                     std::to_string(cursor_) +
                     ": the stream's counters are damaged, or the reader was sent there");
   }
-  return wait_for(cursor_ + items, deadline);
+  return cursor_ + items;
+}
+
+Status RawReader::wait_for_more(std::uint64_t items, Deadline deadline) {
+  return wait_for(after_cursor(items), deadline);
 }
 
 /// What needs no system call to be known: interrupted, ended, too late; else not_yet (or ok).

@@ -239,11 +239,13 @@ class RawReader {
   /// A first microsecond or so of spinning for the next item, in line: what comes that soon comes without a
   /// call and without a look at the clock.
   [[nodiscard]] bool spin_shortly() const noexcept;
+  [[nodiscard]] Index after_cursor(std::uint64_t items) const;
   [[nodiscard]] Status wait_for_more(std::uint64_t items, Deadline deadline);
   [[nodiscard]] Status gave_up(Index count, Deadline deadline) const;
   [[nodiscard]] Status writer_gone(Index count) const;
   [[nodiscard]] bool ask_to_be_woken(Index index, std::uint32_t rung) noexcept;
   [[nodiscard]] Status sleep_until(Index count, Deadline deadline);
+  friend class WaitForAny;  // wait_any.cpp: the same for several readers at once
   void list_myself();
   void unlist() noexcept;
   [[nodiscard]] Status wait_to_be_listed(Deadline deadline);

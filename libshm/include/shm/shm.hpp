@@ -14,5 +14,6 @@
 #include "shm/source.hpp"
 #include "shm/stream_options.hpp"
 #include "shm/streams.hpp"
+#include "shm/wait_any.hpp"
 #include "shm/waiting.hpp"
 #include "shm/writer.hpp"

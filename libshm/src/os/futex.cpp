@@ -13,11 +13,29 @@
 namespace shm::os {
 namespace {
 
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
 // steady_clock is CLOCK_MONOTONIC; its epoch is the kernel's.
 ::timespec absolute(std::chrono::steady_clock::time_point until) {
   const auto ns = std::max<std::int64_t>(
       0, std::chrono::duration_cast<std::chrono::nanoseconds>(until.time_since_epoch()).count());
   return {static_cast<::time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+}
+
+/// False: not with this kernel. REQUIRES: no more than most_futex_words.
+bool wait_on(std::span<const FutexWait> words, steady_clock::time_point until) noexcept {
+  static_assert(most_futex_words == FUTEX_WAITV_MAX);
+  std::array<::futex_waitv, most_futex_words> waits;  // not cleared: few are used as a rule
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    waits[i] = {.val = words[i].expected,
+                .uaddr = reinterpret_cast<std::uintptr_t>(words[i].word),
+                .flags = FUTEX_32,  // shared between processes
+                .__reserved = 0};
+  }
+  ::timespec time = absolute(until);
+  const long result = ::syscall(SYS_futex_waitv, waits.data(), words.size(), 0, &time, CLOCK_MONOTONIC);
+  return result >= 0 || (errno != ENOSYS && errno != EPERM);
 }
 
 }  // namespace
@@ -30,18 +48,19 @@ void futex_wait(const FutexWord& word, std::uint32_t expected,
 
 void futex_wait_either(const FutexWord& first, std::uint32_t expected_first, const FutexWord& second,
                        std::uint32_t expected_second, std::chrono::steady_clock::time_point until) noexcept {
-  std::array<::futex_waitv, 2> words{};
-  words[0].val = expected_first;
-  words[0].uaddr = reinterpret_cast<std::uintptr_t>(&first);
-  words[0].flags = FUTEX_32;  // shared between processes
-  words[1].val = expected_second;
-  words[1].uaddr = reinterpret_cast<std::uintptr_t>(&second);
-  words[1].flags = FUTEX_32;
-  ::timespec time = absolute(until);
-  const long result = ::syscall(SYS_futex_waitv, words.data(), words.size(), 0, &time, CLOCK_MONOTONIC);
-  if (result < 0 && (errno == ENOSYS || errno == EPERM)) {
-    using namespace std::chrono;
-    futex_wait(first, expected_first, std::min(until, steady_clock::now() + milliseconds(10)));
+  const std::array<FutexWait, 2> words{{{&first, expected_first}, {&second, expected_second}}};
+  if (!wait_on(words, until)) {
+    futex_wait(first, expected_first, std::min(until, steady_clock::now() + 10ms));
+  }
+}
+
+void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock::time_point until) noexcept {
+  const FutexWait& first = words.front();
+  if (words.size() == 1) return futex_wait(*first.word, first.expected, until);
+  const bool too_many = words.size() > most_futex_words;
+  if (too_many) until = std::min(until, steady_clock::now() + 1ms);
+  if (!wait_on(words.first(std::min(words.size(), most_futex_words)), until)) {
+    futex_wait(*first.word, first.expected, std::min(until, steady_clock::now() + 1ms));
   }
 }
 
