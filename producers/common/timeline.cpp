@@ -6,7 +6,7 @@
 namespace shm::producers {
 
 void Timeline::resume(Index next, std::int64_t due_ns, Reason reason) {
-  clock_.restart(next, due_ns);
+  fit_.restart(next, due_ns);
   running_ = true;
   start_ = false;
   pending_ = reason;
@@ -25,16 +25,16 @@ void Timeline::stopped() {
 
 bool Timeline::is_surprising(Index next, std::int64_t measured_ns) const {
   return !running_ || pending_ != Reason::none ||
-         std::llabs(measured_ns - clock_.time_of(next)) > policy_.tolerance_ns;
+         std::llabs(measured_ns - fit_.time_of(next)) > policy_.tolerance_ns;
 }
 
 Timeline::Arrival Timeline::arrive(Index next, std::int64_t measured_ns) {
   Arrival arrival;
   if (!running_) {
     start_reason_ = pending_;
-    clock_.restart(next, measured_ns);
+    fit_.restart(next, measured_ns);
   } else if (is_surprising(next, measured_ns)) {
-    const std::int64_t due = clock_.time_of(next);
+    const std::int64_t due = fit_.time_of(next);
     const Reason reason = pending_ == Reason::none ? Reason::stall : pending_;
     const auto missing = std::llround(static_cast<double>(measured_ns - due) * policy_.rate / 1e9);
     if (missing > 0 && static_cast<std::uint64_t>(missing) > policy_.longest_gap) {
@@ -45,13 +45,13 @@ Timeline::Arrival Timeline::arrive(Index next, std::int64_t measured_ns) {
       arrival.gap_time_ns = due;
       arrival.reason = reason;
     }
-    clock_.restart(next + arrival.gap_frames, measured_ns);
+    fit_.restart(next + arrival.gap_frames, measured_ns);
   } else {
-    clock_.add(next, measured_ns);
+    fit_.add(next, measured_ns);
   }
   running_ = true;
   pending_ = Reason::none;
-  arrival.time_ns = clock_.time_of(next + arrival.gap_frames);
+  arrival.time_ns = fit_.time_of(next + arrival.gap_frames);
   arrival.is_start = start_;
   if (start_) arrival.reason = start_reason_;
   return arrival;
@@ -59,7 +59,7 @@ Timeline::Arrival Timeline::arrive(Index next, std::int64_t measured_ns) {
 
 Timeline::Arrival Timeline::follow_on(Index next) {
   Arrival arrival;
-  arrival.time_ns = clock_.time_of(next);
+  arrival.time_ns = fit_.time_of(next);
   arrival.is_start = start_;
   if (start_) arrival.reason = start_reason_;
   return arrival;
@@ -72,7 +72,7 @@ void Timeline::took() {
 
 std::optional<std::int64_t> Timeline::due(Index next) const {
   if (!running_) return std::nullopt;
-  return clock_.time_of(next);
+  return fit_.time_of(next);
 }
 
 }  // namespace shm::producers

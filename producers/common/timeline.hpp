@@ -16,8 +16,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/frame_clock.hpp"
 #include "shm/audio.hpp"
+#include "shm/time_fit.hpp"
 
 namespace shm::producers {
 
@@ -39,7 +39,7 @@ class Timeline {
     Reason reason = Reason::none;  ///< of the gap or the start
   };
 
-  explicit Timeline(Policy policy) : policy_(policy), clock_(policy.rate) {}
+  explicit Timeline(Policy policy) : policy_(policy), fit_(policy.rate) {}
 
   /// The next frame, `next`, was due at `due_ns`: what a writer that died left behind.
   void resume(Index next, std::int64_t due_ns, Reason reason);
@@ -60,7 +60,7 @@ class Timeline {
 
   /// When frame `next` is due. Empty before the first arrival and after stopped().
   [[nodiscard]] std::optional<std::int64_t> due(Index next) const;
-  [[nodiscard]] const FrameClock& clock() const noexcept { return clock_; }
+  [[nodiscard]] const TimeFit& fit() const noexcept { return fit_; }
   /// interrupted() was called, and no arrival has said since how much is missing.
   [[nodiscard]] bool is_interrupted() const noexcept { return pending_ != Reason::none; }
   [[nodiscard]] double rate() const noexcept { return policy_.rate; }
@@ -68,7 +68,7 @@ class Timeline {
 
  private:
   Policy policy_;
-  FrameClock clock_;
+  TimeFit fit_;
   bool running_ = false;  // the clock knows when the next frame is due
   bool start_ = true;     // a start was not yet published
   Reason pending_ = Reason::none;
