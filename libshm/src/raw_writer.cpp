@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "key_writer.hpp"
 #include "segment/owned_stream.hpp"
 #include "shm/error.hpp"
 
@@ -17,6 +18,9 @@ RawWriter::RawWriter(std::string_view name, std::string_view format, const Strea
   segment::StreamFile& file = stream_->stream();
   ring_ = ring::RingWriter(stream_->live().counters[0], file.data(), file.geometry());
   wake_at_ = stream_->fences() ? &always_asked : &stream_->control().header().wake_at;
+  if (KeyWriter::is_needed(file)) {
+    keys_ = std::make_unique<KeyWriter>(file, stream_->paths().name, options);
+  }
 }
 
 RawWriter::~RawWriter() { close(); }
@@ -29,16 +33,18 @@ RawWriter& RawWriter::operator=(RawWriter&& other) noexcept {
     wake_at_ = other.wake_at_;
     claimed_ = other.claimed_;
     claimed_at_ = other.claimed_at_;
+    keys_ = std::move(other.keys_);
     stream_ = std::move(other.stream_);
   }
   return *this;
 }
 
-void RawWriter::append(std::span<const std::byte> items) {
+void RawWriter::append(std::span<const std::byte> items, const std::optional<Stamp>& stamp) {
   if (items.size() % item_bytes() != 0) {
     throw InvalidArgument("append to '" + stream_->paths().name + "': " + std::to_string(items.size()) +
                           " bytes are not a whole number of items of " + std::to_string(item_bytes()));
   }
+  lead_to(items, stamp);
   std::uint64_t left = items.size() / item_bytes();
   const std::byte* next = items.data();
   while (left > 0) {
@@ -60,12 +66,22 @@ std::span<std::byte> RawWriter::claim(std::uint64_t items) {
   return {ring_.claim(items), items * item_bytes()};
 }
 
-void RawWriter::publish(std::uint64_t items) {
+void RawWriter::lead_to(std::span<const std::byte> items, const std::optional<Stamp>& stamp) {
+  if (keys_) return keys_->before_append(inserted(), items, stamp);
+  if (stamp) {
+    throw InvalidArgument("append to '" + stream_->paths().name +
+                          "': a stamp has no place in a stream without a ledger (StreamOptions::ledger)");
+  }
+}
+
+void RawWriter::publish(std::uint64_t items, const std::optional<Stamp>& stamp) {
   const std::uint64_t claimed = claimed_at_ == inserted() ? claimed_ : 0;
   if (items > claimed) {
     throw InvalidArgument("publish on '" + stream_->paths().name + "': " + std::to_string(items) +
                           " items of " + std::to_string(claimed) + " claimed");
   }
+  // The claim, given again: it is where it was.
+  if (keys_ || stamp) lead_to({ring_.claim(items), items * item_bytes()}, stamp);
   claimed_ = 0;
   if (items == 0) return;
   wake_if_asked(ring_.publish(items));
@@ -81,11 +97,15 @@ void RawWriter::wake(Index inserted) noexcept {
 
 void RawWriter::close() noexcept {
   if (!stream_) return;
+  keys_.reset();
   stream_->end();
   stream_.reset();
 }
 
-void RawWriter::leave() noexcept { stream_.reset(); }
+void RawWriter::leave() noexcept {
+  keys_.reset();
+  stream_.reset();
+}
 
 StreamInfo RawWriter::info() const {
   StreamInfo info = stream_->stream().describe(stream_->paths().name);

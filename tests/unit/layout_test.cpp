@@ -57,7 +57,7 @@ class Layout : public ::testing::Test {
 
 TEST_F(Layout, BeginsWithMagicVersionAndByteOrder) {
   EXPECT_EQ(text<8>(0), std::string("libshm\n\0", 8));
-  EXPECT_EQ(stream<std::uint32_t>(8), 1U);
+  EXPECT_EQ(stream<std::uint32_t>(8), 2U);
   EXPECT_EQ(stream<std::uint32_t>(12), 0x01020304U);
 }
 
@@ -140,7 +140,7 @@ TEST_F(Layout, SaysWhoWrites) {
 TEST_F(Layout, OfTheControlFileBeginsWithItsMagicAndTheStreamsId) {
   const auto magic = control<std::array<char, 8>>(0);
   EXPECT_EQ(std::string(magic.begin(), magic.end()), "shmctrl\n");
-  EXPECT_EQ(control<std::uint32_t>(8), 1U);     // version
+  EXPECT_EQ(control<std::uint32_t>(8), 2U);     // version
   EXPECT_EQ(control<std::uint32_t>(12), 256U);  // slots
   EXPECT_EQ(control<std::uint32_t>(16), 256U);  // bytes of a slot
   using Id = std::array<std::uint8_t, 16>;

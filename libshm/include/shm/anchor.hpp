@@ -27,6 +27,7 @@ struct Anchor {
   /// step of the clock.
   static constexpr std::uint32_t begins_segment = 1;
 
+  [[nodiscard]] std::uint8_t reason() const noexcept { return static_cast<std::uint8_t>(flags >> 8); }
   [[nodiscard]] bool is_start() const noexcept { return (flags & begins_segment) != 0; }
 
   /// Key of an item. REQUIRES: i >= index.

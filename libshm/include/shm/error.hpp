@@ -23,6 +23,19 @@ class InvalidArgument : public Error {
   using Error::Error;
 };
 
+/// An append whose key is less than that of the item before it. Nothing was written.
+class KeyDecreases : public InvalidArgument {
+ public:
+  using InvalidArgument::InvalidArgument;
+};
+
+/// The ledger has no room for another anchor while the items that its oldest leads to are readable. Nothing
+/// was written.
+class LedgerFull : public Error {
+ public:
+  using Error::Error;
+};
+
 /// There is no stream of that name.
 class NotFound : public Error {
  public:

@@ -149,6 +149,10 @@ class RawReader {
   /// Is this reader in the stream's table, where others see it?
   [[nodiscard]] bool is_listed() const noexcept;
 
+  // --- for index maps (shm/index_map.hpp), which look at the same memory and keep it mapped ---
+  [[nodiscard]] const ring::RingReader& ring() const noexcept { return ring_; }
+  [[nodiscard]] std::shared_ptr<const segment::AttachedStream> stream() const noexcept { return stream_; }
+
   // --- cursor ---
   [[nodiscard]] Index cursor() const noexcept { return cursor_; }
   void seek(Start start);

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "shm/layout/control_layout.hpp"
 #include "shm/ring/ring_writer.hpp"
 #include "shm/ring/wake.hpp"
+#include "shm/stamp.hpp"
 #include "shm/stream_options.hpp"
 
 namespace shm {
@@ -31,6 +33,8 @@ namespace shm {
 namespace segment {
 class OwnedStream;
 }
+
+class KeyWriter;
 
 class RawWriter {
  public:
@@ -47,13 +51,17 @@ class RawWriter {
   RawWriter& operator=(RawWriter&&) noexcept;
 
   /// Appends whole items; more than max_claim() are published in steps, so that `history` stays readable
-  /// throughout.
-  /// @throws InvalidArgument  not a whole number of items; nothing was appended.
-  void append(std::span<const std::byte> items);
+  /// throughout. On a stream with a ledger, a writer's first append must be stamped; later ones without a
+  /// stamp follow the line.
+  /// @throws InvalidArgument  not a whole number of items, a stamp where there is no ledger, or none where
+  /// one is due; KeyDecreases  items that carry their own time, or a stamp: it is less than the one before
+  /// it; LedgerFull. Nothing was appended.
+  void append(std::span<const std::byte> items, const std::optional<Stamp>& stamp = std::nullopt);
 
-  /// Appends one item whose size the compiler knows. REQUIRES: Bytes == item_bytes().
+  /// Appends one item whose size the compiler knows. REQUIRES: Bytes == item_bytes(). @throws as append().
   template <std::size_t Bytes>
-  void append_one(const std::byte* item) noexcept {
+  void append_one(const std::byte* item) {
+    if (keys_) return append({item, Bytes});
     wake_if_asked(ring_.append_one<Bytes>(item));
   }
 
@@ -63,8 +71,8 @@ class RawWriter {
   [[nodiscard]] std::span<std::byte> claim(std::uint64_t items);
 
   /// Makes the first `items` of the claimed slots items of the stream; the rest of the claim is given back.
-  /// @throws InvalidArgument  more than are claimed.
-  void publish(std::uint64_t items);
+  /// @throws InvalidArgument  more than are claimed; and as append(): nothing was published, the claim stays.
+  void publish(std::uint64_t items, const std::optional<Stamp>& stamp = std::nullopt);
 
   [[nodiscard]] Index inserted() const noexcept { return ring_.inserted(); }
   [[nodiscard]] std::uint64_t item_bytes() const noexcept { return ring_.item_bytes(); }
@@ -91,11 +99,13 @@ class RawWriter {
     }
   }
   void wake(Index inserted) noexcept;
+  void lead_to(std::span<const std::byte> items, const std::optional<Stamp>& stamp);
 
   ring::RingWriter ring_;
   const layout::Atomic<std::uint64_t>* wake_at_ = nullptr;  // in the control file, or a word that always asks
   std::uint64_t claimed_ = 0;
-  Index claimed_at_ = 0;  // an append in between takes the claim back
+  Index claimed_at_ = 0;             // an append in between takes the claim back
+  std::unique_ptr<KeyWriter> keys_;  // of streams whose items have keys
   std::unique_ptr<segment::OwnedStream> stream_;
 };
 

@@ -31,13 +31,36 @@ struct Timestamp {
   [[nodiscard]] static Timestamp time_and_value() { return {Kind::time_and_value, "time"}; }
 };
 
+/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader gets
+/// from a key to an index and back (shm/ledger.hpp). Keys are nanoseconds of the stream's clock, or any
+/// number that never decreases.
+struct LedgerOptions {
+  /// Most anchors (shm/anchor.hpp) for the items that are readable. 0: one for every item, and 16319 at most.
+  /// A stamp costs an anchor where the line of the one before it does not say the same.
+  std::uint64_t anchors = 0;
+  /// Take the stamps for measurements, and publish a line that is fitted to them (shm/stamping.hpp). Needs a
+  /// sample_rate.
+  bool fit = false;
+  /// A stamp that is further than this from the fitted line, in nanoseconds, begins a new segment.
+  std::int64_t tolerance_ns = 10'000'000;
+};
+
+/// Buckets beside the items: each quantum of the key leads to its first item in one step, where a search
+/// takes some twenty. Needs a key: a time stamp in the items, or a ledger. Answers are as exact as without.
+struct BucketOptions {
+  std::int64_t quantum =
+      0;  ///< of the key (nanoseconds, for stamps of seconds too): about one or few items' worth
+  std::uint64_t count = 0;  ///< how many of the newest are kept. 0: twice the history, and 65536 at most
+};
+
 /// How a writer wants its stream.
 ///
 /// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
-/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, clock, metadata or persistence
-/// differ, the old stream is ended and replaced by one whose indices continue and which holds the old one's
-/// readable items, as many as its own history takes. Another item type ends the old stream and starts anew at
-/// 0.
+/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, clock, metadata
+/// or persistence differ, the old stream is ended and replaced by one whose indices continue and which holds
+/// the old one's readable items, as many as its own history takes (and its keys allow: with a ledger those
+/// that have a key, with a time stamp in the items those whose keys do not decrease). Another item type ends
+/// the old stream and starts anew at 0.
 struct StreamOptions {
   /// How many of the newest items are always readable. 0: as many as 512 KiB hold, at least 64.
   std::uint64_t history = 0;
@@ -60,6 +83,8 @@ struct StreamOptions {
   /// Items per second where the stream is sampled; 0 otherwise.
   double sample_rate = 0;
   Timestamp timestamp = {};
+  std::optional<LedgerOptions> ledger = {};
+  std::optional<BucketOptions> buckets = {};
   ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
   /// A Demand follows: readers that enter before it is there wait for it.
   bool has_source = false;
@@ -97,6 +122,10 @@ struct StreamInfo {
   Timestamp timestamp;
   std::uint64_t timestamp_offset = 0;  ///< bytes from the start of the item
   std::uint64_t timestamp_bytes = 0;
+  std::uint64_t ledger_anchors = 0;  ///< that the ledger holds; 0: no ledger
+  std::uint64_t anchors_written = 0;
+  std::int64_t bucket_quantum = 0;  ///< 0: no buckets
+  std::uint64_t bucket_count = 0;
   ::clockid_t clock = CLOCK_MONOTONIC;
   std::int64_t realtime_minus_clock_ns = 0;  ///< when the stream was created
   std::int64_t created_realtime_ns = 0;

@@ -23,20 +23,25 @@ class Writer {
   explicit Writer(std::string_view name, const StreamOptions& options = {})
       : raw_(name, format_of<T>(), options) {}
 
-  /// Appends one item.
-  void append(const T& item) noexcept {
-    raw_.append_one<sizeof(T)>(reinterpret_cast<const std::byte*>(&item));
+  /// Appends one item. @throws as RawWriter::append; never, where items have no keys.
+  void append(const T& item) { raw_.append_one<sizeof(T)>(reinterpret_cast<const std::byte*>(&item)); }
+  void append(const T& item, const Stamp& stamp) {
+    raw_.append(std::as_bytes(std::span<const T>(&item, 1)), stamp);
   }
 
-  /// Appends all items, in order.
-  void append(std::span<const T> items) { raw_.append(std::as_bytes(items)); }
+  /// Appends all items, in order. @throws as RawWriter::append.
+  void append(std::span<const T> items, const std::optional<Stamp>& stamp = std::nullopt) {
+    raw_.append(std::as_bytes(items), stamp);
+  }
 
   /// As RawWriter::claim, typed.
   [[nodiscard]] std::span<T> claim(std::uint64_t items) {
     const std::span<std::byte> slots = raw_.claim(items);
     return {reinterpret_cast<T*>(slots.data()), items};
   }
-  void publish(std::uint64_t items) { raw_.publish(items); }
+  void publish(std::uint64_t items, const std::optional<Stamp>& stamp = std::nullopt) {
+    raw_.publish(items, stamp);
+  }
 
   [[nodiscard]] Index inserted() const noexcept { return raw_.inserted(); }
   [[nodiscard]] std::uint64_t max_claim() const noexcept { return raw_.max_claim(); }

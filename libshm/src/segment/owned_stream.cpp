@@ -14,9 +14,9 @@
 #include "os/futex.hpp"
 #include "os/membarrier.hpp"
 #include "os/process.hpp"
+#include "segment/carry_over.hpp"
 #include "segment/trust.hpp"
 #include "shm/error.hpp"
-#include "shm/ring/ring_reader.hpp"
 #include "shm/ring/wake.hpp"
 
 namespace shm::segment {
@@ -38,34 +38,23 @@ std::optional<::gid_t> find_group(const std::string& group) {
   return options.control_mode.value_or(options.mode | ((options.mode & 0444) >> 1));
 }
 
-/// The readable items of a stream that nobody writes, as many as the new ring's history, at the same indices.
-void carry_over(const StreamFile& from, StreamFile& to, std::uint64_t count) {
-  const ring::RingReader old(from.live().counters[0], from.data(), from.geometry());
-  const std::uint64_t inserted = old.inserted();
-  const std::uint64_t item_bytes = to.geometry().item_bytes;
-  const std::uint64_t first = inserted - count;
-  std::memcpy(to.data() + (first & to.geometry().mask()) * item_bytes, old.at(first), count * item_bytes);
-  layout::RingCounters& counters = to.live_for_writing().counters[0];
-  counters.reserved.store(inserted, std::memory_order_relaxed);
-  if (count > 0 && item_bytes <= layout::newest_bytes) {
-    std::memcpy(counters.line.newest.data(), old.at(inserted - 1), item_bytes);
-    counters.line.guard.store(inserted, std::memory_order_relaxed);
-  }
-  counters.line.inserted.store(inserted, std::memory_order_release);
-}
-
 /// A dead writer leaves `reserved` ahead of `inserted` by what it had in the making, and no more. A writer
 /// that went on from other counts would write items that nobody can ever read, or reuse indices.
 void check_counters(const StreamFile& left) {
-  const layout::RingCounters& counters = left.live().counters[0];
-  const std::uint64_t inserted = counters.line.inserted.load(std::memory_order_acquire);
-  const std::uint64_t reserved = counters.reserved.load(std::memory_order_relaxed);
-  const ring::Geometry& ring = left.geometry();
-  constexpr std::uint64_t last = UINT64_MAX / 2;  // no stream comes that far: an item a nanosecond, 292 years
-  if (inserted > last || reserved < inserted || reserved - inserted > ring.max_claim + ring.ahead) {
-    throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
-                    " inserted and " + std::to_string(reserved) +
-                    " reserved, contradict each other; remove the stream (shm rm)");
+  for (const MappedRing& mapped : left.rings()) {
+    const layout::RingCounters& counters = left.live().counters[mapped.place];
+    const std::uint64_t inserted = counters.line.inserted.load(std::memory_order_acquire);
+    const std::uint64_t reserved = counters.reserved.load(std::memory_order_relaxed);
+    const ring::Geometry& ring = mapped.geometry;
+    // No stream comes that far: an item a nanosecond, 292 years. Buckets begin half way there, and leap.
+    constexpr std::uint64_t last = UINT64_MAX / 2;
+    const bool leaps = mapped.kind == layout::RingKind::buckets;
+    const std::uint64_t most = leaps ? ring.capacity + ring.ahead : ring.max_claim + ring.ahead;
+    if (inserted > last || reserved < inserted || reserved - inserted > most) {
+      throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
+                      " inserted and " + std::to_string(reserved) +
+                      " reserved, contradict each other; remove the stream (shm rm)");
+    }
   }
 }
 
@@ -223,15 +212,14 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
 
 void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   StreamPlan continued = plan;
-  std::uint64_t carried = 0;
+  std::optional<CarryOver> carried;
   if (plan.same_item_type(old)) {
-    const ring::RingReader ring(old.live().counters[0], old.data(), old.geometry());
-    carried = std::min(ring.readable().size(), plan.geometry.history);
-    continued.geometry.first_index = ring.inserted() - carried;
+    carried.emplace(old, plan);
+    continued.geometry.first_index = old.items().inserted() - carried->items;
   }
   StreamFile stream = make_stream(old.file().directory(), continued);
   ControlFile control = make_control(stream, plan);
-  if (plan.same_item_type(old)) carry_over(old, stream, carried);
+  if (carried) carried->write(old, stream);
   stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),
                                         std::memory_order_relaxed);
   sign(stream, plan);
@@ -259,8 +247,11 @@ void OwnedStream::sign(StreamFile& stream, const StreamPlan& plan) {
 void OwnedStream::adopt(StreamFile stream, ControlFile control, const StreamPlan& plan) {
   stream_.emplace(std::move(stream));
   control_.emplace(std::move(control));
-  if (plan.options.prefault && stream_->geometry().data_bytes() <= (std::uint64_t{256} << 20))
-    stream_->prefault();
+  if (plan.options.prefault) {
+    for (const MappedRing& ring : stream_->rings()) {
+      if (ring.geometry.data_bytes() <= (std::uint64_t{256} << 20)) ring.mapping.prefault();
+    }
+  }
   wake_all();  // sleepers that a dead writer left learn that they have a new one
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "os/process.hpp"
+#include "shm/anchor.hpp"
 #include "shm/error.hpp"
 #include "shm/ring/ring_reader.hpp"
 
@@ -42,13 +43,15 @@ layout::StreamHeader read_header(const os::File& file) {
   return header;
 }
 
+constexpr std::uint64_t counters_offset(std::size_t place) {
+  return layout::live_state_offset + offsetof(layout::LiveState, counters) +
+         place * sizeof(layout::RingCounters);
+}
+
 bool is_page_multiple(std::uint64_t n) { return n % layout::page_bytes == 0; }
 
-ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& header) {
-  const layout::RingDescriptor& ring = header.rings[0];
-  if (header.ring_count != 1 || ring.kind != layout::RingKind::items) {
-    bad(file, "damaged: version 1 has one ring, of items");
-  }
+ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& header, std::size_t place) {
+  const layout::RingDescriptor& ring = header.rings.at(place);
   const bool sizes = ring.item_bytes > 0 && std::has_single_bit(ring.capacity) &&
                      ring.capacity <= ring::max_ring_bytes && ring.data_bytes <= ring::max_ring_bytes &&
                      ring.data_bytes / ring.item_bytes == ring.capacity &&
@@ -58,12 +61,32 @@ ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& head
                    ring.max_claim <= ring.capacity && ring.ahead <= ring.capacity &&
                    ring.history + ring.max_claim + ring.ahead <= ring.capacity;
   if (!cut) bad(file, "damaged: history, claim and reserve do not fit into the ring");
-  const bool places =
-      is_page_multiple(ring.data_offset) && ring.data_offset >= layout::texts_offset &&
-      ring.data_offset <= header.file_bytes && header.file_bytes - ring.data_offset == ring.data_bytes &&
-      ring.counters_offset == layout::live_state_offset + offsetof(layout::LiveState, counters);
+  // One behind the other, the last to the end of the file.
+  const bool is_last = place + 1 == header.ring_count;
+  const std::uint64_t end = is_last ? header.file_bytes : header.rings.at(place + 1).data_offset;
+  const bool places = is_page_multiple(ring.data_offset) && ring.data_offset >= layout::texts_offset &&
+                      ring.data_offset <= end && end <= header.file_bytes &&
+                      end - ring.data_offset == ring.data_bytes &&
+                      ring.counters_offset == counters_offset(place);
   if (!places) bad(file, "damaged: the ring lies outside of the file");
   return {ring.item_bytes, ring.capacity, ring.history, ring.max_claim, ring.ahead, ring.first_index};
+}
+
+/// Items first, then a ledger and buckets, as far as there are any.
+void check_kinds(const os::File& file, const layout::StreamHeader& header) {
+  if (header.ring_count < 1 || header.ring_count > layout::max_rings) {
+    bad(file, "damaged: it has " + std::to_string(header.ring_count) + " rings");
+  }
+  if (header.rings[0].kind != layout::RingKind::items) bad(file, "damaged: its first ring is not of items");
+  for (std::size_t i = 1; i < header.ring_count; ++i) {
+    const layout::RingDescriptor& ring = header.rings.at(i);
+    const bool is_ledger = ring.kind == layout::RingKind::ledger && ring.item_bytes == sizeof(Anchor);
+    const bool is_buckets = ring.kind == layout::RingKind::buckets &&
+                            ring.item_bytes == sizeof(std::uint64_t) && ring.quantum > 0;
+    if ((!is_ledger && !is_buckets) || ring.kind <= header.rings.at(i - 1).kind) {
+      bad(file, "damaged: its ring " + std::to_string(i) + " is none that leads from keys to items");
+    }
+  }
 }
 
 void check_timestamp(const os::File& file, const layout::StreamHeader& header) {
@@ -86,9 +109,14 @@ std::string read_text(const os::File& file, const bi::mapped_region& front, std:
 }  // namespace
 
 StreamFile::StreamFile(os::File file, os::File::Access access)
-    : file_(std::move(file)), header_(read_header(file_)), geometry_(check_ring(file_, header_)) {
+    : file_(std::move(file)), header_(read_header(file_)) {
+  check_kinds(file_, header_);
   check_timestamp(file_, header_);
   const bi::mode_t mode = access == os::File::Access::read_only ? bi::read_only : bi::read_write;
+  for (std::size_t i = 0; i < header_.ring_count; ++i) {
+    const layout::RingDescriptor& descriptor = header_.rings.at(i);
+    rings_.push_back({descriptor.kind, check_ring(file_, header_, i), descriptor.quantum, i, {}});
+  }
   const layout::RingDescriptor& ring = header_.rings[0];
   front_ = os::map_file(file_, mode, 0, ring.data_offset);
   live_ = reinterpret_cast<layout::LiveState*>(static_cast<std::byte*>(front_.get_address()) +
@@ -99,12 +127,26 @@ StreamFile::StreamFile(os::File file, os::File::Access access)
   } catch (const InvalidArgument& error) {
     bad(file_, std::string("damaged: ") + error.what());
   }
-  if (format_->item_bytes() != geometry_.item_bytes) {
+  if (format_->item_bytes() != geometry().item_bytes) {
     bad(file_,
-        "damaged: items of " + std::to_string(geometry_.item_bytes) + " bytes with format '" + format + "'");
+        "damaged: items of " + std::to_string(geometry().item_bytes) + " bytes with format '" + format + "'");
   }
   metadata_ = read_text(file_, front_, header_.metadata_offset, header_.metadata_bytes, "metadata");
-  ring_ = os::MirroredMapping(file_, mode, ring.data_offset, ring.data_bytes);
+  for (MappedRing& mapped : rings_) {
+    const layout::RingDescriptor& descriptor = header_.rings.at(mapped.place);
+    mapped.mapping = os::MirroredMapping(file_, mode, descriptor.data_offset, descriptor.data_bytes);
+  }
+}
+
+const MappedRing* StreamFile::find(layout::RingKind kind) const noexcept {
+  for (const MappedRing& ring : rings_) {
+    if (ring.kind == kind) return &ring;
+  }
+  return nullptr;
+}
+
+Timestamp StreamFile::timestamp() const {
+  return {header_.timestamp_kind, os::get_text(header_.timestamp_field)};
 }
 
 WriterState StreamFile::writer_state() const {
@@ -121,7 +163,7 @@ WriterState StreamFile::writer_state() const {
 
 StreamInfo StreamFile::describe(std::string name) const {
   const layout::LiveState& live = *live_;
-  const ring::RingReader ring(live.counters[0], data(), geometry_);
+  const ring::RingReader ring = items();
   StreamInfo info;
   info.name = std::move(name);
   info.path = file_.path();
@@ -130,21 +172,29 @@ StreamInfo StreamFile::describe(std::string name) const {
   info.group = status.st_gid;
   info.mode = status.st_mode & 07777;
   info.format = format_->text();
-  info.item_bytes = geometry_.item_bytes;
-  info.history = geometry_.history;
-  info.capacity = geometry_.capacity;
-  info.max_claim = geometry_.max_claim;
+  info.item_bytes = geometry().item_bytes;
+  info.history = geometry().history;
+  info.capacity = geometry().capacity;
+  info.max_claim = geometry().max_claim;
   info.file_bytes = header_.file_bytes;
-  info.first_index = geometry_.first_index;
+  info.first_index = geometry().first_index;
   const IndexRange readable = ring.readable();
   info.oldest = readable.begin;
   info.inserted = readable.end;
   info.sample_rate = header_.sample_rate;
   info.unit = os::get_text(header_.unit);
   info.metadata = metadata_;
-  info.timestamp = {header_.timestamp_kind, os::get_text(header_.timestamp_field)};
+  info.timestamp = timestamp();
   info.timestamp_offset = header_.timestamp_offset;
   info.timestamp_bytes = header_.timestamp_bytes;
+  if (const MappedRing* ledger = find(layout::RingKind::ledger)) {
+    info.ledger_anchors = ledger->geometry.history;
+    info.anchors_written = reader(*ledger).inserted();
+  }
+  if (const MappedRing* buckets = find(layout::RingKind::buckets)) {
+    info.bucket_quantum = buckets->quantum;
+    info.bucket_count = buckets->geometry.history;
+  }
   info.clock = header_.clock_id;
   info.realtime_minus_clock_ns = header_.realtime_minus_clock_ns;
   info.created_realtime_ns = header_.created_realtime_ns;

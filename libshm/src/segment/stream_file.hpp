@@ -3,16 +3,28 @@
 
 #include <boost/interprocess/mapped_region.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "os/file.hpp"
 #include "os/mirrored_mapping.hpp"
 #include "shm/item_format.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/geometry.hpp"
+#include "shm/ring/ring_reader.hpp"
 #include "shm/stream_options.hpp"
 
 namespace shm::segment {
+
+/// One ring of a stream, mapped.
+struct MappedRing {
+  layout::RingKind kind = layout::RingKind::none;
+  ring::Geometry geometry;
+  std::int64_t quantum = 0;  ///< of buckets
+  std::size_t place = 0;     ///< in the header's table, and of its counters
+  os::MirroredMapping mapping;
+};
 
 class StreamFile {
  public:
@@ -23,14 +35,22 @@ class StreamFile {
   [[nodiscard]] const layout::StreamHeader& header() const noexcept { return header_; }
   [[nodiscard]] const layout::LiveState& live() const noexcept { return *live_; }
   [[nodiscard]] layout::LiveState& live_for_writing() noexcept { return *live_; }
-  [[nodiscard]] const ring::Geometry& geometry() const noexcept { return geometry_; }
-  [[nodiscard]] std::byte* data() const noexcept { return ring_.data(); }
+  /// Of the items.
+  [[nodiscard]] const ring::Geometry& geometry() const noexcept { return rings_.front().geometry; }
+  [[nodiscard]] std::byte* data() const noexcept { return rings_.front().mapping.data(); }
+  [[nodiscard]] ring::RingReader items() const noexcept { return reader(rings_.front()); }
+  /// nullptr: the stream has none of that kind.
+  [[nodiscard]] const MappedRing* find(layout::RingKind kind) const noexcept;
+  [[nodiscard]] ring::RingReader reader(const MappedRing& ring) const noexcept {
+    return {live_->counters[ring.place], ring.mapping.data(), ring.geometry};
+  }
   [[nodiscard]] const ItemFormat& format() const noexcept { return *format_; }
   [[nodiscard]] const std::string& metadata() const noexcept { return metadata_; }
   [[nodiscard]] os::File& file() noexcept { return file_; }
   [[nodiscard]] const os::File& file() const noexcept { return file_; }
+  [[nodiscard]] Timestamp timestamp() const;
   [[nodiscard]] bool is_persistent() const noexcept { return (header_.flags & layout::flag_persistent) != 0; }
-  void prefault() const noexcept { ring_.prefault(); }
+  [[nodiscard]] const std::vector<MappedRing>& rings() const noexcept { return rings_; }
 
   [[nodiscard]] WriterState writer_state() const;
   [[nodiscard]] StreamInfo describe(std::string name) const;
@@ -40,10 +60,9 @@ class StreamFile {
   layout::StreamHeader header_{};
   boost::interprocess::mapped_region front_;  // header, live state, texts
   layout::LiveState* live_ = nullptr;
-  ring::Geometry geometry_;
   std::unique_ptr<ItemFormat> format_;
   std::string metadata_;
-  os::MirroredMapping ring_;
+  std::vector<MappedRing> rings_;  // the items first
 };
 
 /// What a new stream is to be: StreamOptions checked and worked out.
@@ -53,7 +72,9 @@ struct StreamPlan {
 
   ItemFormat format;
   StreamOptions options;
-  ring::Geometry geometry;
+  ring::Geometry geometry;  ///< of the items
+  std::optional<ring::Geometry> ledger;
+  std::optional<ring::Geometry> buckets;
   std::uint32_t timestamp_offset = 0;
   std::uint32_t timestamp_bytes = 0;
 

@@ -7,7 +7,9 @@
 #include "os/clock.hpp"
 #include "os/mirrored_mapping.hpp"
 #include "os/process.hpp"
+#include "segment/item_key.hpp"
 #include "segment/stream_file.hpp"
+#include "shm/anchor.hpp"
 #include "shm/error.hpp"
 
 namespace shm::segment {
@@ -34,27 +36,26 @@ ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& opti
   return ring::geometry_for(item_bytes, history, max_claim, os::page_size());
 }
 
-bool is_number(const FormatField& field) {
-  return field.type != 'T' && field.type != 's' && field.type != '?';
+constexpr std::uint64_t most_default_anchors = 16384 - 65;  // what makes 16384 slots: 512 KiB
+constexpr std::uint64_t most_default_buckets = 65536;
+
+/// Every anchor is published alone.
+ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& items) {
+  const std::uint64_t anchors =
+      options.anchors != 0 ? options.anchors : std::min(items.capacity, most_default_anchors);
+  if (anchors > ring::max_ring_bytes / 4 / sizeof(Anchor)) {
+    refuse("a ledger of " + std::to_string(anchors) + " anchors is more than libshm can map");
+  }
+  return ring::geometry_for(sizeof(Anchor), anchors, 1, os::page_size());
 }
 
-/// The field that carries the time.
-const FormatField& timestamp_field(const ItemFormat& format, const Timestamp& timestamp) {
-  const FormatField& root = format.root();
-  if (timestamp.kind == Timestamp::Kind::first_element) {
-    if (root.shape.empty() || !is_number(root)) {
-      refuse("a first element can only be the time where items are rows of numbers, not '" + format.text() +
-             "'");
-    }
-    return root;
+ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& items) {
+  const std::uint64_t count =
+      options.count != 0 ? options.count : std::min(2 * items.history, most_default_buckets);
+  if (count > ring::max_ring_bytes / 4 / sizeof(std::uint64_t)) {
+    refuse(std::to_string(count) + " buckets are more than libshm can map");
   }
-  const std::string name = timestamp.kind == Timestamp::Kind::time_and_value ? "time" : timestamp.name;
-  const auto found = std::find_if(root.fields.begin(), root.fields.end(),
-                                  [&](const FormatField& field) { return field.name == name; });
-  if (found == root.fields.end() || !root.shape.empty() || !is_number(*found) || !found->shape.empty()) {
-    refuse("no single number named '" + name + "' in items of format '" + format.text() + "' to be the time");
-  }
-  return *found;
+  return ring::geometry_for(sizeof(std::uint64_t), count, 64, os::page_size());
 }
 
 }  // namespace
@@ -82,19 +83,48 @@ StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
     refuse("there is no clock " + std::to_string(options.clock));
   }
   if (options.timestamp.kind != Timestamp::Kind::none) {
-    const FormatField& field = timestamp_field(format, options.timestamp);
+    const FormatField& field = key_field(format, options.timestamp);
     if (options.timestamp.name.size() >= sizeof(layout::StreamHeader::timestamp_field)) {
       refuse("the timestamp's name is longer than 63 bytes");
     }
     timestamp_offset = static_cast<std::uint32_t>(field.offset);
     timestamp_bytes = static_cast<std::uint32_t>(field.element_bytes);
   }
+  if (options.ledger) {
+    if (options.timestamp.kind != Timestamp::Kind::none) {
+      refuse("items that carry their own time need no ledger: a stream has one key");
+    }
+    if (options.ledger->fit && options.sample_rate <= 0) {
+      refuse("a ledger is fitted to a sampled stream: give the sample rate");
+    }
+    if (options.ledger->tolerance_ns <= 0) refuse("the tolerance of a fitted ledger must be more than 0");
+    ledger = plan_ledger(*options.ledger, geometry);
+  }
+  if (options.buckets) {
+    if (!options.ledger && options.timestamp.kind == Timestamp::Kind::none) {
+      refuse("buckets need a key: a time stamp in the items, or a ledger");
+    }
+    if (options.buckets->quantum <= 0) refuse("the quantum of a bucket must be more than 0");
+    buckets = plan_buckets(*options.buckets, geometry);
+  }
 }
 
 bool StreamPlan::same_item_type(const StreamFile& existing) const { return existing.format() == format; }
 
+namespace {
+bool same_ring(const MappedRing* existing, const std::optional<ring::Geometry>& planned) {
+  return (existing != nullptr) == planned.has_value() &&
+         (!planned || existing->geometry.history == planned->history);
+}
+}  // namespace
+
 bool StreamPlan::fits(const StreamFile& existing) const {
   const layout::StreamHeader& header = existing.header();
+  const MappedRing* const old_buckets = existing.find(layout::RingKind::buckets);
+  if (!same_ring(existing.find(layout::RingKind::ledger), ledger) || !same_ring(old_buckets, buckets) ||
+      (buckets && old_buckets->quantum != options.buckets->quantum)) {
+    return false;
+  }
   return same_item_type(existing) && existing.geometry().history == geometry.history &&
          existing.geometry().max_claim == geometry.max_claim && header.sample_rate == options.sample_rate &&
          os::get_text(header.unit) == options.unit && existing.metadata() == options.metadata &&
@@ -105,15 +135,28 @@ bool StreamPlan::fits(const StreamFile& existing) const {
 
 void StreamPlan::write(os::File& file) const {
   layout::StreamHeader header{};
-  const std::uint64_t texts = format.text().size() + options.metadata.size();
+  struct Planned {
+    layout::RingKind kind;
+    const ring::Geometry* geometry;
+    std::string format;
+    std::int64_t quantum;
+  };
+  std::vector<Planned> planned{{layout::RingKind::items, &geometry, format.text(), 0}};
+  if (ledger) planned.push_back({layout::RingKind::ledger, &*ledger, format_of<Anchor>(), 0});
+  if (buckets) {
+    planned.push_back(
+        {layout::RingKind::buckets, &*buckets, format_of<std::uint64_t>(), options.buckets->quantum});
+  }
+  std::string texts;
+  for (const Planned& ring : planned) texts += ring.format;
+  texts += options.metadata;
   const std::uint64_t page = os::page_size();
-  const std::uint64_t data_offset = (layout::texts_offset + texts + page - 1) / page * page;
+  const std::uint64_t data_offset = (layout::texts_offset + texts.size() + page - 1) / page * page;
   header.magic = layout::stream_magic;
   header.version = layout::layout_version;
   header.byte_order = layout::byte_order_mark;
-  header.ring_count = 1;
+  header.ring_count = static_cast<std::uint32_t>(planned.size());
   header.flags = options.persistent ? layout::flag_persistent : 0;
-  header.file_bytes = data_offset + geometry.data_bytes();
   header.stream_id = os::random_id();
   header.created_realtime_ns = os::now_ns(CLOCK_REALTIME);
   header.realtime_minus_clock_ns = os::realtime_minus(options.clock);
@@ -125,28 +168,37 @@ void StreamPlan::write(os::File& file) const {
   os::put_text(header.timestamp_field, options.timestamp.name);
   os::put_text(header.unit, options.unit);
 
-  layout::RingDescriptor& ring = header.rings[0];
-  ring.kind = layout::RingKind::items;
-  ring.item_bytes = static_cast<std::uint32_t>(geometry.item_bytes);
-  ring.capacity = geometry.capacity;
-  ring.history = geometry.history;
-  ring.max_claim = geometry.max_claim;
-  ring.ahead = geometry.ahead;
-  ring.first_index = geometry.first_index;
-  ring.data_offset = data_offset;
-  ring.data_bytes = geometry.data_bytes();
-  ring.counters_offset = layout::live_state_offset + offsetof(layout::LiveState, counters);
-  ring.format_offset = layout::texts_offset;
-  ring.format_bytes = format.text().size();
-  header.metadata_offset = ring.format_offset + ring.format_bytes;
+  std::uint64_t text_at = layout::texts_offset;
+  std::uint64_t data_at = data_offset;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    const Planned& from = planned[i];
+    layout::RingDescriptor& ring = header.rings.at(i);
+    ring.kind = from.kind;
+    ring.item_bytes = static_cast<std::uint32_t>(from.geometry->item_bytes);
+    ring.capacity = from.geometry->capacity;
+    ring.history = from.geometry->history;
+    ring.max_claim = from.geometry->max_claim;
+    ring.ahead = from.geometry->ahead;
+    ring.first_index = from.geometry->first_index;
+    ring.data_offset = data_at;
+    ring.data_bytes = from.geometry->data_bytes();
+    ring.counters_offset =
+        layout::live_state_offset + offsetof(layout::LiveState, counters) + i * sizeof(layout::RingCounters);
+    ring.format_offset = text_at;
+    ring.format_bytes = from.format.size();
+    ring.quantum = from.quantum;
+    text_at += ring.format_bytes;
+    data_at += ring.data_bytes;
+  }
+  header.metadata_offset = text_at;
   header.metadata_bytes = options.metadata.size();
+  header.file_bytes = data_at;
 
   file.allocate(header.file_bytes);
   const auto front = os::map_file(file, boost::interprocess::read_write, 0, data_offset);
   auto* bytes = static_cast<std::byte*>(front.get_address());
   std::memcpy(bytes, &header, sizeof header);
-  std::memcpy(bytes + ring.format_offset, format.text().data(), format.text().size());
-  std::memcpy(bytes + header.metadata_offset, options.metadata.data(), options.metadata.size());
+  std::memcpy(bytes + layout::texts_offset, texts.data(), texts.size());
 }
 
 }  // namespace shm::segment

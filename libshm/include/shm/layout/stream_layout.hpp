@@ -24,15 +24,19 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 inline constexpr std::array<char, 8> stream_magic{'l', 'i', 'b', 's', 'h', 'm', '\n', '\0'};
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 inline constexpr std::uint32_t byte_order_mark = 0x01020304;
 inline constexpr std::size_t page_bytes = 4096;
 inline constexpr std::size_t max_rings = 4;
 inline constexpr std::size_t newest_bytes = 48;  ///< items up to this size ride in the counter line
 
-/// What a ring is for. Version 1 writes item rings only; the other places of the table are for rings beside
-/// them.
-enum class RingKind : std::uint32_t { none = 0, items = 1 };
+/// What a ring is for. A stream has its items, and beside them what leads from keys to them.
+enum class RingKind : std::uint32_t {
+  none = 0,
+  items = 1,
+  ledger = 2,   ///< of Anchor (shm/anchor.hpp): from a key to an index and back, by lines
+  buckets = 3,  ///< of u64, one for each quantum of the key: the first place whose key is not before it
+};
 
 /// Where a ring is and how it is cut. Never changes once the stream is visible.
 struct RingDescriptor {
@@ -48,7 +52,8 @@ struct RingDescriptor {
   std::uint64_t counters_offset;  // 64  file offset of its RingCounters
   std::uint64_t format_offset;    // 72  file offset of its PEP 3118 text
   std::uint64_t format_bytes;     // 80
-  std::array<std::uint8_t, 40> unused;
+  std::int64_t quantum;           // 88  of a bucket, in units of the key
+  std::array<std::uint8_t, 32> unused;
 };
 static_assert(sizeof(RingDescriptor) == 128);
 static_assert(offsetof(RingDescriptor, capacity) == 8);
@@ -61,6 +66,11 @@ static_assert(offsetof(RingDescriptor, data_bytes) == 56);
 static_assert(offsetof(RingDescriptor, counters_offset) == 64);
 static_assert(offsetof(RingDescriptor, format_offset) == 72);
 static_assert(offsetof(RingDescriptor, format_bytes) == 80);
+static_assert(offsetof(RingDescriptor, quantum) == 88);
+
+/// Bucket number b = floor(key / quantum) is item b + bucket_bias of its ring: keys may be negative, indices
+/// not.
+inline constexpr std::uint64_t bucket_bias = std::uint64_t{1} << 62;
 
 enum class TimestampKind : std::uint32_t { none = 0, field = 1, first_element = 2, time_and_value = 3 };
 

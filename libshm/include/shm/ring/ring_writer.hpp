@@ -79,6 +79,15 @@ class RingWriter {
     return next + 1;
   }
 
+  /// Makes `index` the next one: the items between are none, and of the older ones none stays readable. For a
+  /// ring whose indices mean something (buckets), and leap. REQUIRES: index >= inserted().
+  void skip_to(std::uint64_t index) noexcept {
+    reserve(index + mask_ + 1);
+    // Pairs as in announce: who sees this count sees the reservation, which says that nothing below it is
+    // left.
+    counters_->line.inserted.store(index, std::memory_order_release);
+  }
+
  private:
   void reserve(std::uint64_t end) noexcept {
     if (end <= reserved_) [[likely]] {

@@ -1,0 +1,41 @@
+// Where the buckets say that a key is. They are hints: a writer that died may have left ones of items that
+// never came, and they may be overwritten. Who uses them looks whether they are right.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "shm/index_range.hpp"
+#include "shm/layout/stream_layout.hpp"
+#include "shm/ring/ring_reader.hpp"
+
+namespace shm {
+
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t key, std::int64_t quantum) noexcept {
+  const std::int64_t quotient = key / quantum;
+  return quotient - static_cast<std::int64_t>(key % quantum < 0);
+}
+
+/// Places [begin, end] of which the first one at or after `key` should be, if the bucket is there: what is
+/// before `begin` should be before the key, and what is at `end` should not.
+[[nodiscard]] inline std::optional<IndexRange> bucket_of(const ring::RingReader& buckets,
+                                                         std::int64_t quantum, std::int64_t key,
+                                                         IndexRange within) noexcept {
+  const std::int64_t number = floor_divide(key, quantum);
+  constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
+  if (number > most || number < -most) return std::nullopt;
+  const Index bucket = layout::bucket_bias + static_cast<std::uint64_t>(number);
+  const Index inserted = buckets.inserted();
+  if (bucket >= inserted) return std::nullopt;
+  std::uint64_t places[2] = {0, within.end};
+  const bool is_newest = bucket + 1 == inserted;  // what is in it goes on to the newest place
+  for (int i = 0; i < (is_newest ? 1 : 2); ++i) {
+    places[i] = ring::load_unit<std::uint64_t>(buckets.at(bucket + static_cast<Index>(i)));
+  }
+  if (!buckets.intact(bucket)) return std::nullopt;
+  const IndexRange range{std::max(places[0], within.begin), std::min(places[1], within.end)};
+  if (range.begin > range.end) return std::nullopt;
+  return range;
+}
+
+}  // namespace shm

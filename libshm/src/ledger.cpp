@@ -1,0 +1,162 @@
+#include "shm/ledger.hpp"
+
+#include <algorithm>
+
+#include "bucket_search.hpp"
+#include "segment/attached_stream.hpp"
+#include "shm/error.hpp"
+
+namespace shm {
+
+Ledger::Ledger(const RawReader& reader) : items_(reader.ring()), stream_(reader.stream()) {
+  const segment::StreamFile& file = stream_->stream();
+  const segment::MappedRing* const ledger = file.find(layout::RingKind::ledger);
+  if (ledger == nullptr) {
+    throw InvalidArgument("stream '" + stream_->paths().name + "' has no ledger (StreamOptions::ledger)");
+  }
+  anchors_ = file.reader(*ledger);
+  if (const segment::MappedRing* buckets = file.find(layout::RingKind::buckets)) {
+    buckets_ = file.reader(*buckets);
+    quantum_ = buckets->quantum;
+  }
+}
+
+Anchor Ledger::load(std::uint64_t place) const noexcept {
+  Anchor anchor;
+  ring::load_item<sizeof(Anchor)>(reinterpret_cast<std::byte*>(&anchor), anchors_.at(place));
+  return anchor;
+}
+
+/// The anchor that counts for its index: a writer that died before its items came left one that the next
+/// writer's follows at the same index.
+Anchor Ledger::effective(std::uint64_t place, std::uint64_t end) const noexcept {
+  Anchor anchor = load(place);
+  while (place + 1 < end) {
+    const Anchor next = load(++place);
+    if (next.index != anchor.index) break;
+    anchor = next;
+  }
+  return anchor;
+}
+
+/// Places of the anchors that lead to items below `end`. Called after `end` became known, so that they are
+/// there.
+IndexRange Ledger::places(Index end) const noexcept {
+  IndexRange there = anchors_.readable();
+  if (there.empty() || load(there.end - 1).index < end) return there;
+  there.end = bisect(there, [&](std::uint64_t place) { return load(place).index >= end; });
+  return there;
+}
+
+std::optional<std::uint64_t> Ledger::place_of(Index index) const noexcept {
+  if (index >= items_.inserted()) return std::nullopt;
+  const IndexRange there = places(index + 1);
+  if (there.empty()) return std::nullopt;
+  // Of one index the last, which is the one that counts.
+  return there.end - 1;
+}
+
+std::optional<Anchor> Ledger::line(Index index) const noexcept {
+  const std::optional<std::uint64_t> place = place_of(index);
+  if (!place) return std::nullopt;
+  const Anchor anchor = load(*place);
+  // Whatever was overwritten meanwhile led the search astray towards older anchors, or not at all.
+  if (!anchors_.intact(*place) || anchor.index > index) return std::nullopt;
+  return anchor;
+}
+
+std::optional<std::int64_t> Ledger::key(Index index) const noexcept {
+  const std::optional<Anchor> anchor = line(index);
+  return anchor ? std::optional<Key>(anchor->key_at(index)) : std::nullopt;
+}
+
+std::optional<double> Ledger::rate(Index index) const noexcept {
+  const std::optional<Anchor> anchor = line(index);
+  if (!anchor) return std::nullopt;
+  return anchor->key_per_item > 0 ? 1e9 / anchor->key_per_item : 0;
+}
+
+std::optional<double> Ledger::uncertainty(Index index) const noexcept {
+  const std::optional<Anchor> anchor = line(index);
+  return anchor ? std::optional<double>(anchor->uncertainty) : std::nullopt;
+}
+
+/// The first place whose anchor is at or after the key.
+std::uint64_t Ledger::first_place(Key key, IndexRange there) const noexcept {
+  const auto is_before = [&](std::uint64_t place) { return effective(place, there.end).key < key; };
+  if (quantum_ > 0) {
+    if (const auto hint = bucket_of(buckets_, quantum_, key, there)) {
+      const std::uint64_t found = bisect(*hint, [&](std::uint64_t place) { return !is_before(place); });
+      // Right, if the one before it is before the key and it is not; whatever led here.
+      if ((found == there.begin || is_before(found - 1)) && (found == there.end || !is_before(found))) {
+        return found;
+      }
+    }
+  }
+  return bisect(there, [&](std::uint64_t place) { return !is_before(place); });
+}
+
+Index Ledger::lower(Key key, IndexRange within) const noexcept {
+  if (within.empty()) return within.begin;
+  for (;;) {
+    const IndexRange there = places(within.end);
+    if (there.empty()) return within.end;
+    const std::uint64_t place = first_place(key, there);
+    Index index = place < there.end ? load(place).index : within.end;
+    if (place > there.begin) index = std::min(index, load(place - 1).first_at_or_after(key));
+    // Nothing of it was overwritten meanwhile? Otherwise again, with what is left. (A writer that takes a
+    // turn around the ledger while we look takes many around its items: who asks for them learns that they
+    // are gone.)
+    if (anchors_.intact(there.begin) || !items_.intact(within.begin)) {
+      return std::clamp(index, within.begin, within.end);
+    }
+  }
+}
+
+bool Ledger::copy_keys(Index first, std::span<Key> keys) const noexcept {
+  if (keys.empty()) return true;
+  if (first + keys.size() > items_.inserted()) return false;
+  const IndexRange there = places(first + keys.size());
+  if (there.empty()) return false;
+  std::uint64_t place = bisect(there, [&](std::uint64_t at) { return load(at).index > first; });
+  if (place == there.begin) return false;
+  Anchor anchor = load(--place);
+  const std::uint64_t oldest = place;
+  Index next = place + 1 < there.end ? load(place + 1).index : UINT64_MAX;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    while (first + i >= next) {
+      anchor = load(++place);
+      next = place + 1 < there.end ? load(place + 1).index : UINT64_MAX;
+    }
+    keys[i] = anchor.key_at(first + i);
+  }
+  return anchors_.intact(oldest);
+}
+
+std::vector<KeyGap> Ledger::gaps(Key bt, Key tt, IndexRange within) const {
+  std::vector<KeyGap> gaps;
+  if (within.empty()) return gaps;
+  const IndexRange there = places(within.end);
+  std::uint64_t place = there.empty() ? there.end : first_place(bt, there);
+  place = std::max(place, there.begin + 1);
+  std::optional<Anchor> before;
+  if (place <= there.end && !there.empty()) before = load(place - 1);
+  for (; place < there.end && before; ++place) {
+    const Anchor anchor = load(place);
+    const bool is_superseded = place + 1 < there.end && load(place + 1).index == anchor.index;
+    if (is_superseded) continue;
+    const Key last = before->key_at(anchor.index - 1);
+    if (last >= tt) break;
+    const auto step = std::max<Key>(1, static_cast<Key>(before->key_per_item));
+    Key begin = 0;
+    if (__builtin_add_overflow(last, step, &begin)) break;
+    if (anchor.is_start() && anchor.index > within.begin && begin < anchor.key && begin < tt &&
+        anchor.key > bt) {
+      gaps.push_back({begin, anchor.key, anchor.index, anchor.reason()});
+    }
+    before = anchor;
+  }
+  return gaps;
+}
+
+}  // namespace shm

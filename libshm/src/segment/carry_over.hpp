@@ -1,0 +1,27 @@
+// What a new stream gets of the one that it replaces: its newest items, at the same indices, with what leads
+// to them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "segment/stream_file.hpp"
+#include "shm/anchor.hpp"
+
+namespace shm::segment {
+
+/// Worked out before the new stream is made.
+struct CarryOver {
+  std::uint64_t items = 0;
+  std::vector<Anchor> anchors;  ///< that lead to them, oldest first
+
+  /// As many of the readable items as the plan has history for; with a ledger those that have a key, with a
+  /// time stamp in the items those whose keys do not decrease. REQUIRES: nobody writes `from`, same item
+  /// type.
+  CarryOver(const StreamFile& from, const StreamPlan& plan);
+
+  /// REQUIRES: `to` is new, and as planned.
+  void write(const StreamFile& from, StreamFile& to) const;
+};
+
+}  // namespace shm::segment
