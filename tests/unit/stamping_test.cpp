@@ -38,7 +38,7 @@ TEST(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoSegment)
 TEST(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
   Stamping stamping({.sample_rate = rate});
   ASSERT_TRUE(stamping.stamp(100, 100, 5 * second, false, 0));
-  for (Index i = 100; i < 100'000; i += block) {
+  for (Index i = 100; i < 100'000; i += 480) {
     const auto along = static_cast<std::int64_t>(static_cast<double>(i - 100) * (1e9 / rate));
     EXPECT_FALSE(stamping.stamp(i, i, 5 * second + along, false, 0)) << i;
   }
