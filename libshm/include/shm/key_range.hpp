@@ -22,11 +22,10 @@
 #include <vector>
 
 #include "shm/index_map.hpp"
+#include "shm/interval.hpp"
 #include "shm/reader.hpp"
 
 namespace shm {
-
-enum class Bound : std::uint8_t { inclusive, exclusive };
 
 struct RangeOptions {
   Bound begin = Bound::inclusive;

@@ -1,0 +1,233 @@
+// Intervals of keys, and which of them match.
+//
+// Nothing is really instantaneous: a stamp stands for an interval around it, and "what happened between bt
+// and tt" depends on which. Four ways to say what an item's interval is:
+//
+//   StampInterval<>::at_begin(d)    one stamp t, when it began:   [t, t + d)
+//   StampInterval<>::at_end(d)      when it was over:             [t - d, t)
+//   StampInterval<>::in_middle(d)   in the middle of it:          [t - d/2, t - d/2 + d)
+//   StampInterval<>::instant()      it took no time:              [t, t]
+//   explicit_intervals(...)   two fields of the item:       [bt, tt)
+//
+// and five of what matches a query [bt, tt):
+//
+//   intersects   they share a moment                        item.bt < q.tt  and  item.tt > q.bt
+//   contained    the item lies within the query             item.bt >= q.bt and  item.tt <= q.tt
+//   starts_in    its beginning does                         q.bt <= item.bt < q.tt
+//   ends_in      its end does                               q.bt < item.tt <= q.tt
+//   covers       the query lies within the item             item.bt <= q.bt and  item.tt >= q.tt
+//
+// An instant, or an interval of no length, matches the first four where q.bt <= t < q.tt. Whether the query's
+// own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.tt is in the query, with
+// an exclusive begin one at q.bt is not. Queries [0,2), [2,4), ... with starts_in, or with ends_in, give
+// every item exactly once.
+//
+// docs/time.md has pictures. Pure arithmetic. (Creek's segment test misses an item that encloses the query;
+// this one does not.)
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace shm {
+
+/// [bt, tt): bottom time inclusive, top time exclusive.
+template <class K = std::int64_t>
+struct Interval {
+  K bt{};
+  K tt{};
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+enum class Match : std::uint8_t { intersects, contained, starts_in, ends_in, covers };
+
+/// Does an end belong?
+enum class Bound : std::uint8_t { inclusive, exclusive };
+
+/// Which items match a query.
+struct MatchRule {
+  Match match = Match::intersects;
+  Bound begin = Bound::inclusive;  ///< of the query
+  Bound end = Bound::exclusive;
+};
+
+/// A range of keys whose ends belong or not.
+template <class K>
+struct KeyBounds {
+  Interval<K> range;
+  Bound begin = Bound::inclusive;
+  Bound end = Bound::exclusive;
+};
+
+/// Is the moment within the query?
+template <class K>
+[[nodiscard]] constexpr bool is_within(K moment, const Interval<K>& query, const MatchRule& rule) noexcept {
+  const bool begun = rule.begin == Bound::inclusive ? query.bt <= moment : query.bt < moment;
+  const bool over = rule.end == Bound::inclusive ? query.tt < moment : query.tt <= moment;
+  return begun && !over;
+}
+
+template <class K>
+[[nodiscard]] constexpr bool matches(const Interval<K>& item, const Interval<K>& query,
+                                     const MatchRule& rule = {}) noexcept {
+  const bool ends_after = rule.end == Bound::inclusive ? item.tt > query.tt : item.tt >= query.tt;
+  if (rule.match == Match::covers) {
+    // What the query's own ends are does not matter for its begin: an item that begins there has that moment.
+    const bool is_point = item.bt == item.tt && query.bt == query.tt && item.bt == query.bt;
+    return is_point || (item.bt <= query.bt && ends_after);
+  }
+  if (!(item.bt < item.tt)) return is_within(item.bt, query, rule);
+  switch (rule.match) {
+    case Match::contained:
+      return (rule.begin == Bound::inclusive ? item.bt >= query.bt : item.bt > query.bt) &&
+             item.tt <= query.tt;
+    case Match::starts_in:
+      return is_within(item.bt, query, rule);
+    case Match::ends_in:
+      return query.bt < item.tt && item.tt <= query.tt;
+    case Match::intersects:
+    case Match::covers:
+      break;
+  }
+  const bool begins_before = rule.end == Bound::inclusive ? item.bt <= query.tt : item.bt < query.tt;
+  return begins_before && item.tt > query.bt;
+}
+
+namespace detail {
+
+/// key - offset and key + offset; what does not fit is the smallest or largest there is.
+template <class K>
+[[nodiscard]] constexpr K moved(K key, K by) noexcept {
+  if constexpr (std::is_floating_point_v<K>) {
+    return key + by;
+  } else {
+    K sum{};
+    if (!__builtin_add_overflow(key, by, &sum)) return sum;
+    return by > 0 ? std::numeric_limits<K>::max() : std::numeric_limits<K>::min();
+  }
+}
+
+}  // namespace detail
+
+/// One stamp and a duration that is the same for all items: an interval from `before` ahead of the stamp to
+/// `after` behind it.
+template <class K = std::int64_t>
+class StampInterval {
+ public:
+  using Key = K;
+  /// REQUIRES: duration >= 0.
+  [[nodiscard]] static constexpr StampInterval at_begin(K duration) { return {K{}, duration}; }
+  [[nodiscard]] static constexpr StampInterval at_end(K duration) { return {duration, K{}}; }
+  [[nodiscard]] static constexpr StampInterval in_middle(K duration) {
+    const K half = duration / 2;
+    return {half, static_cast<K>(duration - half)};
+  }
+  [[nodiscard]] static constexpr StampInterval instant() { return {K{}, K{}}; }
+
+  [[nodiscard]] constexpr Interval<K> of(K stamp) const noexcept {
+    return {detail::moved(stamp, static_cast<K>(-before_)), detail::moved(stamp, after_)};
+  }
+
+  /// The stamps of the items that match: beginnings and ends of such items never decrease, so that they
+  /// follow one on another. Empty: no stamp at all.
+  [[nodiscard]] constexpr std::optional<KeyBounds<K>> matching(const Interval<K>& query,
+                                                               const MatchRule& rule) const noexcept;
+
+ private:
+  constexpr StampInterval(K before, K after) : before_(before), after_(after) {}
+  /// The stamp of an item that begins, or ends, at a moment.
+  [[nodiscard]] constexpr K beginning_at(K moment) const noexcept { return detail::moved(moment, before_); }
+  [[nodiscard]] constexpr K ending_at(K moment) const noexcept {
+    return detail::moved(moment, static_cast<K>(-after_));
+  }
+
+  K before_;
+  K after_;
+};
+
+template <class K>
+constexpr std::optional<KeyBounds<K>> StampInterval<K>::matching(const Interval<K>& query,
+                                                                 const MatchRule& rule) const noexcept {
+  const bool is_instant = !(K{} < before_) && !(K{} < after_);
+  Match match = rule.match;
+  if (is_instant && match != Match::covers) match = Match::starts_in;
+  KeyBounds<K> stamps{.range = {}, .begin = rule.begin, .end = rule.end};
+  switch (match) {
+    case Match::intersects:  // the item's own end does not belong to it
+      stamps.range = {ending_at(query.bt), beginning_at(query.tt)};
+      stamps.begin = Bound::exclusive;
+      break;
+    case Match::contained:
+      stamps.range = {beginning_at(query.bt), ending_at(query.tt)};
+      stamps.end = Bound::inclusive;
+      break;
+    case Match::starts_in:
+      stamps.range = {beginning_at(query.bt), beginning_at(query.tt)};
+      break;
+    case Match::ends_in:
+      stamps.range = {ending_at(query.bt), ending_at(query.tt)};
+      stamps.begin = Bound::exclusive;
+      stamps.end = Bound::inclusive;
+      break;
+    case Match::covers:
+      stamps.range = {ending_at(query.tt), beginning_at(query.bt)};
+      // An instant covers itself, whatever of it belongs to the query.
+      stamps.begin = rule.end == Bound::inclusive && !is_instant ? Bound::exclusive : Bound::inclusive;
+      stamps.end = Bound::inclusive;
+      break;
+  }
+  if (stamps.range.tt < stamps.range.bt) return std::nullopt;
+  return stamps;
+}
+
+/// An interval that each item brings along: `of(item)` gives it, and its beginning is the item's key.
+/// `longest`: no item's interval is longer; without it every item that is readable may reach into the query,
+/// and one that is gone may have.
+template <class K, class F>
+class ExplicitIntervals {
+ public:
+  using Key = K;
+  ExplicitIntervals(F interval_of, std::optional<K> longest)
+      : of_(std::move(interval_of)), longest_(longest) {}
+
+  template <class T>
+  [[nodiscard]] Interval<K> of(const T& item) const {
+    return of_(item);
+  }
+
+  /// Where items begin that may match: all that do, and others. Empty: none does.
+  [[nodiscard]] std::optional<KeyBounds<K>> beginnings(const Interval<K>& query,
+                                                       const MatchRule& rule) const noexcept {
+    constexpr K lowest = std::numeric_limits<K>::lowest();
+    const auto reaching = [&](K moment) {
+      return longest_ ? detail::moved(moment, static_cast<K>(-*longest_)) : lowest;
+    };
+    KeyBounds<K> found{.range = query, .end = rule.end};
+    if (rule.match == Match::intersects || rule.match == Match::ends_in) found.range.bt = reaching(query.bt);
+    if (rule.match == Match::covers) {
+      found.range = {reaching(query.tt), query.bt};
+      found.end = Bound::inclusive;
+    }
+    if (found.range.tt < found.range.bt) return std::nullopt;
+    return found;
+  }
+
+ private:
+  F of_;
+  std::optional<K> longest_;
+};
+
+/// explicit_intervals([](const Event& e) { return shm::Interval<>{e.bt, e.tt}; }, longest)
+template <class F, class K>
+[[nodiscard]] ExplicitIntervals<K, F> explicit_intervals(F interval_of, std::optional<K> longest) {
+  return {std::move(interval_of), longest};
+}
+template <class K = std::int64_t, class F>
+[[nodiscard]] ExplicitIntervals<K, F> explicit_intervals(F interval_of) {
+  return {std::move(interval_of), std::nullopt};
+}
+
+}  // namespace shm
