@@ -12,13 +12,12 @@
 namespace shm {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
-constexpr double rate = 48000;
-constexpr Index block = 480;
-
 /// A device, its clock, and a ledger of what was published of them.
 class Measured : public ::testing::Test {
  protected:
+  static constexpr std::int64_t second = 1'000'000'000;
+  static constexpr double rate = 48000;
+  static constexpr Index block = 480;
   using Jitter = std::function<double()>;
 
   /// What the clock showed when item `index` was captured; fast and slow by `ppm`.

@@ -11,11 +11,14 @@
 namespace shm {
 namespace {
 
-constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t second = 1'000'000'000;
-constexpr double rate = 48000;
+class ExactStamps : public ::testing::Test {
+ protected:
+  static constexpr std::int64_t ms = 1'000'000;
+  static constexpr std::int64_t second = 1'000'000'000;
+  static constexpr double rate = 48000;
+};
 
-TEST(ExactStamps, EventsOfOneAppendHaveItsKey) {
+TEST_F(ExactStamps, EventsOfOneAppendHaveItsKey) {
   Stamping stamping({});
   const auto anchor = stamping.stamp(7, 9, 1234, false, 0);
   ASSERT_TRUE(anchor);
@@ -26,7 +29,7 @@ TEST(ExactStamps, EventsOfOneAppendHaveItsKey) {
   EXPECT_EQ(anchor->uncertainty, 0);
 }
 
-TEST(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoSegment) {
+TEST_F(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoSegment) {
   Stamping stamping({});
   static_cast<void>(stamping.stamp(0, 0, 5, false, 0));
   EXPECT_FALSE(stamping.stamp(1, 1, 5, false, 0));
@@ -35,7 +38,7 @@ TEST(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoSegment)
   EXPECT_FALSE(anchor->is_start());
 }
 
-TEST(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
+TEST_F(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
   Stamping stamping({.sample_rate = rate});
   ASSERT_TRUE(stamping.stamp(100, 100, 5 * second, false, 0));
   for (Index i = 100; i < 100'000; i += 480) {
@@ -44,7 +47,7 @@ TEST(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
   }
 }
 
-TEST(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
+TEST_F(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   for (const double any_rate : {44100.0, 48000.0, 3.0, 1e9 / 7, 2.5e9}) {
     Stamping stamping({.sample_rate = any_rate});
     const auto anchor = stamping.stamp(10, 489, 777'777'777'777'777, false, 0);
@@ -54,7 +57,7 @@ TEST(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   }
 }
 
-TEST(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsASegment) {
+TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsASegment) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 3));
   const auto moved = stamping.stamp(1000, 1000, second + ms, false, 3);
@@ -66,7 +69,7 @@ TEST(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsASegment) {
   EXPECT_EQ(jumped->flags, Anchor::begins_segment | 3U << 8U);
 }
 
-TEST(ExactStamps, DiscontinuityBeginsASegmentThoughTheKeyIsTheSame) {
+TEST_F(ExactStamps, DiscontinuityBeginsASegmentThoughTheKeyIsTheSame) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   const auto anchor = stamping.stamp(1000, 1000, second, true, 9);
@@ -74,7 +77,7 @@ TEST(ExactStamps, DiscontinuityBeginsASegmentThoughTheKeyIsTheSame) {
   EXPECT_EQ(anchor->flags, Anchor::begins_segment | 9U << 8U);
 }
 
-TEST(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
+TEST_F(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
   Stamping stamping({});
   static_cast<void>(stamping.stamp(0, 0, 100, false, 0));
   Stamping tried = stamping;
@@ -83,7 +86,7 @@ TEST(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
   EXPECT_LT(anchor->key, stamping.due(0));
 }
 
-TEST(ExactStamps, AfterATakeoverTheNextStampBeginsASegment) {
+TEST_F(ExactStamps, AfterATakeoverTheNextStampBeginsASegment) {
   Stamping stamping({.sample_rate = 1000});
   stamping.resume({.index = 50, .key = 7, .key_per_item = 1e6}, 60);
   EXPECT_EQ(stamping.due(60), 7 + 10 * ms);
@@ -92,7 +95,7 @@ TEST(ExactStamps, AfterATakeoverTheNextStampBeginsASegment) {
   EXPECT_TRUE(anchor->is_start());
 }
 
-TEST(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
+TEST_F(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   static_cast<void>(stamping.stamp(10, 10, 90 * ms, true, 5));  // and then nothing was appended
@@ -102,7 +105,7 @@ TEST(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
   EXPECT_EQ(stamping.due(9), 9 * ms) << "of the line before both";
 }
 
-TEST(ExactStamps, ContinuedLineGivesTheSameKeys) {
+TEST_F(ExactStamps, ContinuedLineGivesTheSameKeys) {
   Stamping stamping({.sample_rate = 44100});
   EXPECT_FALSE(stamping.continued(0));
   static_cast<void>(stamping.stamp(0, 0, 3, false, 0));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shm/audio.hpp"
+#include "shm/clock.hpp"
 #include "shm/deadline.hpp"
 #include "shm/demand.hpp"
 #include "shm/error.hpp"
