@@ -43,10 +43,13 @@ std::optional<K> KeyInItem<K>::key(Index index) const noexcept {
 }
 
 template <class K>
-void KeyInItem<K>::copy_keys(Index first, std::span<K> keys) const noexcept {
+bool KeyInItem<K>::copy_keys(Index first, std::span<K> keys) const noexcept {
+  if (keys.empty()) return true;
+  if (first + keys.size() > items_.inserted()) return false;
   segment::visit_number(type_, [&](auto sample) {
     for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = load<decltype(sample)>(first + i);
   });
+  return items_.intact(first);
 }
 
 template <class K>

@@ -47,9 +47,8 @@ class Intervals : public ::testing::Test {
     for (const auto& [bt, tt] : pairs) out_.append(Event{bt, tt});
   }
   static auto events(MatchRule match = {}, std::optional<std::int64_t> longest = std::nullopt) {
-    Reader<Event> reader("events", Start::oldest());
-    KeyInItem<> map(reader.raw());
-    return IntervalReader(Keyed(std::move(reader), map), explicit_intervals(&interval_of, longest), match);
+    return IntervalReader(keyed<KeyInItem<>>(Reader<Event>("events", Start::oldest())),
+                          explicit_intervals(&interval_of, longest), match);
   }
   template <class In>
   static Pairs pairs(In& in, Interval<> query) {
@@ -86,9 +85,7 @@ TEST_F(Intervals, ProblemA) {
   Writer<TimeAndValue<int>> out("a", timed(Timestamp::time_and_value()));
   for (int i = 0; i < 10; ++i) out.append({i * 10, i});  // 0, 10, ... 90
   const auto in = [&](StampInterval<> rule, MatchRule match = {}) {
-    Reader<TimeAndValue<int>> reader("a", Start::oldest());
-    KeyInItem<> map(reader.raw());
-    return IntervalReader(Keyed(std::move(reader), map), rule, match);
+    return IntervalReader(keyed<KeyInItem<>>(Reader<TimeAndValue<int>>("a", Start::oldest())), rule, match);
   };
   using Stamps = std::vector<std::int64_t>;
   auto instants = in(StampInterval<>::instant());
@@ -127,9 +124,7 @@ TEST_F(Intervals, ProblemAIsProblemBOfTheStampsIntervals) {
   for (const StampInterval<>& rule : rules) {
     for (const Match match : every_match) {
       for (const MatchRule& by : with_bounds(match)) {
-        Reader<TimeAndValue<int>> reader("a", Start::oldest());
-        KeyInItem<> map(reader.raw());
-        IntervalReader in(Keyed(std::move(reader), map), rule, by);
+        IntervalReader in(keyed<KeyInItem<>>(Reader<TimeAndValue<int>>("a", Start::oldest())), rule, by);
         for (std::int64_t bt = -6; bt < 92; ++bt) {
           for (const std::int64_t width : {0, 1, 2, 5, 30}) {
             const Interval<> query{bt, bt + width};
@@ -265,10 +260,8 @@ TEST_F(Intervals, ItemThatIsGoneMayHaveReachedIntoTheQueryUnlessTheLongestIsKnow
   Writer<Event> out("short", options);
   for (int i = 0; i < 2000; ++i) out.append({i * 10, i * 10 + 5});
   const auto in = [](std::optional<std::int64_t> longest, const RangeOptions& range) {
-    Reader<Event> reader("short", Start::oldest());
-    KeyInItem<> map(reader.raw());
-    return IntervalReader(Keyed(std::move(reader), map), explicit_intervals(&interval_of, longest), {},
-                          range);
+    return IntervalReader(keyed<KeyInItem<>>(Reader<Event>("short", Start::oldest())),
+                          explicit_intervals(&interval_of, longest), {}, range);
   };
   auto unknown = in(std::nullopt, {});
   EXPECT_THROW(static_cast<void>(unknown.matching({19900, 19950})), OverlapsPast);

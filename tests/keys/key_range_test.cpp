@@ -24,10 +24,8 @@ class RangeByKey : public ::testing::Test {
     options.timestamp = Timestamp::time_and_value();
     return options;
   }
-  auto keyed() {
-    Reader<Item> reader("s", Start::oldest());
-    KeyInItem<> map(reader.raw());
-    return Keyed(std::move(reader), map);
+  static auto timed_reader(const std::string& name = "s") {
+    return keyed<KeyInItem<>>(Reader<Item>(name, Start::oldest()));
   }
   static std::vector<int> values(const std::vector<Item>& items) {
     std::vector<int> values;
@@ -46,7 +44,7 @@ class RangeByKey : public ::testing::Test {
 
 TEST_F(RangeByKey, TakesFromTheBottomToBeforeTheTop) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_EQ(values(in.range(10, 30)), (std::vector{1, 2, 3}));
   EXPECT_EQ(values(in.range(20, 31)), (std::vector{2, 3, 4}));
   EXPECT_EQ(values(in.range(11, 20)), (std::vector<int>{}));
@@ -55,7 +53,7 @@ TEST_F(RangeByKey, TakesFromTheBottomToBeforeTheTop) {
 
 TEST_F(RangeByKey, BothBoundsCanBeInclusiveOrExclusive) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_EQ(values(in.range(20, 30, {.end = Bound::inclusive})), (std::vector{2, 3, 4}));
   EXPECT_EQ(values(in.range(20, 40, {.begin = Bound::exclusive})), (std::vector{4}));
   EXPECT_EQ(values(in.range(20, 40, {.begin = Bound::exclusive, .end = Bound::inclusive})),
@@ -67,7 +65,7 @@ TEST_F(RangeByKey, BothBoundsCanBeInclusiveOrExclusive) {
 
 TEST_F(RangeByKey, RoundsTheStartDownToTheItemAtOrBefore) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_EQ(values(in.range(25, 31, {.round_down = true})), (std::vector{3, 4}));
   EXPECT_EQ(values(in.range(20, 31, {.round_down = true})),
             (std::vector{2, 3, 4}));                                           // it has items of its own
@@ -76,7 +74,7 @@ TEST_F(RangeByKey, RoundsTheStartDownToTheItemAtOrBefore) {
 }
 
 TEST_F(RangeByKey, EmptyRangeIsAnEmptyAnswer) {
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_TRUE(in.range(5, 10).empty());
   append_five();
   EXPECT_TRUE(in.range(30, 30).empty());
@@ -86,7 +84,7 @@ TEST_F(RangeByKey, EmptyRangeIsAnEmptyAnswer) {
 
 TEST_F(RangeByKey, EndCanBeRequiredAndIsNotYetThere) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_EQ(values(in.range(30, 40, {.require_end = true})), (std::vector{4}));
   EXPECT_THROW(static_cast<void>(in.range(30, 41, {.require_end = true})), OverlapsFuture);
   EXPECT_THROW(
@@ -98,7 +96,7 @@ TEST_F(RangeByKey, EndCanBeRequiredAndIsNotYetThere) {
 
 TEST_F(RangeByKey, EndIsWaitedFor) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   std::thread writer([&] {
     out.append({41, 6});
     out.append({50, 7});
@@ -110,14 +108,14 @@ TEST_F(RangeByKey, EndIsWaitedFor) {
 
 TEST_F(RangeByKey, NothingMoreIsRequiredOfAStreamThatEnded) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   out.close();
   EXPECT_EQ(values(in.range(30, 99, {.require_end = true})), (std::vector{4, 5}));
 }
 
 TEST_F(RangeByKey, OnlyItemsNewerThanTheCursorWhenAskedSo) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   in.reader().seek(2);
   EXPECT_EQ(values(in.range(10, 35, {.newer_than_cursor = true})), (std::vector{3, 4}));
   EXPECT_EQ(in.reader().cursor(), 2U);
@@ -125,9 +123,7 @@ TEST_F(RangeByKey, OnlyItemsNewerThanTheCursorWhenAskedSo) {
 
 TEST_F(RangeByKey, BeginningThatIsGoneIsOverlapsPastUnlessTheCallerTakesWhatIsLeft) {
   Writer<Item> small("small", timed(10));
-  Reader<Item> reader("small", Start::oldest());
-  KeyInItem<> map(reader.raw());
-  Keyed in(std::move(reader), map);
+  auto in = timed_reader("small");
   for (int i = 0; i < 5000; ++i) small.append({i * 10, i});
   const IndexRange there = in.reader().readable();
   ASSERT_GT(there.begin, 0U);
@@ -152,9 +148,7 @@ TEST_F(RangeByKey, BeginningThatIsGoneIsOverlapsPastUnlessTheCallerTakesWhatIsLe
 
 TEST_F(RangeByKey, SameQueryGivesTheSameItemsOrOverlapsPastWhenTheStreamMovesOn) {
   Writer<Item> small("small", timed(64));
-  Reader<Item> reader("small", Start::oldest());
-  KeyInItem<> map(reader.raw());
-  Keyed in(std::move(reader), map);
+  auto in = timed_reader("small");
   int i = 0;
   for (; i < 60; ++i) small.append({i * 10, i});
   const std::vector<int> before = values(in.range(305, 405));
@@ -210,7 +204,7 @@ TEST_F(RangeByKey, NumbersThatAreNoneAreNoKeys) {
 
 TEST_F(RangeByKey, ViewShowsTheSameWithoutACopy) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   const View<Item> view = in.range_view(20, 40);
   ASSERT_EQ(view.size(), 3U);
   EXPECT_EQ(view[0].value, 2);
@@ -219,7 +213,7 @@ TEST_F(RangeByKey, ViewShowsTheSameWithoutACopy) {
 
 TEST_F(RangeByKey, ItemAtOrBeforeAKey) {
   append_five();
-  auto in = keyed();
+  auto in = timed_reader();
   EXPECT_EQ(in.at_or_before(20), 2U);
   EXPECT_EQ(in.at_or_before(25), 2U);
   EXPECT_EQ(in.at_or_before(99), 4U);

@@ -95,11 +95,11 @@ TEST_F(BadFiles, OnesThatAreTooLongAreRefused) {
 }
 
 TEST_F(BadFiles, OfANewerLayoutSaySo) {
-  expect_refused_with(8, std::uint32_t{2}, "version 2");
-  expect_refused_with(8, std::uint32_t{2}, "newer");
+  expect_refused_with(8, std::uint32_t{3}, "version 3");
+  expect_refused_with(8, std::uint32_t{3}, "newer");
 }
 
-TEST_F(BadFiles, OfAnOlderLayoutSaySo) { expect_refused_with(8, std::uint32_t{0}, "version 0"); }
+TEST_F(BadFiles, OfAnOlderLayoutSaySo) { expect_refused_with(8, std::uint32_t{1}, "version 1"); }
 
 TEST_F(BadFiles, OfAnotherByteOrderSaySo) {
   expect_refused_with(12, std::uint32_t{0x04030201}, "byte order");

@@ -1,7 +1,7 @@
 // A reader that is asked what happened in an interval, and knows what its items' own intervals are
 // (interval.hpp).
 //
-//   shm::Keyed spikes(std::move(reader), map);
+//   auto spikes = shm::keyed<shm::KeyInItem<>>(shm::Reader<Spike>("lab/spikes", shm::Start::oldest()));
 //   shm::IntervalReader in(std::move(spikes), shm::StampInterval<>::at_end(20'000'000));     // 20 ms each
 //   for (const Spike& spike : in.matching({t0, t1})) ...                                     // a look in
 //   place

@@ -1,8 +1,7 @@
 // The index map of streams whose items carry their own key (StreamOptions::timestamp): a bisection over the
 // ring, or over one bucket of it where the stream has buckets.
 //
-//   shm::Reader<Tick> reader("market/ticks", shm::Start::oldest());
-//   shm::Keyed in(std::move(reader), shm::KeyInItem<std::int64_t>(reader.raw()));
+//   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));
 //   std::vector<Tick> ticks = in.range(t0, t1);
 //
 // K is std::int64_t (integers as they are; floating-point keys are taken for seconds, and asked for in
@@ -32,9 +31,8 @@ class KeyInItem {
   [[nodiscard]] Index lower(K key, IndexRange within) const noexcept;
   [[nodiscard]] std::optional<K> key(Index index) const noexcept;
 
-  /// Keys of items [first, first + keys.size()), as they are: whether they were overwritten meanwhile, ask
-  /// the reader afterwards.
-  void copy_keys(Index first, std::span<K> keys) const noexcept;
+  /// Keys of items [first, first + keys.size()). False: some cannot be had.
+  [[nodiscard]] bool copy_keys(Index first, std::span<K> keys) const noexcept;
 
   /// Does a bucket lead there, instead of a bisection of everything?
   [[nodiscard]] bool has_buckets() const noexcept { return quantum_ > 0; }

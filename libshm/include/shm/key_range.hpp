@@ -1,13 +1,11 @@
 // Slicing by key: [bt, tt) of whatever an index map (index_map.hpp) leads to.
 //
-//   shm::Reader<Tick> reader("market/ticks", shm::Start::oldest());
-//   shm::KeyInItem<> map(reader.raw());
-//   shm::Keyed in(std::move(reader), map);              // told once
-//   std::vector<Tick> ticks = in.range(t0, t1);         // t0 inclusive, t1 exclusive
-//   auto view = in.range_view(t0, t1);                  // the same without a copy; view.intact() after use
-//   ticks = in.range(t0, t1, {.end = shm::Bound::inclusive, .take_what_is_left = true});
-//   ticks = in.range(t0, t1, {.require_end = true, .wait = std::chrono::seconds(1)});
-//   in.reader()[{-3, {}}];                              // integers stay absolute indices
+//   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));   //
+//   told once std::vector<Tick> ticks = in.range(t0, t1);         // t0 inclusive, t1 exclusive auto view =
+//   in.range_view(t0, t1);                  // the same without a copy; view.intact() after use ticks =
+//   in.range(t0, t1, {.end = shm::Bound::inclusive, .take_what_is_left = true}); ticks = in.range(t0, t1,
+//   {.require_end = true, .wait = std::chrono::seconds(1)}); in.reader()[{-3, {}}]; // integers stay absolute
+//   indices
 //
 // An empty range is an empty answer. A range that begins before what is readable is OverlapsPast, unless the
 // caller takes what is left: exact, or said. What begins at the oldest readable item's own key does so too,
@@ -182,5 +180,12 @@ class Keyed {
   AnyReader reader_;
   Map map_;
 };
+
+/// A reader with a map that it makes itself: Ledger, KeyInItem<>, StreamKeys. @throws as the map.
+template <IndexMap Map, class AnyReader>
+[[nodiscard]] Keyed<AnyReader, Map> keyed(AnyReader reader) {
+  Map map(reader.raw());
+  return {std::move(reader), std::move(map)};
+}
 
 }  // namespace shm
