@@ -17,6 +17,7 @@
 #include "shm/stream_options.hpp"
 #include "shm/streams.hpp"
 #include "shm/time_fit.hpp"
+#include "shm/time_text.hpp"
 #include "shm/wait_any.hpp"
 #include "shm/waiting.hpp"
 #include "shm/writer.hpp"
