@@ -25,7 +25,7 @@ template <class Floating>
   constexpr auto end = static_cast<Floating>(9223372036854775808.0);
   if (value >= end) return std::numeric_limits<std::int64_t>::max();
   if (value <= -end) return std::numeric_limits<std::int64_t>::min();
-  if (value != value) return 0;
+  if (std::isnan(value)) return 0;
   return static_cast<std::int64_t>(std::llround(value));
 }
 

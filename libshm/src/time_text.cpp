@@ -113,7 +113,7 @@ std::optional<std::int64_t> zone(Scanner& scan, std::string_view text) {
   if (!hours || !minutes || *hours > 23 || *minutes > 59) {
     refuse_time(text, "an offset from UTC is written +01:00, +0100 or +01");
   }
-  const std::int64_t seconds = *hours * 3600 + *minutes * 60;
+  const std::int64_t seconds = (*hours * 60L + *minutes) * 60L;
   return west ? -seconds : seconds;
 }
 
