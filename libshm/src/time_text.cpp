@@ -168,7 +168,7 @@ TimeText parse_date(std::string_view text) {
   std::optional<std::int64_t> seconds;
   if (east) {
     seconds = std::chrono::sys_seconds(std::chrono::sys_days(date)).time_since_epoch().count() +
-              time.hour * 3600 + time.minute * 60 + time.second - *east;
+              (time.hour * 60L + time.minute) * 60L + time.second - *east;
   } else {
     ::tm broken{};
     broken.tm_year = *year - 1900;
