@@ -198,6 +198,7 @@ Capture::Outcome Capture::move_frames(snd_pcm_uframes_t available, const Timelin
   if (got == 0) return Outcome::going_on;
   stream_.publish_block({.frames = static_cast<std::uint64_t>(got),
                          .time_ns = arrival.time_ns,
+                         .measured_ns = arrival.measured_ns,
                          .is_start = arrival.is_start,
                          .reason = arrival.is_start ? arrival.reason : Reason::none});
   timeline_.took();

@@ -58,6 +58,7 @@ AudioStream::Options stream_options(const AlsaOptions& options, const PcmSetup& 
   result.group = options.common.group;
   result.persistent = options.common.persistent;
   result.has_source = true;
+  result.fit = true;
   return result;
 }
 

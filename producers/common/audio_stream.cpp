@@ -6,11 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "shm/ledger.hpp"
 #include "shm/reader.hpp"
 #include "shm/streams.hpp"
 
 namespace shm::producers {
 namespace {
+
+// 128 KiB: some hundred gaps a second, over ten seconds.
+constexpr std::uint64_t most_anchors = 4096 - 65;
 
 StreamOptions frame_options(const AudioFormat& audio, const AudioStream::Options& options) {
   StreamOptions result;
@@ -20,6 +24,7 @@ StreamOptions frame_options(const AudioFormat& audio, const AudioStream::Options
   result.group = options.group;
   result.metadata = audio_metadata(audio);
   result.sample_rate = audio.rate;
+  result.ledger = LedgerOptions{.anchors = most_anchors, .fit = options.fit};
   result.has_source = options.has_source;
   result.persistent = options.persistent;
   return result;
@@ -96,6 +101,24 @@ AudioStream::AudioStream(const std::string& name, const AudioFormat& audio, cons
   const std::vector<CaptureMark> marks = before.slice({});
   if (!marks.empty()) last_mark_ns_ = marks.back().time_ns;
   if (same_format_before_) due_after_crash_ = due_by_marks(marks, inserted(), audio.rate);
+  if (inserted() > 0) {
+    const RawReader left(name, Start::next(), {.name = "resume"});
+    last_key_ = Ledger(left).key(inserted() - 1).value_or(INT64_MIN);
+  }
+}
+
+/// Frames that were claimed, stamped or on the line that stands.
+void AudioStream::publish(std::uint64_t frames, std::optional<Stamp> stamp) {
+  // Times that are not measured may have run ahead of the clock in the writer's hands that was here before.
+  if (stamp) stamp->key = std::max(stamp->key, last_key_);
+  try {
+    frames_.publish(frames, stamp);
+  } catch (const LedgerFull&) {
+    // Hundreds of gaps in the time that is readable: they go on on the line, gaps are as long as silence is.
+    if (!is_stamped_) throw;
+    frames_.publish(frames);
+  }
+  is_stamped_ = true;
 }
 
 void AudioStream::mark(const CaptureMark& mark) {
@@ -112,7 +135,14 @@ void AudioStream::publish_block(const Block& block) {
         .time_ns = block.time_ns,
         .kind = block.is_start ? CaptureMark::Kind::start : CaptureMark::Kind::block,
         .reason = block.is_start ? block.reason : CaptureMark::Reason::none});
-  frames_.publish(block.frames);
+  std::optional<Stamp> stamp;
+  if (block.measured_ns || block.is_start || !is_stamped_) {
+    stamp = Stamp::first(block.measured_ns.value_or(block.time_ns));
+    if (block.is_start) stamp = stamp->after_gap(static_cast<std::uint8_t>(block.reason));
+    if (gap_) stamp = stamp->after_gap(static_cast<std::uint8_t>(*gap_));
+    gap_.reset();
+  }
+  publish(block.frames, stamp);
 }
 
 void AudioStream::publish_silence(std::uint64_t frames, std::int64_t time_ns, CaptureMark::Reason reason) {
@@ -125,9 +155,10 @@ void AudioStream::publish_silence(std::uint64_t frames, std::int64_t time_ns, Ca
   for (std::uint64_t left = frames; left > 0;) {
     const std::uint64_t step = std::min(left, max_claim());
     fill_silence(audio_.sample, claim(step));
-    frames_.publish(step);
+    publish(step, is_stamped_ ? std::nullopt : std::optional(Stamp::first(time_ns)));
     left -= step;
   }
+  gap_ = reason;
 }
 
 void AudioStream::publish_stop(std::int64_t time_ns) {

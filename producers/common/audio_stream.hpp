@@ -1,5 +1,5 @@
-// A stream of audio with its marks: frames go to NAME, what is known of their capture to NAME.marks
-// (shm/audio.hpp).
+// A stream of audio with its ledger and its marks: frames go to NAME, their times to its ledger
+// (shm/ledger.hpp), what is known of their capture to NAME.marks (shm/audio.hpp).
 //
 //   AudioStream out("lab/mic", audio, {.history_frames = 480000, .marks_history = 5000});
 //   std::span<std::byte> slots = out.claim(480);
@@ -36,10 +36,14 @@ class AudioStream {
     std::string group = {};
     bool persistent = false;
     bool has_source = false;  ///< a Demand follows
+    bool fit = false;  ///< measured times are a device's, with its jitter: the ledger is fitted to them
   };
   struct Block {
     std::uint64_t frames = 0;
     std::int64_t time_ns = 0;
+    /// When the first of them was captured, as it was measured. Without it they follow the ledger's line,
+    /// unless they are a start.
+    std::optional<std::int64_t> measured_ns = {};
     bool is_start = false;
     CaptureMark::Reason reason = CaptureMark::Reason::none;  ///< of a start
   };
@@ -70,6 +74,7 @@ class AudioStream {
 
  private:
   void mark(const CaptureMark& mark);
+  void publish(std::uint64_t frames, std::optional<Stamp> stamp);
 
   AudioFormat audio_;
   bool same_format_before_;  // initialised before frames_ takes the stream over
@@ -77,6 +82,9 @@ class AudioStream {
   std::optional<Writer<CaptureMark>> marks_;
   std::optional<std::int64_t> due_after_crash_;
   std::int64_t last_mark_ns_ = 0;
+  std::int64_t last_key_ = INT64_MIN;  // of the frames that another writer left
+  bool is_stamped_ = false;
+  std::optional<CaptureMark::Reason> gap_;  // silence was published: what follows begins a new segment
 };
 
 /// When frame `next` was due according to marks (oldest first); empty if they do not say, or capture had

@@ -30,6 +30,7 @@ bool Timeline::is_surprising(Index next, std::int64_t measured_ns) const {
 
 Timeline::Arrival Timeline::arrive(Index next, std::int64_t measured_ns) {
   Arrival arrival;
+  arrival.measured_ns = measured_ns;
   if (!running_) {
     start_reason_ = pending_;
     fit_.restart(next, measured_ns);

@@ -32,11 +32,12 @@ class Timeline {
   };
 
   struct Arrival {
-    std::uint64_t gap_frames = 0;  ///< of silence to publish first
-    std::int64_t gap_time_ns = 0;  ///< of the first of them
-    std::int64_t time_ns = 0;      ///< of the first arrived frame
-    bool is_start = false;         ///< nothing is known of what was before
-    Reason reason = Reason::none;  ///< of the gap or the start
+    std::uint64_t gap_frames = 0;                  ///< of silence to publish first
+    std::int64_t gap_time_ns = 0;                  ///< of the first of them
+    std::int64_t time_ns = 0;                      ///< of the first arrived frame
+    std::optional<std::int64_t> measured_ns = {};  ///< the same, as it was measured
+    bool is_start = false;                         ///< nothing is known of what was before
+    Reason reason = Reason::none;                  ///< of the gap or the start
   };
 
   explicit Timeline(Policy policy) : policy_(policy), fit_(policy.rate) {}

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "capture_fixture.hpp"
+#include "shm/ledger.hpp"
 
 namespace shm::test {
 namespace {
@@ -27,6 +28,19 @@ class CaptureFaultsTest : public CaptureTest {
     stop(*daemon);
     EXPECT_FALSE(HasFailure()) << daemon->err();
     expect_the_truth();
+    expect_a_segment_for_each_piece();
+  }
+
+  /// What follows a gap begins a new segment of the ledger, with the gap's reason.
+  void expect_a_segment_for_each_piece() {
+    const Ledger ledger(*frames_);
+    for (const Piece& piece : pieces()) {
+      const auto line = ledger.line(piece.index);
+      ASSERT_TRUE(line) << piece.index;
+      EXPECT_EQ(line->index, piece.index);
+      EXPECT_TRUE(line->is_start()) << piece.index;
+      EXPECT_EQ(line->reason(), static_cast<std::uint8_t>(piece.reason)) << piece.index;
+    }
   }
 };
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "capture_fixture.hpp"
+#include "shm/ledger.hpp"
 #include "shm/streams.hpp"
 
 namespace shm::test {
@@ -59,6 +60,31 @@ TEST_F(CaptureTest, MarksGiveTheTimeOfEveryFrameToAFrame) {
     // smoothed.
     EXPECT_NEAR(static_cast<double>(mark.time_ns), exact + 0.5e9 / 48000, 1e9 / 48000) << mark.index;
   }
+}
+
+TEST_F(CaptureTest, LedgerGivesTheTimeOfEveryFrameWithinWhatItStates) {
+  const auto daemon = start_daemon({"--always"});
+  attach();
+  let_frames_come(24000);
+  stop(*daemon);
+  const auto delivered = truth_of("delivered");
+  ASSERT_FALSE(delivered.empty());
+  const auto first_world = delivered[0]["from"].get<std::int64_t>();
+  const Ledger ledger(*frames_);
+  std::int64_t before = INT64_MIN;
+  for (Index i = 0; i < 24000; i += 10) {
+    if (i >= delivered[0]["to"].get<Index>() - static_cast<Index>(first_world)) break;
+    const auto key = ledger.key(i);
+    ASSERT_TRUE(key) << i;
+    EXPECT_GT(*key, before);
+    before = *key;
+    const double world = static_cast<double>(first_world) + static_cast<double>(i);
+    const double exact = static_cast<double>(card_.epoch_ns()) + world * 1e9 / 48000;
+    // The card counts whole frames: what it says is up to a frame late, always.
+    EXPECT_NEAR(static_cast<double>(*key), exact + 0.5e9 / 48000, *ledger.uncertainty(i) + 0.5e9 / 48000)
+        << i;
+  }
+  EXPECT_NEAR(*ledger.rate(20000), 48000, 48);
 }
 
 TEST_F(CaptureTest, DeviceThatNothingPacesIsReportedOnceAndDoesNotKeepTheProcessor) {
