@@ -1,0 +1,23 @@
+// From two readings of counters that only ever count up to what happened in between. Pure.
+//
+// Counters go backwards all the same: a processor's idle time is corrected, an interface is made anew under
+// its old name, 32 bits wrap. What a counter did then is not known: it counts as nothing, so that no fraction
+// and no rate is ever negative or absurd.
+#pragma once
+
+#include <cstdint>
+
+#include "system/items.hpp"
+#include "system/proc_text.hpp"
+
+namespace shm::producers {
+
+/// time_ns is left 0. NaN where nothing was counted: neither idle nor busy would be true.
+[[nodiscard]] CpuUse cpu_use(const CpuCounters& before, const CpuCounters& now);
+
+/// time_ns is left 0. An interface that is only in one of the two does not count into the rates: the counters
+/// of one that came may be older than the interval. Rates are 0 for an interval of no length.
+[[nodiscard]] NetworkTraffic network_traffic(const NetworkCounters& before, const NetworkCounters& now,
+                                             std::int64_t interval_ns);
+
+}  // namespace shm::producers
