@@ -7,6 +7,8 @@
 
 #include "consumers/common/program.hpp"
 #include "consumers/common/text.hpp"
+#include "shm/clock.hpp"
+#include "shm/ledger.hpp"
 #include "shm/streams.hpp"
 
 namespace shm::consumers {
@@ -150,6 +152,7 @@ void Recorder::write(std::span<const std::byte> frames) {
     }
   }
   const std::uint64_t before = file_->frames();
+  if (before == 0) begin_at(reader_->cursor() - frames.size() / audio_.frame_bytes());
   try {
     file_->write(frames);
   } catch (const FileError&) {
@@ -157,6 +160,20 @@ void Recorder::write(std::span<const std::byte> frames) {
     throw;
   }
   summary_.end_index = reader_->cursor();
+}
+
+/// When the first frame was captured, if the stream says so.
+void Recorder::begin_at(shm::Index first) {
+  if (stream_.ledger_anchors == 0) return;
+  const shm::Ledger ledger(*reader_);
+  const std::optional<std::int64_t> key = ledger.key(first);
+  if (!key) return;
+  const shm::ClockConversion to_realtime(stream_.clock, CLOCK_REALTIME);
+  const double uncertainty = ledger.uncertainty(first).value_or(0);
+  summary_.began_ns = to_realtime(*key);
+  summary_.began_uncertainty_ns =
+      static_cast<std::int64_t>(std::min(uncertainty, 9e18)) + to_realtime.uncertainty_ns();
+  file_->begin_at(*summary_.began_ns);
 }
 
 void Recorder::take_loss() {

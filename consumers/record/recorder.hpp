@@ -47,6 +47,7 @@ class Recorder {
   void record();
   void read_once();
   void write(std::span<const std::byte> frames);
+  void begin_at(shm::Index first);
   void take_loss();
   void look_around();
   bool follow_replacement();

@@ -29,6 +29,9 @@ class RecordingFile {
   RecordingFile(const RecordingFile&) = delete;
   RecordingFile& operator=(const RecordingFile&) = delete;
 
+  /// Before the first frame is written: when it was captured, in nanoseconds since 1970. Kept in the file
+  /// where it has a place for it. @throws FileError.
+  virtual void begin_at(std::int64_t /*realtime_ns*/) {}
   /// Appends whole frames. @throws FileError; frames() says how many are in the file all the same.
   virtual void write(std::span<const std::byte> frames) = 0;
   /// Completes the file. Nothing may follow. @throws FileError.

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "shm/time_text.hpp"
+
 namespace shm::consumers {
 namespace {
 
@@ -95,6 +97,28 @@ SoundFile::SoundFile(const std::string& path, Container container, const shm::Au
 
 std::string SoundFile::container() const {
   return (container_ == Container::flac ? "FLAC " : "WAV ") + std::string(shm::to_string(audio_.sample));
+}
+
+void SoundFile::begin_at(std::int64_t realtime_ns) {
+  const std::string time = shm::iso_time(realtime_ns);  // 2026-11-21T14:03:00.250000000Z
+  if (container_ == Container::flac) {
+    sf_set_string(file_.get(), SF_STR_DATE, time.c_str());
+    return;
+  }
+  constexpr std::int64_t day_ns = std::int64_t{86400} * 1'000'000'000;
+  const auto since_midnight = static_cast<long double>(realtime_ns % day_ns) / 1e9L;
+  const auto frames = static_cast<std::uint64_t>(since_midnight * static_cast<long double>(audio_.rate));
+  SF_BROADCAST_INFO info{};
+  time.copy(info.origination_date, sizeof info.origination_date);      // yyyy-mm-dd
+  time.copy(info.origination_time, sizeof info.origination_time, 11);  // hh:mm:ss
+  const std::string about = "first frame captured at " + time;
+  about.copy(info.description, sizeof info.description - 1);
+  info.time_reference_low = static_cast<std::uint32_t>(frames);
+  info.time_reference_high = static_cast<std::uint32_t>(frames >> 32U);
+  info.version = 1;
+  if (sf_command(file_.get(), SFC_SET_BROADCAST_INFO, &info, sizeof info) == SF_FALSE) {
+    throw FileError(handle_.path() + ": cannot write when it begins: " + sf_strerror(file_.get()));
+  }
 }
 
 /// WAV holds these samples byte for byte as the stream does.

@@ -21,6 +21,9 @@ class SoundFile : public RecordingFile {
 
   SoundFile(const std::string& path, Container container, const shm::AudioFormat& audio, bool overwrite);
 
+  /// WAV: a broadcast extension (bext, EBU Tech 3285), whose time reference counts frames since midnight UTC;
+  /// FLAC: a DATE comment.
+  void begin_at(std::int64_t realtime_ns) override;
   void write(std::span<const std::byte> frames) override;
   void close() override;
   [[nodiscard]] std::uint64_t frames() const noexcept override { return frames_; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "consumers/common/text.hpp"
+#include "shm/time_text.hpp"
 
 namespace shm::consumers {
 namespace {
@@ -52,6 +53,10 @@ std::vector<std::string> RecordingSummary::text() const {
                                  seconds(), container, count_text(audio.channels, "channel"), audio.rate);
   if (end_index > first_index) what += ", frames " + range_text({first_index, end_index}) + " of the stream";
   lines.push_back(std::move(what));
+  if (began_ns) {
+    lines.push_back(fmt::format("began at {} (to {:.3f} ms)", shm::iso_time(*began_ns),
+                                static_cast<double>(began_uncertainty_ns) / 1e6));
+  }
   if (lost.empty()) {
     lines.emplace_back("nothing lost by this recorder");
   } else {
@@ -105,6 +110,9 @@ nlohmann::ordered_json RecordingSummary::json() const {
           {"seconds", seconds()},
           {"first_index", first_index},
           {"end_index", end_index},
+          {"began", began_ns ? nlohmann::ordered_json(shm::iso_time(*began_ns)) : nlohmann::ordered_json()},
+          {"began_ns", began_ns ? nlohmann::ordered_json(*began_ns) : nlohmann::ordered_json()},
+          {"began_uncertainty_ns", began_uncertainty_ns},
           {"lost_frames", lost_frames()},
           {"lost", std::move(lost_ranges)},
           {"filled_frames", filled_frames},

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct RecordingSummary {
   std::uint64_t frames = 0;  ///< in the file, with those that stand for lost ones
   shm::Index first_index = 0;
   shm::Index end_index = 0;
+  /// When the first frame was captured, in nanoseconds since 1970, by the stream's ledger; and how far off
+  /// that may be.
+  std::optional<std::int64_t> began_ns;
+  std::int64_t began_uncertainty_ns = 0;
   std::vector<shm::IndexRange> lost;  ///< overwritten before this recorder read them
   std::uint64_t filled_frames = 0;    ///< of these, how many are silence in the file
   bool has_marks = false;

@@ -3,7 +3,10 @@
 #include <fstream>
 
 #include "record_fixture.hpp"
+#include "shm/clock.hpp"
 #include "shm/demand.hpp"
+#include "shm/raw_writer.hpp"
+#include "shm/time_text.hpp"
 
 namespace {
 
@@ -55,6 +58,40 @@ TEST_F(Record, BeginsWithWhatComesNextAndEndsWithTheStream) {
   EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == expected);
   EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).begins, "RIFF");
   EXPECT_THAT(finished.err, ::testing::HasSubstr("nothing lost"));
+}
+
+/// A broadcast extension, or a comment, with the moment at which the first recorded frame was captured.
+TEST_F(Record, FileSaysWhenItBegins) {
+  shm::RawWriter stream("mic", shm::frame_format(stereo),
+                        {.history = 48000,
+                         .metadata = shm::audio_metadata(stereo),
+                         .sample_rate = stereo.rate,
+                         .ledger = shm::LedgerOptions{}});
+  const auto frames = noise(8000 * stereo.frame_bytes());
+  const std::int64_t captured = shm::now_ns(CLOCK_MONOTONIC);
+  stream.append(frames, shm::Stamp::first(captured));
+  const std::int64_t realtime = shm::convert_ns(captured, CLOCK_MONOTONIC, CLOCK_REALTIME);
+  for (const char* name : {"a.wav", "a.flac", "a.raw"}) {
+    const Finished finished = run(command("mic", file(name), {"--from", "4000", "--frames", "4000"}));
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    const auto expected = realtime + std::llround(4000 / stereo.rate * 1e9);
+    const auto began = summary_of(finished)["began_ns"].get<std::int64_t>();
+    EXPECT_NEAR(static_cast<double>(began), static_cast<double>(expected), 1e6) << name;
+    EXPECT_THAT(finished.err, ::testing::HasSubstr("began at " + shm::iso_time(began)));
+    if (std::string(name) == "a.raw") continue;
+    const SoundRead sound = read_sound(file(name), SampleFormat::S16_LE);
+    EXPECT_TRUE(sound.bytes == std::vector(frames.begin() + 4000 * 4, frames.end())) << name;
+    EXPECT_EQ(sound.began, shm::iso_time(began).substr(0, sound.began.size())) << name;
+    EXPECT_GE(sound.began.size(), 19U) << name;
+  }
+}
+
+TEST_F(Record, StreamWithoutALedgerHasNoBeginning) {
+  AudioStream stream("mic", stereo);
+  stream.append(noise(4000, 1));
+  const Finished finished = run(command("mic", file("a.wav"), {"--from", "oldest", "--frames", "1000"}));
+  EXPECT_TRUE(summary_of(finished)["began"].is_null());
+  EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).began, "");
 }
 
 TEST_F(Record, KeepsWhatWasThereWhenItIsStopped) {

@@ -40,6 +40,22 @@ void read_all(SNDFILE* file, int channels, Read read, Put put_one) {
   }
 }
 
+/// yyyy-mm-ddThh:mm:ss of a broadcast extension whose time reference says the same, or all of a comment.
+std::string read_begin(SNDFILE* file, int rate) {
+  SF_BROADCAST_INFO info{};
+  if (sf_command(file, SFC_GET_BROADCAST_INFO, &info, sizeof info) == SF_FALSE) {
+    const char* const date = sf_get_string(file, SF_STR_DATE);
+    return date == nullptr ? "" : date;
+  }
+  const std::string time(info.origination_time, 8);
+  const std::uint64_t frames = std::uint64_t{info.time_reference_high} << 32U | info.time_reference_low;
+  const std::uint64_t seconds = frames / static_cast<std::uint64_t>(rate);
+  const std::uint64_t said = std::stoul(time.substr(0, 2)) * 3600 + std::stoul(time.substr(3, 2)) * 60 +
+                             std::stoul(time.substr(6, 2));
+  if (seconds != said) return "the time reference says another second";
+  return std::string(info.origination_date, 10) + "T" + time;
+}
+
 }  // namespace
 
 SoundRead read_sound(const std::string& path, SampleFormat as) {
@@ -54,6 +70,7 @@ SoundRead read_sound(const std::string& path, SampleFormat as) {
   sound.frames = info.frames;
   sound.channels = info.channels;
   sound.rate = info.samplerate;
+  sound.began = read_begin(file, info.samplerate);
   if (as == SampleFormat::FLOAT_LE) {
     read_all<float>(file, info.channels, sf_readf_float, [&](float value) { put(sound.bytes, value); });
   } else if (as == SampleFormat::FLOAT64_LE) {

@@ -16,6 +16,7 @@ struct SoundRead {
   int channels = 0;
   int rate = 0;
   std::string begins;            ///< the file's first four bytes
+  std::string began;             ///< as a DATE comment or a broadcast extension say; may be empty
   std::vector<std::byte> bytes;  ///< all frames that can be read, in the sample format asked for
 };
 
