@@ -11,10 +11,12 @@
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
 #include "consumers/common/source_entry.hpp"
+#include "consumers/common/stream_time.hpp"
 #include "consumers/common/text.hpp"
 #include "consumers/common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/item_printer.hpp"
+#include "shm/key_range.hpp"
 #include "shm/raw_reader.hpp"
 
 namespace shm::consumers {
@@ -26,6 +28,7 @@ constexpr auto between_looks = std::chrono::milliseconds(500);
 struct CatArguments {
   StreamArguments stream;
   std::string from = "oldest";
+  TimeSpan span;
   std::uint64_t count = 0;  // 0: no limit
   bool follow = false;
   std::string format = "text";
@@ -44,13 +47,14 @@ class Cat {
       printer_.emplace(reader_.format(), arguments.format == "json" ? PrintAs::json : PrintAs::text);
     }
     StartPosition::parse(arguments.from).seek(reader_);
+    if (!arguments.span.is_open()) choose_span();
     if (arguments.enter) entry_.emplace(reader_);
   }
 
   int run() {
     // Without --follow: what is there now, and no more than that.
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
-    while (reader_.cursor() < end && left() > 0) {
+    while (reader_.cursor() < end && left() > 0 && !is_past_until()) {
       const shm::ReadResult result = read(std::min(left(), end - reader_.cursor()));
       if (result.count > 0) print(result);
       if (result.status == shm::Status::lost) {
@@ -70,12 +74,44 @@ class Cat {
   }
 
  private:
+  void choose_span() {
+    time_.emplace(reader_);
+    if (!arguments_.span.until.empty()) until_ = time_->key_of(arguments_.span.until);
+    if (arguments_.span.since.empty()) return;
+    const std::int64_t since = time_->key_of(arguments_.span.since);
+    if (until_ && *until_ < since) throw UsageError("--until is before --since");
+    const shm::KeyRange found = shm::find_range(reader_, time_->keys(), since, since,
+                                                {.end = shm::Bound::inclusive, .take_what_is_left = true});
+    reader_.seek(found.items.begin);
+    const auto oldest = time_->keys().key(found.items.begin);
+    if (found.begins_in_past && oldest) {
+      notice(fmt::format("what was before {} is overwritten", time_->text_of(*oldest)));
+    }
+  }
+
+  /// How many of the items that are there come before --until.
+  [[nodiscard]] std::uint64_t before_until() const {
+    const shm::IndexRange there{reader_.cursor(), std::max(reader_.cursor(), reader_.inserted())};
+    return time_->keys().lower(*until_, there) - there.begin;
+  }
+
+  [[nodiscard]] bool is_past_until() const {
+    return until_ && reader_.inserted() > reader_.cursor() && before_until() == 0;
+  }
+
   [[nodiscard]] std::uint64_t left() const {
     return arguments_.count == 0 ? UINT64_MAX : arguments_.count - printed_;
   }
 
   shm::ReadResult read(std::uint64_t most) {
-    const std::uint64_t items = std::min<std::uint64_t>(most, batch_.size() / reader_.item_bytes());
+    std::uint64_t items = std::min<std::uint64_t>(most, batch_.size() / reader_.item_bytes());
+    if (until_) {
+      // What comes while one reads was not looked at.
+      const shm::Status status = reader_.wait_for(reader_.cursor() + 1, between_looks);
+      if (status != shm::Status::ok) return {status, 0, reader_.cursor()};
+      items = std::min(items, before_until());
+      if (items == 0) return {};
+    }
     return reader_.read(std::span(batch_).first(items * reader_.item_bytes()), shm::Amount::available,
                         between_looks);
   }
@@ -117,6 +153,8 @@ class Cat {
   shm::RawReader reader_;
   WriterWatch watch_;
   std::optional<SourceEntry> entry_;
+  std::optional<StreamTime> time_;      // with --since or --until
+  std::optional<std::int64_t> until_;   // a key
   std::optional<ItemPrinter> printer_;  // none: bytes as they are
   std::vector<std::byte> batch_;
   Output out_;
@@ -135,6 +173,8 @@ void add_cat(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("cat", "Print the items of any stream");
   add_stream_arguments(*command, arguments->stream);
   add_start_option(*command, arguments->from);
+  add_time_options(*command, arguments->span);
+  command->get_option("--since")->excludes("--from");
   command
       ->add_option("-n,--count", arguments->count, "Stop after so many items; with --follow, wait for them")
       ->type_name("COUNT")
@@ -147,6 +187,9 @@ void add_cat(CLI::App& app, Run& run) {
   command->add_flag("--index", arguments->index, "Put each item's index before it");
   command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
   command->footer(
+      "Times are of streams with a ledger, or whose items carry their time. With --follow, --until ends when "
+      "an item at\n"
+      "or after it is there.\n"
       "Items that were overwritten before they could be read are told on stderr; in JSON also as a line\n"
       "{\"lost\":[a,b]}: items a to b-1.");
   command->callback([arguments, &run] { run = [arguments] { return print_items(*arguments); }; });
