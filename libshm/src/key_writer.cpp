@@ -166,7 +166,8 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
                          std::to_string(anchor->key) + ", before the item that it follows, at " +
                          std::to_string(before) + "; nothing was appended");
     }
-    if (!has_room(first + count)) {
+    // Not a writer's first, which must be stamped: a stream goes on, and its oldest items lose their keys.
+    if (is_stamped_ && !has_room(first + count)) {
       throw LedgerFull("append to '" + name_ + "': its ledger holds " + std::to_string(anchors_.history()) +
                        " anchors, and the items that the oldest leads to are still readable: declare more "
                        "(StreamOptions::ledger.anchors), or stamp less often; nothing was appended");
@@ -184,7 +185,7 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
 /// All buckets that begin after the last key and not after this one lead to `place`.
 void KeyWriter::fill_buckets(std::int64_t key, std::uint64_t place) {
   const std::int64_t number = floor_divide(key, quantum_);
-  constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 1;
+  constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
   if (number > most || number < -most) return;  // beyond what a ring counts: readers search without
   put_bucket(layout::bucket_bias + static_cast<std::uint64_t>(number) + 1, place);
   std::int64_t next = 0;

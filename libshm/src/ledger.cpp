@@ -7,6 +7,18 @@
 #include "shm/error.hpp"
 
 namespace shm {
+namespace {
+
+/// The last place whose anchor has the same index. One look, mostly; then a search, since a damaged ledger
+/// may have as many of them as it has places.
+template <class IndexAt>
+std::uint64_t last_of_its_index(IndexAt index_at, std::uint64_t place, std::uint64_t end) noexcept {
+  const Index index = index_at(place);
+  if (place + 1 >= end || index_at(place + 1) != index) return place;
+  return bisect({place + 1, end}, [&](std::uint64_t at) { return index_at(at) != index; }) - 1;
+}
+
+}  // namespace
 
 Ledger::Ledger(const RawReader& reader) : items_(reader.ring()), stream_(reader.stream()) {
   const segment::StreamFile& file = stream_->stream();
@@ -30,13 +42,7 @@ Anchor Ledger::load(std::uint64_t place) const noexcept {
 /// The anchor that counts for its index: a writer that died before its items came left one that the next
 /// writer's follows at the same index.
 Anchor Ledger::effective(std::uint64_t place, std::uint64_t end) const noexcept {
-  Anchor anchor = load(place);
-  while (place + 1 < end) {
-    const Anchor next = load(++place);
-    if (next.index != anchor.index) break;
-    anchor = next;
-  }
-  return anchor;
+  return load(last_of_its_index([this](std::uint64_t at) { return load(at).index; }, place, end));
 }
 
 /// Places of the anchors that lead to items below `end`. Called after `end` became known, so that they are
@@ -115,7 +121,8 @@ Index Ledger::lower(Key key, IndexRange within) const noexcept {
 
 bool Ledger::copy_keys(Index first, std::span<Key> keys) const noexcept {
   if (keys.empty()) return true;
-  if (first + keys.size() > items_.inserted()) return false;
+  const Index inserted = items_.inserted();
+  if (keys.size() > inserted || first > inserted - keys.size()) return false;
   const IndexRange there = places(first + keys.size());
   if (there.empty()) return false;
   std::uint64_t place = bisect(there, [&](std::uint64_t at) { return load(at).index > first; });
@@ -124,8 +131,11 @@ bool Ledger::copy_keys(Index first, std::span<Key> keys) const noexcept {
   const std::uint64_t oldest = place;
   Index next = place + 1 < there.end ? load(place + 1).index : UINT64_MAX;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    while (first + i >= next) {
-      anchor = load(++place);
+    if (first + i >= next) {
+      const auto is_later = [&](std::uint64_t at) { return load(at).index > first + i; };
+      if (++place + 1 < there.end && !is_later(place + 1))
+        place = bisect({place + 1, there.end}, is_later) - 1;
+      anchor = load(place);
       next = place + 1 < there.end ? load(place + 1).index : UINT64_MAX;
     }
     keys[i] = anchor.key_at(first + i);
@@ -137,17 +147,18 @@ std::vector<KeyGap> Ledger::gaps(Key bt, Key tt, IndexRange within) const {
   std::vector<KeyGap> gaps;
   if (within.empty()) return gaps;
   const IndexRange there = places(within.end);
-  std::uint64_t place = there.empty() ? there.end : first_place(bt, there);
-  place = std::max(place, there.begin + 1);
-  std::optional<Anchor> before;
-  if (place <= there.end && !there.empty()) before = load(place - 1);
-  for (; place < there.end && before; ++place) {
+  if (there.empty()) return gaps;
+  const auto index_at = [this](std::uint64_t place) { return load(place).index; };
+  std::uint64_t place =
+      std::max(first_place(bt, there), last_of_its_index(index_at, there.begin, there.end) + 1);
+  Anchor before = load(place - 1);
+  for (; place < there.end; ++place) {
+    place = last_of_its_index(index_at, place, there.end);
     const Anchor anchor = load(place);
-    const bool is_superseded = place + 1 < there.end && load(place + 1).index == anchor.index;
-    if (is_superseded) continue;
-    const Key last = before->key_at(anchor.index - 1);
+    const Key last = before.key_at(anchor.index - 1);
     if (last >= tt) break;
-    const auto step = std::max<Key>(1, static_cast<Key>(before->key_per_item));
+    constexpr double most = 9.2e18;  // steps of a damaged anchor need not be numbers of 64 bits
+    const auto step = static_cast<Key>(std::min(most, std::max(1.0, before.key_per_item)));
     Key begin = 0;
     if (__builtin_add_overflow(last, step, &begin)) break;
     if (anchor.is_start() && anchor.index > within.begin && begin < anchor.key && begin < tt &&

@@ -7,6 +7,7 @@
 // items. Pure arithmetic, and the bytes of a ledger's items (docs/layout.md).
 #pragma once
 
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <cmath>
 #include <cstddef>
@@ -37,8 +38,10 @@ struct Anchor {
     const double along = static_cast<double>(static_cast<std::int64_t>(i - index)) * key_per_item;
     constexpr double most = 9.2e18;  // what a damaged anchor asks for beyond that is not a number of 64 bits
     if (!(along < most)) return INT64_MAX;
+    if (!(along > -most)) return INT64_MIN;  // of an anchor that changes while it is read
     std::int64_t sum = 0;
-    return __builtin_add_overflow(key, static_cast<std::int64_t>(along), &sum) ? INT64_MAX : sum;
+    if (!__builtin_add_overflow(key, static_cast<std::int64_t>(along), &sum)) return sum;
+    return along < 0 ? INT64_MIN : INT64_MAX;
   }
 
   /// The first item from `index` on whose key is at or after `wanted`; UINT64_MAX if the line never comes
@@ -52,11 +55,24 @@ struct Anchor {
     const double steps = far / key_per_item;
     constexpr double most = 9e18;
     if (!(steps < most)) return UINT64_MAX;
-    // The quotient is right to a few items where keys are large: step to the exact one.
-    Index guess = index + static_cast<Index>(steps);
-    while (guess > index && key_at(guess - 1) >= wanted) --guess;
-    while (key_at(guess) < wanted) ++guess;
-    return guess;
+    // The quotient is right to a few items, unless keys are so large that key_at() holds them to what fits:
+    // the exact one is looked for in strides that double, and between two of them.
+    const Index last = index + std::min<Index>(INT64_MAX, UINT64_MAX - index);
+    Index at = index + std::min(static_cast<Index>(steps), last - index);
+    Index before = index;
+    for (Index step = 1; key_at(at) < wanted; step *= 2) {
+      if (at == last) return UINT64_MAX;
+      before = at;
+      at += std::min(step, last - at);
+    }
+    Index stride = 1;
+    for (; at - before > stride && key_at(at - stride) >= wanted; stride *= 2) at -= stride;
+    if (at - before > stride) before = at - stride;
+    while (before + 1 < at) {
+      const Index middle = before + (at - before) / 2;
+      (key_at(middle) < wanted ? before : at) = middle;
+    }
+    return at;
   }
 };
 BOOST_DESCRIBE_STRUCT(Anchor, (), (index, key, key_per_item, uncertainty, flags))
