@@ -1,9 +1,13 @@
 #include "consumers/common/stream_time.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <map>
 
 #include "consumers/common/program.hpp"
 #include "shm/error.hpp"
+#include "shm/key_range.hpp"
 
 namespace shm::consumers {
 namespace {
@@ -27,6 +31,12 @@ bool counts_seconds(const shm::RawReader& reader) {
     if (field.offset == info.timestamp_offset) return field.type == 'f' || field.type == 'd';
   }
   return false;
+}
+
+/// Measured once for each clock: times of one clock stay as far apart as they are.
+const shm::ClockConversion& to_realtime(::clockid_t clock) {
+  static std::map<::clockid_t, shm::ClockConversion> measured;
+  return measured.try_emplace(clock, clock, CLOCK_REALTIME).first->second;
 }
 
 }  // namespace
@@ -72,7 +82,7 @@ StreamTime::StreamTime(const shm::RawReader& reader)
     : keys_(reader),
       clock_(reader.info().clock),
       counts_seconds_(counts_seconds(reader)),
-      to_realtime_(clock_, CLOCK_REALTIME),
+      to_realtime_(to_realtime(clock_)),
       from_realtime_(to_realtime_.inverse()) {}
 
 std::int64_t StreamTime::key_of(const std::string& text) const {
@@ -95,5 +105,16 @@ std::int64_t StreamTime::key_of(const std::string& text) const {
 }
 
 std::string StreamTime::text_of(std::int64_t key) const { return shm::iso_time(to_realtime_(key)); }
+
+void seek_since(shm::RawReader& reader, const StreamTime& time, const TimeSpan& span) {
+  const std::int64_t since = time.key_of(span.since);
+  if (!span.until.empty() && time.key_of(span.until) < since) throw UsageError("--until is before --since");
+  const shm::KeyRange found = shm::find_range(reader, time.keys(), since, since,
+                                              {.end = shm::Bound::inclusive, .take_what_is_left = true});
+  reader.seek(found.items.begin);
+  const auto oldest = time.keys().key(found.items.begin);
+  if (!found.begins_in_past || !oldest) return;
+  notice(fmt::format("'{}': what was before {} is overwritten", reader.info().name, time.text_of(*oldest)));
+}
 
 }  // namespace shm::consumers

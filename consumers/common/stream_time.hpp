@@ -60,4 +60,8 @@ class StreamTime {
   shm::ClockConversion from_realtime_;
 };
 
+/// Moves the reader to the first item at or after --since; says so if some before it are overwritten.
+/// @throws UsageError  --until is before --since, or either cannot be a key of the stream.
+void seek_since(shm::RawReader& reader, const StreamTime& time, const TimeSpan& span);
+
 }  // namespace shm::consumers

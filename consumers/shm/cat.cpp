@@ -16,7 +16,6 @@
 #include "consumers/common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/item_printer.hpp"
-#include "shm/key_range.hpp"
 #include "shm/raw_reader.hpp"
 
 namespace shm::consumers {
@@ -77,16 +76,7 @@ class Cat {
   void choose_span() {
     time_.emplace(reader_);
     if (!arguments_.span.until.empty()) until_ = time_->key_of(arguments_.span.until);
-    if (arguments_.span.since.empty()) return;
-    const std::int64_t since = time_->key_of(arguments_.span.since);
-    if (until_ && *until_ < since) throw UsageError("--until is before --since");
-    const shm::KeyRange found = shm::find_range(reader_, time_->keys(), since, since,
-                                                {.end = shm::Bound::inclusive, .take_what_is_left = true});
-    reader_.seek(found.items.begin);
-    const auto oldest = time_->keys().key(found.items.begin);
-    if (found.begins_in_past && oldest) {
-      notice(fmt::format("what was before {} is overwritten", time_->text_of(*oldest)));
-    }
+    if (!arguments_.span.since.empty()) seek_since(reader_, *time_, arguments_.span);
   }
 
   /// How many of the items that are there come before --until.

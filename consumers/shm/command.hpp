@@ -12,6 +12,8 @@ using Run = std::function<int()>;
 void add_ls(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);
 void add_cat(CLI::App& app, Run& run);
+void add_merge(CLI::App& app, Run& run);
+void add_align(CLI::App& app, Run& run);
 void add_rm(CLI::App& app, Run& run);
 void add_gc(CLI::App& app, Run& run);
 

@@ -4,7 +4,8 @@
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Looks at streams in shared memory: lists them, describes them, prints their items, removes them.",
+      "Looks at streams in shared memory: lists them, describes them, prints, merges and aligns their items, "
+      "removes them.",
       "shm");
   app.require_subcommand(1);
   app.footer("Streams are in $LIBSHM_DIR, else in /dev/shm/libshm. `shm COMMAND --help` tells more.");
@@ -12,6 +13,8 @@ int main(int argc, char** argv) {
   shm::consumers::add_ls(app, run);
   shm::consumers::add_info(app, run);
   shm::consumers::add_cat(app, run);
+  shm::consumers::add_merge(app, run);
+  shm::consumers::add_align(app, run);
   shm::consumers::add_rm(app, run);
   shm::consumers::add_gc(app, run);
   return shm::consumers::run_program(app, argc, argv, [&] { return run(); });

@@ -1,0 +1,281 @@
+// shm align: one table of several streams on a common index.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "consumers/common/output.hpp"
+#include "consumers/common/program.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/shm/columns.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/common_index.hpp"
+#include "shm/as_of.hpp"
+#include "shm/wait_any.hpp"
+
+namespace shm::consumers {
+namespace {
+
+constexpr auto between_looks = std::chrono::milliseconds(500);
+
+struct AlignArguments {
+  std::vector<std::string> streams;
+  std::string directory;
+  double wait = 0;
+  TimeSpan span;
+  std::string on;     // a stream of them; empty: the first
+  std::string every;  // a duration: rows at this distance instead
+  std::string how = "previous";
+  std::string tolerance;
+  std::string lateness = "1s";
+  bool follow = false;
+  std::string time = "iso";
+};
+
+/// A stream of the table.
+struct Source {
+  explicit Source(const StreamArguments& arguments)
+      : stream(arguments, "shm align"),
+        index(stream.index()),
+        columns(arguments.stream, stream.reader().format()),
+        first(stream.reader().item_bytes()),
+        second(stream.reader().item_bytes()) {}
+
+  IndexedStream stream;
+  CommonIndex index;
+  Columns columns;
+  std::vector<std::byte> first;  // an item
+  std::vector<std::byte> second;
+};
+
+class Aligner {
+ public:
+  explicit Aligner(const AlignArguments& arguments) : arguments_(arguments) {
+    for (const std::string& name : arguments.streams) {
+      sources_.push_back(
+          std::make_unique<Source>(StreamArguments{name, arguments.directory, arguments.wait}));
+    }
+    options_.how = arguments.how == "nearest" ? shm::AsOfMethod::nearest
+                   : arguments.how == "next"  ? shm::AsOfMethod::next
+                                              : shm::AsOfMethod::previous;
+    if (!arguments.tolerance.empty()) options_.tolerance = parse_duration(arguments.tolerance);
+    if (!arguments.on.empty()) {
+      const auto at = std::find(arguments.streams.begin(), arguments.streams.end(), arguments.on);
+      if (at == arguments.streams.end())
+        throw UsageError("--on '" + arguments.on + "' is none of the streams");
+      leader_ = static_cast<std::size_t>(at - arguments.streams.begin());
+    }
+  }
+
+  int run() {
+    out_.append("time");
+    for (const auto& source : sources_) source->columns.print_names(out_);
+    out_.append("\n");
+    arguments_.every.empty() ? on_items() : on_grid();
+    out_.flush();
+    if (gone_ > 0) notice(fmt::format("{} left empty: overwritten", count_text(gone_, "cell")));
+    return 0;
+  }
+
+ private:
+  Source& leader() { return *sources_[leader_]; }
+
+  /// A row for each item of the leading stream.
+  void on_items() {
+    Source& lead = leader();
+    shm::RawReader& reader = lead.stream.reader();
+    lead.stream.begin_at(arguments_.span);
+    const std::int64_t until = lead.stream.until(arguments_.span);
+    const shm::Index end = arguments_.follow ? UINT64_MAX : reader.inserted();
+    while (reader.cursor() < end) {
+      const shm::Index index = reader.cursor();
+      const shm::Status status = reader.next(lead.first, shm::Deadline::now());
+      if (status == shm::Status::lost) {
+        const shm::IndexRange lost = reader.last_lost();
+        notice(fmt::format("lost items {} to {} ({})", lost.begin, lost.end - 1, lost.size()));
+        continue;
+      }
+      if (status == shm::Status::timed_out || status == shm::Status::not_yet) {
+        out_.flush();  // somebody may be watching
+        const shm::Status waited = reader.wait_for(index + 1, between_looks);
+        if (waited == shm::Status::ok || waited == shm::Status::timed_out) continue;
+        return;  // ended, or told to stop
+      }
+      if (status != shm::Status::ok) return;
+      const std::optional<std::int64_t> key = lead.index.key(index);
+      if (!key) {
+        notice(fmt::format("item {} is left out: its time is overwritten", index));
+        continue;
+      }
+      if (*key >= until || !print_row(*key, &lead)) return;
+    }
+  }
+
+  /// Rows at equal distances: from --since, or where all streams have begun, to --until, or where the last
+  /// ends.
+  void on_grid() {
+    const std::int64_t step = parse_duration(arguments_.every);
+    if (step <= 0) throw UsageError("--every needs a duration of more than 0");
+    std::int64_t begin = INT64_MIN;
+    std::int64_t until = INT64_MIN;
+    for (const auto& source : sources_) {
+      source->stream.begin_at(arguments_.span);
+      until = std::max(until, source->stream.until(arguments_.span));
+      begin = std::max(begin, begin_of(*source, step));
+    }
+    for (std::int64_t key = begin; key < until && has_come(key); key = shm::detail::moved(key, step)) {
+      if (!print_row(key, nullptr)) return;
+    }
+  }
+
+  /// --since; without it the first multiple of the step at which the stream has begun, so that tables of
+  /// different runs have the same rows. An empty stream is waited for with --follow.
+  std::int64_t begin_of(Source& source, std::int64_t step) {
+    const StreamTime& time = source.stream.time();
+    if (!arguments_.span.since.empty()) return time.realtime_of(time.key_of(arguments_.span.since));
+    shm::RawReader& reader = source.stream.reader();
+    if (arguments_.follow) static_cast<void>(reader.wait_for(reader.oldest() + 1));
+    const auto key = source.index.key(reader.oldest());
+    if (!key) {
+      throw shm::NotFound("stream '" + reader.info().name + "' has no items yet (--follow waits for them)");
+    }
+    const std::int64_t past = *key % step;
+    return past == 0 ? *key : shm::detail::moved(*key, past < 0 ? -past : step - past);
+  }
+
+  /// Has any of the streams come so far? With --follow it is waited for. False also when told to stop.
+  bool has_come(std::int64_t key) {
+    while (!stop().triggered()) {
+      bool is_live = false;
+      for (const auto& source : sources_) {
+        const shm::RawReader& reader = source->stream.reader();
+        is_live = is_live || reader.writer_state() != shm::WriterState::ended;
+        const shm::Index inserted = reader.inserted();
+        const auto newest = inserted > 0 ? source->index.key(inserted - 1) : std::nullopt;
+        if (newest && *newest >= key) return true;
+      }
+      if (!is_live || !arguments_.follow) return false;
+      out_.flush();
+      std::vector<shm::Awaited> awaited;
+      for (const auto& source : sources_) {
+        shm::RawReader& reader = source->stream.reader();
+        if (reader.writer_state() != shm::WriterState::ended) {
+          awaited.push_back({&reader, reader.inserted() + 1});
+        }
+      }
+      if (!awaited.empty())
+        static_cast<void>(shm::wait_any(awaited, between_looks, &stop(), shm::Waiting::sleep()));
+    }
+    return false;
+  }
+
+  /// False: an answer may still change, and nobody is to wait for it.
+  bool print_row(std::int64_t key, const Source* lead) {
+    const std::size_t before = out_.buffer().size();
+    if (arguments_.time == "iso") {
+      out_.append(shm::iso_time(key));
+    } else {
+      const std::int64_t second = key >= 0 ? key / 1'000'000'000 : -((999'999'999 - key) / 1'000'000'000);
+      fmt::format_to(fmt::appender(out_.buffer()), "{}.{:09}", second, key - second * 1'000'000'000);
+    }
+    for (const auto& source : sources_) {
+      if (source.get() == lead) {
+        source->columns.print(source->first, out_);
+      } else if (!print_cells(*source, key)) {
+        out_.buffer().resize(before);
+        notice(fmt::format("ends at {}: what '{}' had then is not yet sure (--follow waits for it)",
+                           shm::iso_time(key), source->stream.reader().info().name));
+        return false;
+      }
+    }
+    out_.append("\n");
+    out_.flush_if_large();
+    return true;
+  }
+
+  bool print_cells(Source& source, std::int64_t key) {
+    shm::RawReader& reader = source.stream.reader();
+    shm::AsOfOptions<> options = options_;
+    if (arguments_.follow) options.wait = std::chrono::nanoseconds(parse_duration(arguments_.lateness));
+    const shm::AsOf<> found = shm::as_of(reader, source.index, key, options);
+    if (found.state == shm::AsOfState::not_yet && !arguments_.follow) return false;
+    if (!found.index || !copy(reader, *found.index, source.first)) {
+      if (found.index || found.state == shm::AsOfState::gone) gone_ += source.columns.size();
+      source.columns.print_nothing(out_);
+      return true;
+    }
+    if (arguments_.how != "linear" || found.key == key) {
+      source.columns.print(source.first, out_);
+      return true;
+    }
+    options.how = shm::AsOfMethod::next;
+    const shm::AsOf<> next = shm::as_of(reader, source.index, key, options);
+    if (next.state != shm::AsOfState::found || !copy(reader, *next.index, source.second)) {
+      source.columns.print_nothing(out_);
+      return true;
+    }
+    const double way = static_cast<double>(key - found.key) / static_cast<double>(next.key - found.key);
+    source.columns.print_between(source.first, source.second, way, out_);
+    return true;
+  }
+
+  static bool copy(shm::RawReader& reader, shm::Index index, std::vector<std::byte>& item) {
+    try {
+      reader.item(static_cast<std::int64_t>(index), item);
+      return true;
+    } catch (const shm::OverlapsPast&) {
+      return false;
+    }
+  }
+
+  const AlignArguments& arguments_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  shm::AsOfOptions<> options_;
+  std::size_t leader_ = 0;
+  std::uint64_t gone_ = 0;
+  Output out_;
+};
+
+}  // namespace
+
+void add_align(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<AlignArguments>();
+  CLI::App* command =
+      app.add_subcommand("align", "Print one table (CSV) of several streams on a common index");
+  add_streams_arguments(*command, arguments->streams, arguments->directory, arguments->wait);
+  add_time_options(*command, arguments->span);
+  command->add_option("--on", arguments->on, "A row for each item of this stream (default: the first)")
+      ->type_name("STREAM");
+  add_duration_option(*command, "--every", arguments->every, "Rows at this distance instead")
+      ->excludes("--on");
+  command
+      ->add_option(
+          "--how", arguments->how,
+          "What the other streams had then: their previous item (at or before), the next, the nearest, or "
+          "linear: numbers on the straight line between the two around")
+      ->type_name("METHOD")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"previous", "next", "nearest", "linear"}).description(""));
+  add_duration_option(*command, "--tolerance", arguments->tolerance,
+                      "An item further away than this does not count");
+  command->add_flag("-f,--follow", arguments->follow,
+                    "Go on with what comes, until the stream (or all of them) end");
+  add_duration_option(*command, "--lateness", arguments->lateness,
+                      "With --follow: how long to wait for an answer to be sure")
+      ->capture_default_str();
+  command->add_option("--time", arguments->time, "iso (UTC), or seconds (since 1970)")
+      ->type_name("FORM")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"iso", "seconds"}).description(""));
+  command->footer(
+      "Streams need times: a ledger, or items that carry them. Their clocks may differ. Cells are empty "
+      "where a\n"
+      "stream has no item within the tolerance. Without --follow the table ends before the first row that "
+      "items\n"
+      "which are still to come may change.");
+  command->callback([arguments, &run] { run = [arguments] { return Aligner(*arguments).run(); }; });
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,140 @@
+#include "consumers/shm/columns.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "consumers/common/text.hpp"
+#include "shm/error.hpp"
+
+namespace shm::consumers {
+namespace {
+
+template <class T>
+T load(const std::byte* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);  // items are packed: nothing is aligned
+  return value;
+}
+
+/// Calls use(number) with the number there. False: it is none.
+template <class Use>
+bool with_number(char type, const std::byte* at, Use use) {
+  switch (type) {
+    case 'b':
+      return use(load<std::int8_t>(at)), true;
+    case 'B':
+      return use(load<std::uint8_t>(at)), true;
+    case 'h':
+      return use(load<std::int16_t>(at)), true;
+    case 'H':
+      return use(load<std::uint16_t>(at)), true;
+    case 'i':
+      return use(load<std::int32_t>(at)), true;
+    case 'I':
+      return use(load<std::uint32_t>(at)), true;
+    case 'q':
+      return use(load<std::int64_t>(at)), true;
+    case 'Q':
+      return use(load<std::uint64_t>(at)), true;
+    case 'f':
+      return use(load<float>(at)), true;
+    case 'd':
+      return use(load<double>(at)), true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void append_csv(Output::Buffer& out, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out.append(text.data(), text.data() + text.size());
+    return;
+  }
+  out.push_back('"');
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
+Columns::Columns(const std::string& stream, const shm::ItemFormat& format) {
+  add(format.root(), 0, stream, stream);
+}
+
+void Columns::add(const shm::FormatField& field, std::size_t base, const std::string& name,
+                  const std::string& stream) {
+  std::vector<std::size_t> place(field.shape.size(), 0);
+  const std::size_t count = field.count();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string element = name;
+    std::size_t rest = i;
+    for (std::size_t d = place.size(); d-- > 0; rest /= field.shape[d]) place[d] = rest % field.shape[d];
+    for (const std::size_t at : place) element += fmt::format("[{}]", at);
+    add_element(field, base + i * field.element_bytes, element, stream);
+  }
+}
+
+void Columns::add_element(const shm::FormatField& field, std::size_t base, const std::string& name,
+                          const std::string& stream) {
+  if (field.type != 'T') {
+    if (columns_.size() == most_columns) {
+      throw shm::InvalidArgument(
+          fmt::format("stream '{}': its items have more than {} values; a table of so many "
+                      "columns is of no use",
+                      stream, most_columns));
+    }
+    columns_.push_back({name, field.type, base, field.element_bytes});
+    return;
+  }
+  for (std::size_t i = 0; i < field.fields.size(); ++i) {
+    const shm::FormatField& inner = field.fields[i];
+    const std::string part = inner.name.empty() ? fmt::format("f{}", i) : printable(inner.name);
+    add(inner, base + inner.offset, name + "." + part, stream);
+  }
+}
+
+void Columns::print_names(Output& out) const {
+  for (const Column& column : columns_) {
+    out.buffer().push_back(',');
+    append_csv(out.buffer(), column.name);
+  }
+}
+
+void Columns::print(std::span<const std::byte> item, Output& out) const { print_between(item, item, 0, out); }
+
+void Columns::print_between(std::span<const std::byte> a, std::span<const std::byte> b, double way,
+                            Output& out) const {
+  for (const Column& column : columns_) {
+    out.buffer().push_back(',');
+    const std::byte* const at = a.data() + column.offset;
+    const bool is_number = with_number(column.type, at, [&](auto first) {
+      const auto second = load<decltype(first)>(b.data() + column.offset);
+      if (way == 0 || first == second) {
+        fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"), first);
+      } else {
+        const auto from = static_cast<double>(first);
+        fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"),
+                       from + (static_cast<double>(second) - from) * way);
+      }
+    });
+    if (is_number) continue;
+    if (column.type == '?') {
+      out.append(load<std::uint8_t>(at) != 0 ? "true" : "false");
+    } else {
+      const auto* const text = reinterpret_cast<const char*>(at);
+      append_csv(out.buffer(), printable({text, ::strnlen(text, column.bytes)}));
+    }
+  }
+}
+
+void Columns::print_nothing(Output& out) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) out.buffer().push_back(',');
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,31 @@
+#include "consumers/shm/common_index.hpp"
+
+namespace shm::consumers {
+
+void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std::string& directory,
+                           double& wait) {
+  app.add_option("STREAM", streams, "Names of the streams, as `shm ls` shows them")
+      ->required()
+      ->type_name("");
+  add_directory_option(app, directory);
+  add_seconds_option(app, "-w,--wait", wait, "Wait so long for each stream to appear");
+}
+
+IndexedStream::IndexedStream(const StreamArguments& arguments, const std::string& program)
+    : reader_(attach(arguments, program)), time_(reader_) {}
+
+CommonIndex IndexedStream::index() const {
+  const StreamTime time = time_;
+  return {time.keys(), [time](std::int64_t realtime) { return time.key_of_realtime(realtime); },
+          [time](std::int64_t key) { return time.realtime_of(key); }};
+}
+
+void IndexedStream::begin_at(const TimeSpan& span) {
+  span.since.empty() ? reader_.seek(shm::Start::oldest()) : seek_since(reader_, time_, span);
+}
+
+std::int64_t IndexedStream::until(const TimeSpan& span) const {
+  return span.until.empty() ? INT64_MAX : time_.realtime_of(time_.key_of(span.until));
+}
+
+}  // namespace shm::consumers

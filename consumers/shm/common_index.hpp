@@ -1,0 +1,42 @@
+// Streams of different clocks on a common index: nanoseconds of CLOCK_REALTIME, by offsets that are measured
+// once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/stream_time.hpp"
+#include "shm/index_map.hpp"
+
+namespace shm::consumers {
+
+using CommonIndex = shm::Composed<std::int64_t, shm::StreamKeys>;
+
+/// STREAM..., --directory and --wait.
+void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std::string& directory,
+                           double& wait);
+
+/// A stream with times, attached.
+class IndexedStream {
+ public:
+  /// @throws as attach(); InvalidArgument  the stream has no times.
+  IndexedStream(const StreamArguments& arguments, const std::string& program);
+
+  [[nodiscard]] shm::RawReader& reader() noexcept { return reader_; }
+  [[nodiscard]] const StreamTime& time() const noexcept { return time_; }
+  [[nodiscard]] CommonIndex index() const;
+
+  /// Moves the reader to the first item at or after --since, or to the oldest. Says so if what was before is
+  /// overwritten. @throws UsageError.
+  void begin_at(const TimeSpan& span);
+  /// --until on the common index; INT64_MAX without. @throws UsageError.
+  [[nodiscard]] std::int64_t until(const TimeSpan& span) const;
+
+ private:
+  shm::RawReader reader_;
+  StreamTime time_;
+};
+
+}  // namespace shm::consumers

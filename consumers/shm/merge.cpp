@@ -1,0 +1,145 @@
+// shm merge: prints the items of several streams in the order of their times.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/common/program.hpp"
+#include "consumers/common/stream_time.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/common_index.hpp"
+#include "consumers/shm/item_printer.hpp"
+#include "consumers/shm/quote.hpp"
+#include "shm/merge.hpp"
+
+namespace shm::consumers {
+namespace {
+
+struct MergeArguments {
+  std::vector<std::string> streams;
+  std::string directory;
+  double wait = 0;
+  TimeSpan span;
+  std::uint64_t count = 0;  // 0: no limit
+  bool follow = false;
+  std::string lateness = "1s";
+  std::string format = "text";
+};
+
+class MergePrinter {
+ public:
+  explicit MergePrinter(const MergeArguments& arguments) : arguments_(arguments), merge_(options(arguments)) {
+    for (const std::string& name : arguments.streams) {
+      IndexedStream stream({name, arguments.directory, arguments.wait}, "shm merge");
+      stream.begin_at(arguments.span);
+      const std::int64_t until = stream.until(arguments.span);
+      until_ = std::max(until_.value_or(until), until);
+      printers_.push_back(
+          {ItemPrinter(stream.reader().format(), is_json() ? PrintAs::json : PrintAs::text), until});
+      const CommonIndex index = stream.index();
+      merge_.add(std::move(stream.reader()), index);
+    }
+  }
+
+  int run() {
+    std::uint64_t printed = 0;
+    while (arguments_.count == 0 || printed < arguments_.count) {
+      shm::Merged<std::int64_t> next = merge_.try_next();
+      if (next.status == shm::Status::not_yet) {
+        out_.flush();  // somebody may be watching
+        next = merge_.next();
+      }
+      if (next.status == shm::Status::lost) {
+        tell_lost(next);
+        continue;
+      }
+      if (!next) break;  // ended, or told to stop
+      if (!next->is_late && next->key >= *until_) break;
+      if (next->key >= printers_[next->stream].until) continue;
+      print(*next);
+      ++printed;
+    }
+    out_.flush();
+    return 0;
+  }
+
+ private:
+  struct Printer {
+    ItemPrinter items;
+    std::int64_t until;  // REALTIME
+  };
+
+  static shm::MergeOptions options(const MergeArguments& arguments) {
+    shm::MergeOptions options;
+    options.lateness = std::chrono::nanoseconds(parse_duration(arguments.lateness));
+    options.up_to_now = !arguments.follow;
+    options.waiting = shm::Waiting::sleep();
+    options.interrupt = &stop();
+    return options;
+  }
+  [[nodiscard]] bool is_json() const { return arguments_.format == "json"; }
+
+  void print(const shm::MergedItem<std::int64_t>& item) {
+    const std::string& name = arguments_.streams[item.stream];
+    const std::string time = shm::iso_time(item.key);
+    if (is_json()) {
+      out_.append("{\"time\":\"" + time + "\",\"stream\":");
+      append_json_string(out_.buffer(), name);
+      fmt::format_to(fmt::appender(out_.buffer()), ",\"index\":{},{}\"item\":", item.index,
+                     item.is_late ? "\"late\":true," : "");
+    } else {
+      fmt::format_to(fmt::appender(out_.buffer()), "{} {}{} ", time, name, item.is_late ? " (late)" : "");
+    }
+    printers_[item.stream].items.print(item.item, out_);
+    out_.append(is_json() ? "}\n" : "\n");
+    out_.flush_if_large();
+  }
+
+  void tell_lost(const shm::Merged<std::int64_t>& answer) {
+    out_.flush();
+    notice(fmt::format("'{}' lost items {} to {} ({})", arguments_.streams[answer.item.stream],
+                       answer.lost.begin, answer.lost.end - 1, answer.lost.size()));
+  }
+
+  const MergeArguments& arguments_;
+  shm::Merge<> merge_;
+  std::vector<Printer> printers_;
+  std::optional<std::int64_t> until_;  // of the stream for which it is the latest
+  Output out_;
+};
+
+}  // namespace
+
+void add_merge(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<MergeArguments>();
+  CLI::App* command =
+      app.add_subcommand("merge", "Print the items of several streams in the order of their times");
+  add_streams_arguments(*command, arguments->streams, arguments->directory, arguments->wait);
+  add_time_options(*command, arguments->span);
+  command->add_option("-n,--count", arguments->count, "Stop after so many items")
+      ->type_name("COUNT")
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+  command->add_flag("-f,--follow", arguments->follow, "Wait for more, until all streams end");
+  add_duration_option(*command, "--lateness", arguments->lateness,
+                      "With --follow: how long a stream that says nothing may hold back the others")
+      ->capture_default_str();
+  command->add_option("--format", arguments->format, "text, or json (a line for each item)")
+      ->type_name("FORMAT")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+  command->footer(
+      "Streams need times: a ledger, or items that carry them. Their clocks may differ; times are printed in "
+      "UTC.\n"
+      "Of items with the same time those of the stream that was named first come first. What comes later "
+      "than\n"
+      "--lateness allows is printed when it comes, and marked late.");
+  command->callback([arguments, &run] { run = [arguments] { return MergePrinter(*arguments).run(); }; });
+}
+
+}  // namespace shm::consumers
