@@ -14,7 +14,6 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODEL = ("memory.pml", "ring.pml", "wake.pml", "stream.pml")
 MACHINES = ("x86", "weak")
 DEEPEST = 100_000  # steps of a path; pan says when this was not enough
 
@@ -48,8 +47,8 @@ class Model:
             for number, name in enumerate(MUTATIONS.sections(), 1):
                 file.write(f"#define without_{name} (without == {number})\n")
         sizes = [f"-D{key}={value}" for key, value in CONFIGURATIONS[configuration].items() if key.isupper()]
-        self.make("gcc", "-E", "-x", "c", "-Werror", f"-I{self.directory}", *sizes, str(HERE / "stream.pml"),
-                  "-o", "model.pml")
+        main = HERE / CONFIGURATIONS[configuration].get("model", "stream.pml")
+        self.make("gcc", "-E", "-x", "c", "-Werror", f"-I{self.directory}", *sizes, str(main), "-o", "model.pml")
         self.make("spin", "-a", "model.pml")
         self.make("gcc", "-O2", "-w", "-DSAFETY", "-o", "pan", "pan.c")
 

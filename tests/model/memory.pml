@@ -9,7 +9,8 @@
            store after all that came before it. A load may be performed before those in front of it, back to
            the last acquire (one such load at a time for each reader) */
 
-/* Places. */
+/* Places, unless a model has its own. */
+#ifndef PLACES
 #define RESERVED 0
 #define INSERTED 1
 #define GUARD 2
@@ -21,6 +22,7 @@
 #define STANDING 9
 #define RING 10 /* two words for each slot */
 #define PLACES (RING + 2 * CAPACITY)
+#endif
 #define NOWHERE 63
 #define FENCE 62
 
@@ -146,7 +148,9 @@ byte writer_deaths = WRITER_DEATHS;
 
 /* --- what a reader does with memory; in reader processes alone --- */
 
-/* The loads that may follow before the next acquire: those are the ones that may be performed early. */
+/* The loads that may follow before the next acquire: those are the ones that may be performed early. A model with
+   places of its own has its own. */
+#ifndef OWN_EARLY_LOADS
 #define L_INSERTED 1
 #define L_RESERVED 2
 #define L_GUARD 4
@@ -178,6 +182,7 @@ inline perform_one_early(later) {
   fi;
   early_value = memory[early_at]
 }
+#endif
 
 inline perform(where, to) {
   if
