@@ -102,6 +102,13 @@ void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers
          fmt::format("{} {} ({} bytes at offset {})", word(info.timestamp.kind), info.timestamp.name,
                      info.timestamp_bytes, info.timestamp_offset));
   }
+  if (info.ledger_anchors > 0) {
+    line(out, "ledger",
+         fmt::format("{} anchors at most, {} written", info.ledger_anchors, info.anchors_written));
+  }
+  if (info.bucket_quantum > 0) {
+    line(out, "buckets", fmt::format("{} of {} each", info.bucket_count, info.bucket_quantum));
+  }
   line(out, "clock", clock_word(info.clock));
   line(out, "created", time_text(info.created_realtime_ns));
   line(out, "persistent", info.persistent ? "yes" : "no");
@@ -140,6 +147,8 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
                                 {"field", info.timestamp.name},
                                 {"offset", info.timestamp_offset},
                                 {"bytes", info.timestamp_bytes}}},
+                              {"ledger", nullptr},
+                              {"buckets", nullptr},
                               {"clock", clock_word(info.clock)},
                               {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
                               {"created_realtime_ns", info.created_realtime_ns},
@@ -148,6 +157,12 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
                               {"group", {{"gid", info.group}, {"name", group_name(info.group)}}},
                               {"mode", fmt::format("{:04o}", info.mode)},
                               {"writer", writer_json(info)}};
+  if (info.ledger_anchors > 0) {
+    json["ledger"] = {{"anchors", info.ledger_anchors}, {"written", info.anchors_written}};
+  }
+  if (info.bucket_quantum > 0) {
+    json["buckets"] = {{"count", info.bucket_count}, {"quantum", info.bucket_quantum}};
+  }
   json["writer"]["epoch"] = info.epoch;
   json["writer"]["fences"] = info.writer_fences;
   json["source"] = {{"state", word(info.source)}, {"error", info.source_error}};

@@ -32,6 +32,24 @@ struct Tick {
 };
 BOOST_DESCRIBE_STRUCT(Tick, (), (time, inner, counts))
 
+TEST(Info, TellsOfLedgerAndBuckets) {
+  const shm::test::TestDirectory directory;
+  shm::StreamOptions options;
+  options.history = 100;
+  options.ledger = shm::LedgerOptions{.anchors = 50};
+  options.buckets = shm::BucketOptions{.quantum = 1000, .count = 70};
+  shm::Writer<int> out("stamped", options);
+  out.append(1, shm::Stamp::first(5));
+  const json all = json::parse(info({"stamped", "--json"}).out);
+  EXPECT_EQ(all["ledger"], (json{{"anchors", 50}, {"written", 1}}));
+  EXPECT_EQ(all["buckets"], (json{{"count", 70}, {"quantum", 1000}}));
+  const std::string text = info({"stamped"}).out;
+  EXPECT_NE(text.find("ledger      50 anchors at most, 1 written\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("buckets     70 of 1000 each\n"), std::string::npos) << text;
+  shm::Writer<int> plain("plain");
+  EXPECT_TRUE(json::parse(info({"plain", "--json"}).out)["ledger"].is_null());
+}
+
 TEST(Info, TellsEverythingOfAStream) {
   const shm::test::TestDirectory directory;
   shm::Writer<Tick> out("ticks", {.history = 100,

@@ -11,18 +11,59 @@
 
 namespace {
 
-/// The first block of code in this language.
-std::string code_block(const std::string& path, const std::string& language) {
+std::string text_of(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  const std::string all = text.str();
+  return text.str();
+}
+
+/// The first block of code in this language.
+std::string code_block(const std::string& path, const std::string& language) {
+  const std::string all = text_of(path);
   const std::string opening = "```" + language + "\n";
   const auto begin = all.find(opening);
   if (begin == std::string::npos) return {};
   const auto end = all.find("```", begin + opening.size());
   return all.substr(begin + opening.size(), end - begin - opening.size());
 }
+
+/// Lines without what stands before and behind them: an excerpt may be indented otherwise, and a comment
+/// aligned.
+std::string without_spaces(const std::string& text) {
+  std::string dense;
+  for (const char c : text) {
+    if (c != ' ') dense += c;
+  }
+  return dense;
+}
+
+/// What docs/time.md shows of examples/: blocks that are marked with a language and an example's name.
+class TimeExamples : public ::testing::TestWithParam<const char*> {
+ protected:
+  [[nodiscard]] static std::string name() { return GetParam(); }
+  [[nodiscard]] static std::string block(const std::string& language) {
+    return code_block(SHM_DOCS "/time.md", language + ' ' + name());
+  }
+};
+
+TEST_P(TimeExamples, AreExcerptsOfTheProgram) {
+  const std::string excerpt = without_spaces(block("cpp"));
+  ASSERT_FALSE(excerpt.empty());
+  const std::string program = without_spaces(text_of(SHM_EXAMPLES "/" + name() + ".cpp"));
+  EXPECT_NE(program.find(excerpt), std::string::npos) << block("cpp");
+}
+
+TEST_P(TimeExamples, PrintWhatTheDocumentSays) {
+  const shm::test::TestDirectory directory;
+  const auto finished = shm::test::run({SHM_EXAMPLE_PROGRAMS "/example_" + name()});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(finished.out, block("text"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Docs, TimeExamples,
+                         ::testing::Values("stamps", "ranges", "intervals", "several_streams"),
+                         [](const auto& example) { return std::string(example.param); });
 
 TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   const shm::test::TestDirectory directory;

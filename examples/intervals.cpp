@@ -1,0 +1,36 @@
+// What happened between 4 and 8? That depends on what intersecting means.
+#include <cstdio>
+#include <shm/shm.hpp>
+
+struct Event {
+  std::int64_t bt;
+  std::int64_t tt;
+};
+BOOST_DESCRIBE_STRUCT(Event, (), (bt, tt))
+
+int main() {
+  shm::StreamOptions options;
+  options.timestamp = shm::Timestamp::field("bt");
+  shm::Writer<Event> out("example/intervals", options);
+  for (const Event& event : {Event{1, 3}, {2, 4}, {3, 6}, {4, 5}, {5, 8}, {7, 10}, {8, 11}, {100, 101}}) {
+    out.append(event);
+  }
+  const auto ask = [](const char* name, shm::Match match) {
+    shm::IntervalReader in(
+        shm::keyed<shm::KeyInItem<>>(shm::Reader<Event>("example/intervals", shm::Start::oldest())),
+        shm::explicit_intervals([](const Event& event) {
+          return shm::Interval<>{event.bt, event.tt};
+        }),
+        {.match = match});
+    std::printf("%-10s", name);
+    for (const Event& event : in.matching({4, 8})) {
+      std::printf(" (%lld,%lld)", static_cast<long long>(event.bt), static_cast<long long>(event.tt));
+    }
+    std::printf("\n");
+  };
+  ask("intersects", shm::Match::intersects);
+  ask("contained", shm::Match::contained);
+  ask("starts_in", shm::Match::starts_in);
+  ask("ends_in", shm::Match::ends_in);
+  ask("covers", shm::Match::covers);
+}
