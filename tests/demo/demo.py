@@ -1,7 +1,8 @@
 """./run demo: the main job on real input.
 
-A daemon captures audio into a shared-memory stream; a meter and a recorder read it at once; in the middle the daemon is
-killed with SIGKILL and started again. The end is a summary, and exit code 1 if what it says does not hold.
+A daemon captures audio into a shared-memory stream; a meter and a recorder read it at once; another publishes what the
+processor does, and both streams are put into one table by their times. In the middle the capture daemon is killed with
+SIGKILL and started again. The end is a summary, and exit code 1 if what it says does not hold.
 
 On a machine with a capture device that device is used. Without one, a simulated sound card plays recordings; what it
 played is known, so the recording is compared with it bit for bit.
@@ -22,6 +23,7 @@ import wave
 
 RATE = 48000
 STREAM = "demo/mic"
+SYSTEM = "demo/system"
 SOUNDS = pathlib.Path("/usr/share/sounds/alsa")
 # How far the extent of a gap, which is found by time stamps, may be from the truth.
 GAP_TOLERANCE_FRAMES = RATE // 1000
@@ -170,6 +172,21 @@ def read_recording(path, record, checks):
     return memoryview(samples).cast("h")
 
 
+def align(build, environment, checks):
+    """The last second of both streams as one table, a row every 250 ms."""
+    table = subprocess.run([build / "consumers/shm", "align", f"{SYSTEM}/cpu", STREAM, "--every", "250ms", "--since", "-1.2s",
+                            "--until", "-200ms"], env=environment, capture_output=True, text=True, check=False)
+    rows = [line.split(",") for line in table.stdout.splitlines()]
+    if len(rows) < 2:
+        checks.append((False, f"shm align gives a table: {table.stderr.strip()}"))
+        return
+    wanted = [rows[0].index(name) for name in ("time", f"{SYSTEM}/cpu.user", f"{SYSTEM}/cpu.idle", f"{STREAM}[0]")]
+    say("== shm align: what the processor did, and the sample that was captured then")
+    for row in rows:
+        say("  " + "  ".join(f"{row[column]:>30.30}" if column == 0 else f"{row[column]:>22.22}" for column in wanted))
+    checks.append((len(rows) == 5 and all(all(row) for row in rows), "a second of both streams, aligned every 250 ms"))
+
+
 def run(build, directory, seconds):
     checks = []
     environment = dict(os.environ, LIBSHM_DIR=str(directory / "streams"))
@@ -196,6 +213,7 @@ def run(build, directory, seconds):
     try:
         say("== shm-alsa captures into the stream; shm-meter and shm-record read it")
         daemon = start(capture)
+        system = start([build / "producers/system/shm-system", SYSTEM, "--only", "cpu", "--rate", "20"])
         meter = start([build / "consumers/shm-meter", STREAM, "--json", "--wait", "10"], live)
         file = directory / "recording.wav"
         recorder = start([build / "consumers/shm-record", STREAM, file, "--json", "--wait", "10"])
@@ -211,9 +229,11 @@ def run(build, directory, seconds):
         for reader in info["readers"]:
             say(f"  reader {reader['program']} (process {reader['pid']}): at frame {reader['cursor']}, "
                 f"lost {reader['lost_items']}")
-        say("== the daemon is stopped: the stream ends, and with it its readers")
+        align(build, environment, checks)
+        say("== the daemons are stopped: the streams end, and with them their readers")
         daemon.kill(signal.SIGTERM)
-        codes = {"shm-alsa": daemon.finish(), "shm-record": recorder.finish(), "shm-meter": meter.finish()}
+        system.kill(signal.SIGTERM)
+        codes = {"shm-alsa": daemon.finish(), "shm-system": system.finish(), "shm-record": recorder.finish(), "shm-meter": meter.finish()}
     finally:
         for program in programs:
             if program.process.poll() is None:
@@ -234,6 +254,7 @@ def run(build, directory, seconds):
     delay = meter_said["delay_ms"]
     say("")
     say("== summary")
+    say(f"recording began at      {record['began']}   (to {record['began_uncertainty_ns'] / 1e6:.3f} ms)")
     say(f"frames in the stream    {record['end_index']:>9}   of which {gap_frames} are silence for what was lost while "
         f"the daemon was dead")
     say(f"frames captured         {record['end_index'] - gap_frames:>9}   (up to where the recording ends)")
@@ -241,6 +262,7 @@ def run(build, directory, seconds):
         f"from frame {record['first_index']} on")
     say(f"shm-meter read          {meter_said['frames_read']:>9}   lost {meter_said['frames_lost']}")
     say(f"capture to display      p50 {delay['p50']} ms, p90 {delay['p90']} ms, p99 {delay['p99']} ms")
+    checks.append((record["began"] is not None, "the recording says when it began"))
     checks.append((record["lost_frames"] == 0, "shm-record lost nothing"))
     checks.append((meter_said["frames_lost"] == 0, "shm-meter lost nothing"))
     checks.append((not list((directory / "streams").rglob("*.stream")), "no stream is left behind"))
