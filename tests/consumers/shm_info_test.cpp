@@ -41,10 +41,10 @@ TEST(Info, TellsOfLedgerAndBuckets) {
   shm::Writer<int> out("stamped", options);
   out.append(1, shm::Stamp::first(5));
   const json all = json::parse(info({"stamped", "--json"}).out);
-  EXPECT_EQ(all["ledger"], (json{{"anchors", 50}, {"written", 1}}));
+  EXPECT_EQ(all["ledger"], (json{{"anchors", 63}, {"written", 1}}));
   EXPECT_EQ(all["buckets"], (json{{"count", 70}, {"quantum", 1000}}));
   const std::string text = info({"stamped"}).out;
-  EXPECT_NE(text.find("ledger      50 anchors at most, 1 written\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("ledger      63 anchors at most, 1 written\n"), std::string::npos) << text;
   EXPECT_NE(text.find("buckets     70 of 1000 each\n"), std::string::npos) << text;
   shm::Writer<int> plain("plain");
   EXPECT_TRUE(json::parse(info({"plain", "--json"}).out)["ledger"].is_null());

@@ -169,7 +169,8 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLe
   const test::KeyChecks<Ledger> here(options, 0);
   {
     auto first = here.writer();
-    for (std::int64_t key = 0; key < 3; ++key) here.append(first, key);
+    const auto last = static_cast<std::int64_t>(first.info().ledger_anchors) - 1;
+    for (std::int64_t key = 0; key < last; ++key) here.append(first, key);
     first.leave();
   }
   test::check_at_every_instruction(directory, {.name = "filling a ledger",
@@ -177,7 +178,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLe
                                                    [&] {
                                                      auto out = here.writer();
                                                      begin_steps();
-                                                     here.append(out, 10);
+                                                     here.append(out, 100);
                                                      end_steps();
                                                      out.leave();
                                                    },
@@ -186,7 +187,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLe
                                                      const test::KeyChecks<Ledger> there(options, 0, left);
                                                      auto reader = there.reader();
                                                      const Ledger map(reader.raw());
-                                                     for (std::int64_t key = 11; key < 14; ++key) {
+                                                     for (std::int64_t key = 101; key < 104; ++key) {
                                                        auto next = there.writer();
                                                        there.append(next, key, 2);
                                                        there.answers(reader, map);

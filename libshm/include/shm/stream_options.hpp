@@ -35,8 +35,9 @@ struct Timestamp {
 /// from a key to an index and back (shm/ledger.hpp). Keys are nanoseconds of the stream's clock, or any
 /// number that never decreases.
 struct LedgerOptions {
-  /// Most anchors (shm/anchor.hpp) for the items that are readable. 0: one for every item, and 16319 at most.
-  /// A stamp costs an anchor where the line of the one before it does not say the same.
+  /// How many anchors (shm/anchor.hpp) it holds at least, for the items that are readable. 0: one for every
+  /// item, and 16319 at most. A stamp costs an anchor where the line of the one before it does not say the
+  /// same.
   std::uint64_t anchors = 0;
   /// Take the stamps for measurements, and publish a line that is fitted to them (shm/stamping.hpp). Needs a
   /// sample_rate.
@@ -122,7 +123,7 @@ struct StreamInfo {
   Timestamp timestamp;
   std::uint64_t timestamp_offset = 0;  ///< bytes from the start of the item
   std::uint64_t timestamp_bytes = 0;
-  std::uint64_t ledger_anchors = 0;  ///< that the ledger holds; 0: no ledger
+  std::uint64_t ledger_anchors = 0;  ///< that the ledger holds at most; 0: no ledger
   std::uint64_t anchors_written = 0;
   std::int64_t bucket_quantum = 0;  ///< 0: no buckets
   std::uint64_t bucket_count = 0;

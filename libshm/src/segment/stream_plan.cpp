@@ -39,14 +39,17 @@ ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& opti
 constexpr std::uint64_t most_default_anchors = 16384 - 65;  // what makes 16384 slots: 512 KiB
 constexpr std::uint64_t most_default_buckets = 65536;
 
-/// Every anchor is published alone.
+/// Every anchor is published alone. All slots that are there hold anchors: those of writers that died before
+/// their items came take some.
 ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& items) {
   const std::uint64_t anchors =
       options.anchors != 0 ? options.anchors : std::min(items.capacity, most_default_anchors);
   if (anchors > ring::max_ring_bytes / 4 / sizeof(Anchor)) {
     refuse("a ledger of " + std::to_string(anchors) + " anchors is more than libshm can map");
   }
-  return ring::geometry_for(sizeof(Anchor), anchors, 1, os::page_size());
+  ring::Geometry ledger = ring::geometry_for(sizeof(Anchor), anchors, 1, os::page_size());
+  ledger.history = ledger.capacity - ledger.ahead - ledger.max_claim;
+  return ledger;
 }
 
 ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& items) {
