@@ -7,49 +7,10 @@
 #include <cstring>
 
 #include "consumers/common/text.hpp"
+#include "consumers/shm/numbers.hpp"
 #include "shm/error.hpp"
 
 namespace shm::consumers {
-namespace {
-
-template <class T>
-T load(const std::byte* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);  // items are packed: nothing is aligned
-  return value;
-}
-
-/// Calls use(number) with the number there. False: it is none.
-template <class Use>
-bool with_number(char type, const std::byte* at, Use use) {
-  switch (type) {
-    case 'b':
-      return use(load<std::int8_t>(at)), true;
-    case 'B':
-      return use(load<std::uint8_t>(at)), true;
-    case 'h':
-      return use(load<std::int16_t>(at)), true;
-    case 'H':
-      return use(load<std::uint16_t>(at)), true;
-    case 'i':
-      return use(load<std::int32_t>(at)), true;
-    case 'I':
-      return use(load<std::uint32_t>(at)), true;
-    case 'q':
-      return use(load<std::int64_t>(at)), true;
-    case 'Q':
-      return use(load<std::uint64_t>(at)), true;
-    case 'f':
-      return use(load<float>(at)), true;
-    case 'd':
-      return use(load<double>(at)), true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 void append_csv(Output::Buffer& out, std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out.append(text.data(), text.data() + text.size());
@@ -114,7 +75,7 @@ void Columns::print_between(std::span<const std::byte> a, std::span<const std::b
     out.buffer().push_back(',');
     const std::byte* const at = a.data() + column.offset;
     const bool is_number = with_number(column.type, at, [&](auto first) {
-      const auto second = load<decltype(first)>(b.data() + column.offset);
+      const auto second = load_number<decltype(first)>(b.data() + column.offset);
       if (way == 0 || first == second) {
         fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"), first);
       } else {
@@ -125,7 +86,7 @@ void Columns::print_between(std::span<const std::byte> a, std::span<const std::b
     });
     if (is_number) continue;
     if (column.type == '?') {
-      out.append(load<std::uint8_t>(at) != 0 ? "true" : "false");
+      out.append(load_number<std::uint8_t>(at) != 0 ? "true" : "false");
     } else {
       const auto* const text = reinterpret_cast<const char*>(at);
       append_csv(out.buffer(), printable({text, ::strnlen(text, column.bytes)}));

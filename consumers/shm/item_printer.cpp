@@ -5,28 +5,13 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "consumers/common/text.hpp"
+#include "consumers/shm/numbers.hpp"
 #include "consumers/shm/quote.hpp"
 
 namespace shm::consumers {
-namespace {
-
-template <class T>
-T load(const std::byte* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);  // items are packed: nothing is aligned
-  return value;
-}
-
-template <class T>
-void put_integer(const std::byte* at, Output& out) {
-  const fmt::format_int digits(load<T>(at));
-  out.append({digits.data(), digits.size()});
-}
-
-}  // namespace
-
 ItemPrinter::ItemPrinter(const shm::ItemFormat& format, PrintAs as)
     : json_(as == PrintAs::json), root_(make_node(format.root(), 0)) {}
 
@@ -71,30 +56,23 @@ void ItemPrinter::print_dimension(const Node& node, std::size_t dimension, const
   out.buffer().push_back(']');
 }
 
+template <class T>
+void ItemPrinter::print_number(T value, Output& out) const {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (json_ && !std::isfinite(value)) return out.append("null");
+    fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"), value);
+  } else {
+    const fmt::format_int digits(value);
+    out.append({digits.data(), digits.size()});
+  }
+}
+
 void ItemPrinter::print_element(const Node& node, const std::byte* at, Output& out) const {
+  const bool is_number = with_number(node.type, at, [&](auto number) { print_number(number, out); });
+  if (is_number) return;
   switch (node.type) {
     case '?':
-      return out.append(load<std::uint8_t>(at) != 0 ? "true" : "false");
-    case 'b':
-      return put_integer<std::int8_t>(at, out);
-    case 'B':
-      return put_integer<std::uint8_t>(at, out);
-    case 'h':
-      return put_integer<std::int16_t>(at, out);
-    case 'H':
-      return put_integer<std::uint16_t>(at, out);
-    case 'i':
-      return put_integer<std::int32_t>(at, out);
-    case 'I':
-      return put_integer<std::uint32_t>(at, out);
-    case 'q':
-      return put_integer<std::int64_t>(at, out);
-    case 'Q':
-      return put_integer<std::uint64_t>(at, out);
-    case 'f':
-      return print_float<float>(at, out);
-    case 'd':
-      return print_float<double>(at, out);
+      return out.append(load_number<std::uint8_t>(at) != 0 ? "true" : "false");
     case 'T':
       out.buffer().push_back('{');
       print_struct(node, at, out);
@@ -119,13 +97,6 @@ void ItemPrinter::print_text(const Node& node, const std::byte* at, Output& out)
   const auto* text = reinterpret_cast<const char*>(at);
   const std::string_view until_zero(text, ::strnlen(text, node.element_bytes));
   return json_ ? append_json_string(out.buffer(), until_zero) : append_quoted(out.buffer(), until_zero);
-}
-
-template <class T>
-void ItemPrinter::print_float(const std::byte* at, Output& out) const {
-  const T value = load<T>(at);
-  if (json_ && !std::isfinite(value)) return out.append("null");
-  fmt::format_to(fmt::appender(out.buffer()), FMT_COMPILE("{}"), value);
 }
 
 }  // namespace shm::consumers

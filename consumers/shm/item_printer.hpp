@@ -50,7 +50,7 @@ class ItemPrinter {
   void print_struct(const Node& node, const std::byte* at, Output& out) const;
   void print_text(const Node& node, const std::byte* at, Output& out) const;
   template <class T>
-  void print_float(const std::byte* at, Output& out) const;
+  void print_number(T value, Output& out) const;
 
   bool json_;
   Node root_;
