@@ -81,7 +81,6 @@ template <IndexMap Map>
     const Index at = map.lower(key, there);
     const Index after = find_bound(map, key, true, there);
     around.has_later = after < there.end;
-    around.previous_is_gone = after == there.begin && after > 0;
     around.next_is_gone = !begins_there(map, key, false, at);
     bool is_whole = true;
     const auto look = [&](Index index) {
@@ -91,6 +90,8 @@ template <IndexMap Map>
     };
     if (after > there.begin) around.previous = look(after - 1);
     if (at < there.end) around.next = look(at);
+    // Not overwritten, and yet without a key: its anchor is gone.
+    around.previous_is_gone = after > 0 && !around.previous;
     // Overwritten since we looked: look again at what is left.
     if (is_whole || reader.oldest() <= there.begin) return around;
   }

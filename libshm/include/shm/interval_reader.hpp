@@ -14,6 +14,8 @@
 #pragma once
 
 #include <iterator>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,8 @@
 
 namespace shm {
 
-/// Those items of a view that match: a forward range. Whether an item matches is looked up on the way.
+/// Those items of a view that match. Whether an item matches is looked up on the way, so that once they are
+/// overwritten a second look may find more of them than the first: an input range, for one pass.
 template <class T, class Rule>
 class MatchView {
  public:
@@ -33,7 +36,7 @@ class MatchView {
 
   class Iterator {
    public:
-    using iterator_category = std::forward_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
     using value_type = T;
     using difference_type = std::ptrdiff_t;
     using reference = const T&;
@@ -90,7 +93,8 @@ class IntervalReader {
   using value_type = typename AnyReader::value_type;
   static_assert(std::is_same_v<Key, typename Rule::Key>, "intervals are of the map's keys");
 
-  /// Of the options those count that say what to do about items that are gone, or not yet there.
+  /// Of the options those count that say what to do about items that are gone, not yet there, or not newer
+  /// than the cursor.
   IntervalReader(Keyed<AnyReader, Map> keyed, Rule rule, MatchRule match = {},
                  const RangeOptions& options = {})
       : keyed_(std::move(keyed)), rule_(std::move(rule)), match_(match), options_(options) {}
@@ -98,22 +102,23 @@ class IntervalReader {
   /// Items that match the query: a View where all items' intervals are as long, otherwise a MatchView.
   /// @throws as find_range.
   [[nodiscard]] auto matching(const Interval<Key>& query) {
-    if (!(query.bt <= query.tt)) detail::throw_keys_backwards(keyed_.reader().raw());
-    if constexpr (std::is_same_v<Rule, StampInterval<Key>>) {
-      return look(rule_.matching(query, match_));
+    const View<value_type> view = look(candidates(query));
+    if constexpr (is_stamp_interval) {
+      return view;
     } else {
-      return MatchView<value_type, Rule>(look(rule_.beginnings(query, match_)), query, match_, rule_);
+      return MatchView<value_type, Rule>(view, query, match_, rule_);
     }
   }
 
   /// The same, copied, and checked. @throws also OverlapsPast if they were overwritten meanwhile.
   [[nodiscard]] std::vector<value_type> copy_matching(const Interval<Key>& query) {
-    for (;;) {
-      const auto view = matching(query);
-      std::vector<value_type> items(view.begin(), view.end());
-      if (view.intact()) return items;
-      if (!options_.take_what_is_left) view.check();
+    const std::optional<KeyBounds<Key>> keys = candidates(query);
+    if (!keys) return {};
+    std::vector<value_type> items = keyed_.range(keys->range.bt, keys->range.tt, options_for(*keys));
+    if constexpr (!is_stamp_interval) {
+      std::erase_if(items, [&](const auto& item) { return !matches(rule_.of(item), query, match_); });
     }
+    return items;
   }
 
   [[nodiscard]] Keyed<AnyReader, Map>& keyed() noexcept { return keyed_; }
@@ -121,12 +126,27 @@ class IntervalReader {
   [[nodiscard]] const MatchRule& match() const noexcept { return match_; }
 
  private:
+  static constexpr bool is_stamp_interval = std::is_same_v<Rule, StampInterval<Key>>;
+
+  /// Keys of the items that match, and of others where each has an interval of its own. Empty: of none.
+  [[nodiscard]] std::optional<KeyBounds<Key>> candidates(const Interval<Key>& query) {
+    if (!(query.bt <= query.tt)) detail::throw_keys_backwards(keyed_.reader().raw());
+    if constexpr (is_stamp_interval) {
+      return rule_.matching(query, match_);
+    } else {
+      return rule_.beginnings(query, match_);
+    }
+  }
+  [[nodiscard]] RangeOptions options_for(const KeyBounds<Key>& keys) const {
+    RangeOptions options = options_;
+    options.begin = keys.begin;
+    options.end = keys.end;
+    options.round_down = false;  // an item before those that match does not
+    return options;
+  }
   [[nodiscard]] View<value_type> look(const std::optional<KeyBounds<Key>>& keys) {
     if (!keys) return View<value_type>(RawView(keyed_.reader().raw().ring(), {0, 0, 1}));
-    RangeOptions options = options_;
-    options.begin = keys->begin;
-    options.end = keys->end;
-    return keyed_.range_view(keys->range.bt, keys->range.tt, options);
+    return keyed_.range_view(keys->range.bt, keys->range.tt, options_for(*keys));
   }
 
   Keyed<AnyReader, Map> keyed_;

@@ -100,8 +100,8 @@ template <IndexMap Map>
     }
     range.items.end = detail::find_bound(map, tt, after_tt, there);
     range.may_grow = range.items.end == there.end;
-    if (options.newer_than_cursor && range.items.begin < reader.cursor()) {
-      range.items.begin = reader.cursor();
+    if (options.newer_than_cursor && range.items.begin <= reader.cursor()) {
+      range.items.begin = reader.cursor();  // what is gone before it does not matter
       is_certain = range.items.begin >= there.begin;
     }
     range.items.end = std::max(range.items.begin, range.items.end);
@@ -165,8 +165,9 @@ class Keyed {
   [[nodiscard]] std::optional<Index> at_or_before(Key key) {
     const IndexRange there = reader_.readable();
     const Index after = detail::find_bound(map_, key, true, there);
-    if (after > there.begin && after - 1 >= reader_.oldest()) return after - 1;
     if (after == 0) return std::nullopt;
+    // An item without a key (its anchor is gone) may be after it.
+    if (after > there.begin && map_.key(after - 1) && after - 1 >= reader_.oldest()) return after - 1;
     detail::throw_key_past(reader_.raw(), {after - 1, after}, reader_.readable());
   }
 
