@@ -18,22 +18,22 @@ namespace shm {
 
 /// Places [begin, end] of which the first one at or after `key` should be, if the bucket is there: what is
 /// before `begin` should be before the key, and what is at `end` should not.
-[[nodiscard]] inline std::optional<IndexRange> bucket_of(const ring::RingReader& buckets,
-                                                         std::int64_t quantum, std::int64_t key,
-                                                         IndexRange within) noexcept {
+[[nodiscard, gnu::always_inline]] inline std::optional<IndexRange> bucket_of(const ring::RingReader& buckets,
+                                                                             std::int64_t quantum,
+                                                                             std::int64_t key,
+                                                                             IndexRange within) noexcept {
   const std::int64_t number = floor_divide(key, quantum);
   constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
   if (number > most || number < -most) return std::nullopt;
   const Index bucket = layout::bucket_bias + static_cast<std::uint64_t>(number);
   const Index inserted = buckets.inserted();
   if (bucket >= inserted) return std::nullopt;
-  std::uint64_t places[2] = {0, within.end};
+  const auto place_in = [&](Index at) { return ring::load_unit<std::uint64_t>(buckets.at(at)); };
+  const std::uint64_t first = place_in(bucket);
   const bool is_newest = bucket + 1 == inserted;  // what is in it goes on to the newest place
-  for (int i = 0; i < (is_newest ? 1 : 2); ++i) {
-    places[i] = ring::load_unit<std::uint64_t>(buckets.at(bucket + static_cast<Index>(i)));
-  }
+  const std::uint64_t next = is_newest ? within.end : place_in(bucket + 1);
   if (!buckets.intact(bucket)) return std::nullopt;
-  const IndexRange range{std::max(places[0], within.begin), std::min(places[1], within.end)};
+  const IndexRange range{std::max(first, within.begin), std::min(next, within.end)};
   if (range.begin > range.end) return std::nullopt;
   return range;
 }

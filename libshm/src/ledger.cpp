@@ -1,8 +1,10 @@
 #include "shm/ledger.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "bucket_search.hpp"
+#include "key_search.hpp"
 #include "segment/attached_stream.hpp"
 #include "shm/error.hpp"
 
@@ -16,6 +18,40 @@ std::uint64_t last_of_its_index(IndexAt index_at, std::uint64_t place, std::uint
   const Index index = index_at(place);
   if (place + 1 >= end || index_at(place + 1) != index) return place;
   return bisect({place + 1, end}, [&](std::uint64_t at) { return index_at(at) != index; }) - 1;
+}
+
+/// One number of each anchor, by place: its index or its key.
+template <class Number, std::size_t offset>
+class AnchorNumbers {
+ public:
+  explicit AnchorNumbers(const ring::RingReader& anchors)
+      : first_(anchors.at(0) + offset), mask_(anchors.capacity() - 1) {}
+  [[nodiscard]] Number at(std::uint64_t place) const noexcept {
+    return std::bit_cast<Number>(ring::load_unit<std::uint64_t>(where(place)));
+  }
+  [[nodiscard]] std::uint64_t in_a_line() const noexcept { return 64 / sizeof(Anchor); }
+  void prefetch(std::uint64_t place) const noexcept { __builtin_prefetch(where(place)); }
+
+ private:
+  [[nodiscard]] const std::byte* where(std::uint64_t place) const noexcept {
+    return first_ + (place & mask_) * sizeof(Anchor);
+  }
+  const std::byte* first_;
+  std::uint64_t mask_;
+};
+using AnchorIndices = AnchorNumbers<Index, offsetof(Anchor, index)>;
+using AnchorKeys = AnchorNumbers<std::int64_t, offsetof(Anchor, key)>;
+using AnchorSlopes = AnchorNumbers<double, offsetof(Anchor, key_per_item)>;
+
+/// Is this certainly the first place at or after the key, and both anchors beside it such that count?
+[[gnu::always_inline]] inline bool is_first_place(std::uint64_t place, std::int64_t key, IndexRange there,
+                                                  const AnchorKeys& keys,
+                                                  const AnchorIndices& indices) noexcept {
+  const bool has_this = place < there.end;
+  if (has_this && keys.at(place) < key) return false;
+  if (has_this && place + 1 < there.end && indices.at(place) == indices.at(place + 1)) return false;
+  if (place == there.begin) return true;
+  return keys.at(place - 1) < key && (!has_this || indices.at(place - 1) != indices.at(place));
 }
 
 }  // namespace
@@ -49,25 +85,25 @@ Anchor Ledger::effective(std::uint64_t place, std::uint64_t end) const noexcept 
 /// there.
 IndexRange Ledger::places(Index end) const noexcept {
   IndexRange there = anchors_.readable();
-  if (there.empty() || load(there.end - 1).index < end) return there;
-  there.end = bisect(there, [&](std::uint64_t place) { return load(place).index >= end; });
+  const AnchorIndices indices(anchors_);
+  if (there.empty() || indices.at(there.end - 1) < end) return there;
+  const std::uint64_t found = find_key(there, end, indices);
+  // One overwritten meanwhile looks like one behind the end. A bisection is led astray by those it meets
+  // alone, among which the oldest is the last.
+  there.end = anchors_.intact(there.begin)
+                  ? found
+                  : bisect(there, [&](std::uint64_t place) { return indices.at(place) >= end; });
   return there;
 }
 
-std::optional<std::uint64_t> Ledger::place_of(Index index) const noexcept {
+std::optional<Anchor> Ledger::line(Index index) const noexcept {
   if (index >= items_.inserted()) return std::nullopt;
   const IndexRange there = places(index + 1);
   if (there.empty()) return std::nullopt;
-  // Of one index the last, which is the one that counts.
-  return there.end - 1;
-}
-
-std::optional<Anchor> Ledger::line(Index index) const noexcept {
-  const std::optional<std::uint64_t> place = place_of(index);
-  if (!place) return std::nullopt;
-  const Anchor anchor = load(*place);
+  const std::uint64_t place = there.end - 1;  // of one index the last, which is the one that counts
+  const Anchor anchor = load(place);
   // Whatever was overwritten meanwhile led the search astray towards older anchors, or not at all.
-  if (!anchors_.intact(*place) || anchor.index > index) return std::nullopt;
+  if (!anchors_.intact(place) || anchor.index > index) return std::nullopt;
   return anchor;
 }
 
@@ -89,17 +125,22 @@ std::optional<double> Ledger::uncertainty(Index index) const noexcept {
 
 /// The first place whose anchor is at or after the key.
 std::uint64_t Ledger::first_place(Key key, IndexRange there) const noexcept {
-  const auto is_before = [&](std::uint64_t place) { return effective(place, there.end).key < key; };
+  // By the keys as they stand. Those that count do not decrease; one that was superseded may be larger than
+  // the one that counts instead, but than no later one that counts, so that it leads astray no further than
+  // to itself: which shows.
+  const AnchorKeys keys(anchors_);
+  const AnchorIndices indices(anchors_);
   if (quantum_ > 0) {
     if (const auto hint = bucket_of(buckets_, quantum_, key, there)) {
-      const std::uint64_t found = bisect(*hint, [&](std::uint64_t place) { return !is_before(place); });
-      // Right, if the one before it is before the key and it is not; whatever led here.
-      if ((found == there.begin || is_before(found - 1)) && (found == there.end || !is_before(found))) {
-        return found;
-      }
+      const std::uint64_t found = find_key_nearby(*hint, key, keys);
+      if (is_first_place(found, key, there, keys, indices)) return found;
     }
   }
-  return bisect(there, [&](std::uint64_t place) { return !is_before(place); });
+  if (!there.empty()) {
+    const std::uint64_t found = find_key(there, key, keys);
+    if (is_first_place(found, key, there, keys, indices)) return found;
+  }
+  return bisect(there, [&](std::uint64_t place) { return !(effective(place, there.end).key < key); });
 }
 
 Index Ledger::lower(Key key, IndexRange within) const noexcept {
@@ -108,12 +149,15 @@ Index Ledger::lower(Key key, IndexRange within) const noexcept {
     const IndexRange there = places(within.end);
     if (there.empty()) return within.end;
     const std::uint64_t place = first_place(key, there);
-    Index index = place < there.end ? load(place).index : within.end;
-    if (place > there.begin) index = std::min(index, load(place - 1).first_at_or_after(key));
-    // Nothing of it was overwritten meanwhile? Otherwise again, with what is left. (A writer that takes a
-    // turn around the ledger while we look takes many around its items: who asks for them learns that they
-    // are gone.)
-    if (anchors_.intact(there.begin) || !items_.intact(within.begin)) {
+    Index index = place < there.end ? AnchorIndices(anchors_).at(place) : within.end;
+    // The line before it may come there sooner; one without a slope never does.
+    if (place > there.begin && AnchorSlopes(anchors_).at(place - 1) > 0) {
+      index = std::min(index, load(place - 1).first_at_or_after(key));
+    }
+    // Nothing of it was overwritten meanwhile? Otherwise again, with what is left: what was overwritten says
+    // nothing about items that are still there. (It ends: a writer that takes a turn around the ledger leaves
+    // nothing of it below within.end.)
+    if (anchors_.intact(there.begin)) {
       return std::clamp(index, within.begin, within.end);
     }
   }

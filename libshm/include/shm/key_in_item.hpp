@@ -38,18 +38,18 @@ class KeyInItem {
   [[nodiscard]] bool has_buckets() const noexcept { return quantum_ > 0; }
 
  private:
-  template <class Number>
-  [[nodiscard]] K load(Index index) const noexcept;
-  template <class Number>
-  [[nodiscard]] Index search(K key, IndexRange within) const noexcept;
-  template <class Number>
-  [[nodiscard]] std::optional<Index> search_bucket(K key, IndexRange within) const noexcept;
+  /// Calls use(keys) with what loads them, for the type that they have.
+  template <class Use>
+  decltype(auto) visit(Use use) const noexcept;
+  template <class Keys>
+  [[nodiscard]] Index lower_among(const Keys& keys, K key, IndexRange within) const noexcept;
 
   ring::RingReader items_;
   ring::RingReader buckets_;
   std::int64_t quantum_ = 0;
   std::size_t offset_ = 0;
   char type_ = 'q';
+  bool is_unit_ = true;                                    // a key is loaded at once
   std::shared_ptr<const segment::AttachedStream> stream_;  // keeps the memory mapped
 };
 

@@ -62,7 +62,6 @@ class Ledger {
   [[nodiscard]] Anchor load(std::uint64_t place) const noexcept;
   [[nodiscard]] Anchor effective(std::uint64_t place, std::uint64_t end) const noexcept;
   [[nodiscard]] IndexRange places(Index end) const noexcept;
-  [[nodiscard]] std::optional<std::uint64_t> place_of(Index index) const noexcept;
   [[nodiscard]] std::uint64_t first_place(Key key, IndexRange there) const noexcept;
 
   ring::RingReader items_;
