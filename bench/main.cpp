@@ -28,15 +28,19 @@ struct Question {
   const char* id;
   void (*ask)(Run&);
 };
-constexpr std::array<Question, 9> questions{{{"one-way", ask_one_way},
-                                             {"wake", ask_wake},
-                                             {"paced", ask_paced},
-                                             {"throughput", ask_throughput},
-                                             {"fan-out", ask_fan_out},
-                                             {"append", ask_append},
-                                             {"batches", ask_batches},
-                                             {"memory", ask_memory},
-                                             {"lifecycle", ask_lifecycle}}};
+constexpr std::array<Question, 13> questions{{{"one-way", ask_one_way},
+                                              {"wake", ask_wake},
+                                              {"paced", ask_paced},
+                                              {"throughput", ask_throughput},
+                                              {"fan-out", ask_fan_out},
+                                              {"append", ask_append},
+                                              {"batches", ask_batches},
+                                              {"memory", ask_memory},
+                                              {"lifecycle", ask_lifecycle},
+                                              {"keys", ask_keys},
+                                              {"interval-query", ask_interval_query},
+                                              {"stamped-append", ask_stamped_append},
+                                              {"merging", ask_merging}}};
 
 struct Wishes {
   Effort effort;
@@ -89,9 +93,20 @@ Json described(const std::vector<Implementation>& implementations) {
   all.push_back({{"name", "bare line"},
                  {"kind", "limit"},
                  {"how", "one cache line that both processes write, bounced: the probe of the placement"}});
-  all.push_back({{"name", "memcpy"},
-                 {"kind", "limit"},
-                 {"how", "the same bytes between memory of the same kind and size"}});
+  const auto add_limit = [&](const char* name, const char* how) {
+    all.push_back({{"name", name}, {"kind", "limit"}, {"how", how}});
+  };
+  add_limit("memcpy", "the same bytes between memory of the same kind and size");
+  add_limit("20 ns",
+            "what is asked of maps that lead from a key to its item in one step, whatever the stream holds");
+  add_limit("150 ns", "what is asked of maps that search, among a million items");
+  add_limit("std::lower_bound", "over a plain sorted array of as many keys, in pages as small as a stream's");
+  add_limit("one load",
+            "of a random place in plain memory as large as the items or the anchors: what the caches allow");
+  add_limit("flat", "the same at every size: 1");
+  add_limit("10 items", "the same query, of 10 items");
+  add_limit("plain append", "of an item as large, to a stream without keys");
+  add_limit("std::merge", "over plain arrays, two and two: as many passes as a tree of that many has levels");
   return all;
 }
 

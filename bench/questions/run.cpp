@@ -97,6 +97,13 @@ std::string in_words(std::size_t bytes) {
   return fmt::format("{} MiB", bytes / 1024 / 1024);
 }
 
+std::string in_powers(std::uint64_t items) {
+  if (items < 1000) return fmt::format("{}", items);
+  int zeros = 0;
+  for (; items % 10 == 0; items /= 10) ++zeros;
+  return fmt::format("{}e{}", items, zeros);
+}
+
 bool waits(const Implementation& implementation, Wait wait) {
   return wait == Wait::spin ? implementation.is.spins : implementation.is.sleeps;
 }

@@ -90,8 +90,9 @@ class Run {
   bool was_stopped_ = false;
 };
 
-[[nodiscard]] std::string words(Wait wait);             ///< "spin"
-[[nodiscard]] std::string in_words(std::size_t bytes);  ///< "8 B", "64 KiB"
+[[nodiscard]] std::string words(Wait wait);                ///< "spin"
+[[nodiscard]] std::string in_words(std::size_t bytes);     ///< "8 B", "64 KiB"
+[[nodiscard]] std::string in_powers(std::uint64_t items);  ///< "1e6", "4e6"
 [[nodiscard]] bool waits(const Implementation& implementation, Wait wait);
 
 // The questions. Each adds its cases to run.results().
@@ -104,6 +105,10 @@ void ask_append(Run& run);
 void ask_batches(Run& run);
 void ask_memory(Run& run);
 void ask_lifecycle(Run& run);
+void ask_keys(Run& run);
+void ask_interval_query(Run& run);
+void ask_stamped_append(Run& run);
+void ask_merging(Run& run);
 
 /// Does each implementation carry the right data? Prints a line for each; false: one does not.
 [[nodiscard]] bool check_all(Run& run);

@@ -137,6 +137,11 @@ def by_receivers(title, y_title, results, cases):
     return by_number(title, y_title, "receivers", results, cases, "receivers", ticks)
 
 
+def by_items(title, y_title, x_title, results, cases):
+    ticks = [(math.log2(count), units.power(count)) for count in sorted({case.items for case in cases}) if count]
+    return by_number(title, y_title, x_title, results, cases, "items", ticks)
+
+
 def by_number(title, y_title, x_title, results, cases, attribute, ticks):
     series = []
     for name, own in of_each(results, cases):

@@ -51,12 +51,14 @@ def colour(implementation):
     """The classes that colour what is drawn for it; limits differ in their dashes."""
     if implementation.kind == "peer":
         return f"peer peer-{implementation.number % PEER_COLOURS}"
+    if implementation.kind == "ours" and implementation.number:  # several of ours side by side (growth.py)
+        return f"ours peer-{(implementation.number - 1) % PEER_COLOURS}"
     return "ours" if implementation.kind == "ours" else f"limit dash-{implementation.number % 3}"
 
 
 def shape(implementation):
     if implementation.kind == "ours":
-        return OURS
+        return PEERS[(implementation.number - 1) % len(PEERS)] if implementation.number else OURS
     shapes = PEERS if implementation.kind == "peer" else LIMITS
     return shapes[implementation.number % len(shapes)]
 

@@ -1,59 +1,21 @@
 """The questions that shm-bench asks: what was measured, in a sentence, and how its figures are shown."""
 import collections
-from dataclasses import dataclass
-from typing import Callable
 
 import bars
+import key_questions
 import lines
 import tables
 import units
 from marks import element
+from panels import LESS, MORE, Panel, Question, metrics_of, one_table, table_for_each_metric, with_metric
 from results import placement_rank
 
 RECEIVING = {"spin": "Receivers spin", "sleep": "Receivers sleep"}
 KEPT_UP = 0.98  # of the rate: less is said beside the name
 
 
-@dataclass(frozen=True)
-class Panel:
-    """Cases that are shown together: what draws them, and the tables below."""
-    title: str
-    holds: Callable  # of a case
-    figures: Callable  # of results and cases: HTML
-    tables: Callable  # of results and cases: HTML
-
-
-@dataclass(frozen=True)
-class Question:
-    id: str
-    title: str
-    measured: str
-    better: str
-    panels: Callable  # of the cases
-
-
-def metrics_of(cases):
-    return list(dict.fromkeys(case.metric for case in cases))
-
-
-def with_metric(cases, metric):
-    return [case for case in cases if case.metric == metric]
-
-
 def wait_rank(wait):
     return list(RECEIVING).index(wait) if wait in RECEIVING else len(RECEIVING)
-
-
-def table_for_each_metric(column):
-    def draw(results, cases):
-        return "".join(tables.pivot(results, with_metric(cases, metric), column, metric)
-                       for metric in metrics_of(cases))
-    return draw
-
-
-def one_table(results, cases):
-    metrics = metrics_of(cases)
-    return tables.pivot(results, cases, lambda case: (metrics.index(case.metric), case.metric), "")
 
 
 def column_of_bytes(case):
@@ -190,8 +152,6 @@ def anything(cases):
     return [Panel("", lambda case: True, lambda results, shown: "", table)]
 
 
-LESS, MORE = "Less is better.", "More is better."
-
 QUESTIONS = (
     Question("one-way", "One way", "How long a message takes from one process to another, over its size: messages go "
              "to and fro between two pinned processes, and half of the time of a round trip is shown.", LESS, one_way),
@@ -216,6 +176,7 @@ QUESTIONS = (
     Question("lifecycle", "Creating, attaching, recovering", "How long a new process takes until it can send "
              "(create), until it has its first message (attach), and how long after the sender was killed a receiver "
              "has a message of its successor (recover).", LESS, bars_for_each_metric({})),
+    *key_questions.QUESTIONS,
 )
 
 

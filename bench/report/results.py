@@ -41,6 +41,8 @@ class Case:
     idle: int = 0
     wait: str = "none"
     rate_hz: float = 0
+    items: int = 0
+    way: str = ""
     limits: tuple = ()
     curve: tuple = ()
     note: str = ""
@@ -55,7 +57,7 @@ class Case:
 
 
 def more_is_better(unit):
-    return unit in ("B/s", "fraction")
+    return unit in ("B/s", "items/s", "fraction")
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ def case_of(row, index):
         runs=int(number(row.get("runs")) or 0), bytes=int(number(row.get("bytes")) or 0),
         receivers=int(number(row.get("receivers")) or 0), idle=int(number(row.get("idle")) or 0),
         wait=str(row.get("wait") or "none"), rate_hz=number(row.get("rate_hz")) or 0,
+        items=int(number(row.get("items")) or 0), way=str(row.get("way") or ""),
         limits=tuple(limits_of(row)), curve=tuple(curve_of(row)), note=str(row.get("note") or ""))
 
 

@@ -75,6 +75,9 @@ svg .limit .name, svg .limit .value, svg .name.limit { fill: var(--soft); }
 .limit.dash-1 .curve { stroke-dasharray: 2 3; }
 .limit.dash-2 .curve { stroke-dasharray: 9 3 2 3; }
 .band { fill: currentColor; opacity: .2; }
+.ours[class*="peer-"] .curve { stroke-width: 2; }
+.ours[class*="peer-"] .band { opacity: .12; }
+svg .ours[class*="peer-"] .name { font-weight: 400; }
 .whisker { stroke: currentColor; stroke-width: 1.2; }
 .whisker.thick { stroke-width: 3; opacity: .75; }
 .leader { fill: none; stroke: currentColor; stroke-width: .9; stroke-dasharray: 1 2.5; }

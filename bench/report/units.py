@@ -5,6 +5,7 @@ SCALES = {
     "ns": TIMES,
     "ms": tuple((factor / 1e6, unit) for factor, unit in TIMES),
     "B/s": ((1, "B/s"), (1e3, "kB/s"), (1e6, "MB/s"), (1e9, "GB/s")),
+    "items/s": ((1, "/s"), (1e3, "k/s"), (1e6, "M/s"), (1e9, "G/s")),
     "KiB": ((1, "KiB"), (1024, "MiB"), (1024 * 1024, "GiB")),
     "fraction": ((0.01, "%"),),
     "messages": ((1, ""),),
@@ -65,6 +66,14 @@ def size(count):
         if count >= factor:
             return f"{digits(count / factor)}\u00a0{name}"
     return f"{count}\u00a0B"
+
+
+def power(count):
+    """1000 as 10³; what is no power of ten as it is."""
+    zeros = len(str(count)) - 1
+    if count < 1000 or count != 10 ** zeros:
+        return digits(count)
+    return "10" + str(zeros).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def rate(hertz):

@@ -104,6 +104,8 @@ class Results::Rows {
              {"idle", of.idle},
              {"wait", of.wait},
              {"rate_hz", of.rate_hz},
+             {"items", of.items},
+             {"way", of.way},
              {"metric", measured_.metric.name},
              {"unit", measured_.metric.unit},
              {"placement", placement_},

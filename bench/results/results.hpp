@@ -24,6 +24,8 @@ struct Case {
   int idle = 0;               ///< receivers that only are there
   std::string wait = "none";  ///< spin, sleep
   double rate_hz = 0;
+  std::uint64_t items = 0;  ///< readable, or asked for
+  std::string way = "";     ///< of asking: "overlapping"
 };
 
 /// What was measured, and what it is held against.
