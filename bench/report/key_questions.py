@@ -19,7 +19,8 @@ def keys(cases):
 
 
 def interval_query(cases):
-    return [Panel("", lambda case: True,
+    # The limit is a figure of the same map: a line of its own would say it twice.
+    return [Panel("", lambda case: case.implementation != "10 items",
                   growth.over_items("A query over the number of items in it", "a query", "items in the interval"),
                   growth.table("a query"))]
 
