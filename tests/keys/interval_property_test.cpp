@@ -10,7 +10,7 @@
 
 namespace interval_property {
 
-/// An item that brings its interval along; eight of them are a page's worth of slots sooner.
+/// An item that brings its interval along; as large as a line, so that its ring soon turns.
 struct Event {
   std::int64_t bt;
   std::int64_t tt;
@@ -136,12 +136,11 @@ TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
   append(3);
   const std::array stamps{StampInterval<>::instant(), StampInterval<>::at_begin(7),
                           StampInterval<>::at_end(5), StampInterval<>::in_middle(9)};
-  int answers = 0;
   for (int step = 0; step < test::turns(100) && !HasFailure(); ++step) {
     append(below(random, 8));
     const In in = reader();
     all.look(in.reader(), in.map());
-    for (int i = 0; i < 6 && !HasFailure(); ++i, ++answers) {
+    for (int i = 0; i < 6 && !HasFailure(); ++i) {
       const Interval<> query = some_query();
       const MatchRule match = some_match();
       SCOPED_TRACE(std::to_string(query.bt) + " to " + std::to_string(query.tt) + " match " +
@@ -154,7 +153,7 @@ TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
       ask(stamp, stamp.matching(query, match), query, match, some_options());
     }
   }
-  EXPECT_GT(all.there.begin, 0U);
+  EXPECT_TRUE(all.there.begin > 0 || test::turns(10) < 10);  // under a sanitizer it is too short for that
   const Interval<> backwards{5, 4};
   IntervalReader by(reader(), stamps[0]);
   EXPECT_THROW(static_cast<void>(by.copy_matching(backwards)), InvalidArgument);
