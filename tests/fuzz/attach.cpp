@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -18,22 +19,27 @@ namespace {
 using namespace shm;
 using namespace shm::fuzz;
 
-/// A small option here: a good stream, damaged; or bytes that know nothing of streams. Gives the good one's
-/// format.
-std::string put_files(Input& input) {
+struct Put {
+  std::string format;
+  StreamOptions options;
+};
+
+/// A small option here: a good stream, damaged; or bytes that know nothing of streams. Gives what the good
+/// one was made with.
+Put put_files(Input& input) {
   const std::size_t which = input.below(left_streams() + 2);
   if (which < left_streams()) {
     StreamBytes files = left_stream(which);
     const std::uint64_t size = damage(files, input);
     put_stream(stream_name, files, size);
-    return files.format;
+    return {files.format, left_options(which)};
   }
   // The magic and the version are rarely guessed: the rest of the bytes is the input's.
   std::string stream = which == left_streams() ? left_stream(0).stream.substr(0, 16) : std::string();
   stream += unrolled(input.text());
   put_file(std::string(stream_name) + ".stream", stream, input.flag() ? input.awkward(16384) : 0);
   if (input.flag()) put_file(std::string(stream_name) + ".control", unrolled(input.text()));
-  return left_stream(0).format;
+  return {left_stream(0).format, left_options(0)};
 }
 
 void look(Input& input) {
@@ -55,16 +61,37 @@ void read(Input& input) {
   }
 }
 
+/// One append of items, with a key where they have one, however little it follows from the one before.
+void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& options, Input& input) {
+  attempt([&] {
+    if (options.ledger) {
+      const auto key = static_cast<std::int64_t>(input.awkward(8'000));
+      return out.append(items, input.flag() ? Stamp::first(key) : Stamp::last(key).after_gap());
+    }
+    if (options.timestamp.kind != Timestamp::Kind::none && items.size() >= sizeof(std::uint64_t)) {
+      const std::uint64_t key = input.awkward(8'000);
+      for (std::size_t at = 0; at < items.size(); at += out.item_bytes()) {
+        std::memcpy(items.data() + at, &key, sizeof key);
+      }
+    }
+    out.append(items);
+  });
+}
+
 /// The next writer: it continues, replaces, or refuses; and readers then read what it wrote.
-void write(const std::string& format, Input& input) {
+void write(const Put& put, Input& input) {
   attempt([&] {
     StreamOptions options{.history = 1 + input.below(64), .prefault = false};
     const std::uint8_t how = input.byte();
     options.persistent = (how & 1U) != 0;
     options.has_source = (how & 2U) != 0;
-    RawWriter out(stream_name, (how & 4U) != 0 ? std::string("<i") : format, options);
+    if ((how & 8U) != 0) {  // as the stream was made, where it fits
+      options = put.options;
+      options.prefault = false;
+    }
+    RawWriter out(stream_name, (how & 4U) != 0 ? std::string("<i") : put.format, options);
     std::vector<std::byte> items(out.item_bytes() * (1 + input.below(16)), std::byte{1});
-    for (std::size_t turns = 1 + input.below(8); turns > 0; --turns) out.append(items);
+    for (std::size_t turns = 1 + input.below(8); turns > 0; --turns) append(out, items, options, input);
     attempt([&] {
       const std::span<std::byte> claimed = out.claim(1 + input.below(4));
       SHM_FUZZ_CHECK(claimed.size() % out.item_bytes() == 0);
@@ -97,11 +124,11 @@ void clean_up(Input& input) {
 }  // namespace
 
 SHM_FUZZ_TARGET(attach) {
-  const std::string format = put_files(input);
+  const Put put = put_files(input);
   const std::uint8_t parts = input.byte();
   look(input);
   read(input);
-  if ((parts & 1U) != 0) write(format, input);
+  if ((parts & 1U) != 0) write(put, input);
   if ((parts & 2U) != 0) read(input);
   if ((parts & 4U) != 0) clean_up(input);
   clear_directory();

@@ -9,6 +9,7 @@
 #include "fuzz/support/target.hpp"
 #include "shm/demand.hpp"
 #include "shm/layout/control_layout.hpp"
+#include "shm/ledger.hpp"
 #include "shm/raw_writer.hpp"
 
 namespace {
@@ -20,12 +21,18 @@ struct Producer {
   RawWriter& out;
   Demand& demand;
   std::uint64_t next;  // item i is i
+  bool is_stamped;     // and its key too
+
+  [[nodiscard]] std::optional<Stamp> stamp() const {
+    return is_stamped ? std::optional(Stamp::first(static_cast<std::int64_t>(next))) : std::nullopt;
+  }
 };
 
 void append(Producer& producer, std::uint64_t items) {
+  const std::optional<Stamp> stamp = producer.stamp();
   std::vector<std::uint64_t> numbers(items);
   for (std::uint64_t& number : numbers) number = producer.next++;
-  producer.out.append(std::as_bytes(std::span(numbers)));
+  producer.out.append(std::as_bytes(std::span(numbers)), stamp);
 }
 
 void produce_something(Producer& producer, Input& input) {
@@ -36,7 +43,7 @@ void produce_something(Producer& producer, Input& input) {
       case 1: {
         const std::span<std::byte> slot = producer.out.claim(1);
         std::memcpy(slot.data(), &producer.next, sizeof producer.next);
-        producer.out.publish(1);
+        producer.out.publish(1, producer.stamp());
         ++producer.next;
         return;
       }
@@ -71,24 +78,41 @@ void check_items(RawReader& reader, std::uint64_t next) {
   }
 }
 
+/// And the key of each.
+void check_keys(const RawReader& reader) {
+  const Ledger map(reader);
+  for (Index i = reader.readable().begin; i < reader.inserted(); ++i) {
+    const auto key = static_cast<std::int64_t>(i);
+    SHM_FUZZ_CHECK(map.key(i) == key && map.lower(key, reader.readable()) == i);
+  }
+}
+
 }  // namespace
 
 SHM_FUZZ_TARGET(under_writer) {
   static_cast<void>(directory());
   {
-    RawWriter out(stream_name, "<Q", {.history = 32, .has_source = true, .prefault = false});
+    StreamOptions options{.history = 32, .has_source = true, .prefault = false};
+    const bool is_stamped = input.flag();
+    if (is_stamped) {
+      options.sample_rate = 1e9;
+      options.ledger = LedgerOptions{};
+      options.buckets = BucketOptions{.quantum = 4};
+    }
+    RawWriter out(stream_name, "<Q", options);
     const SharedFile control(directory() / (std::string(stream_name) + ".control"));
     RawReader checker(stream_name, Start::oldest());
     std::optional<RawReader> reader = attach(input);
     const Demand::Policy policy{.always = input.flag(), .linger = std::chrono::milliseconds(input.below(2))};
     Demand demand(out, policy);
-    Producer producer{out, demand, 0};
+    Producer producer{out, demand, 0, is_stamped};
     for (int calls = 0; calls < 64 && !input.empty(); ++calls) {
       if (input.byte() % 4 != 0) damage_control(control.bytes(), control.size(), input);
       produce_something(producer, input);
       if (reader) read_something(*reader, input, [&] { append(producer, 1); });
     }
     check_items(checker, producer.next);
+    if (is_stamped) check_keys(checker);
   }
   clear_directory();
 }

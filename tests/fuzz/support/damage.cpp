@@ -1,7 +1,10 @@
 // How bytes are damaged: where the fields are comes from the layout, so that new ones are hit as well when
 // they are added to the tables here.
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
+#include <limits>
 
 #include "fuzz/support/private_streams.hpp"
 #include "shm/layout/control_layout.hpp"
@@ -84,6 +87,36 @@ constexpr std::array slot_fields{
     SHM_FUZZ_FIELD(0, ReaderSlot, enters),      SHM_FUZZ_FIELD(0, ReaderSlot, attached_realtime_ns),
 };
 
+/// Of a ring beside the items.
+constexpr std::array ring_fields{
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, kind),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, item_bytes),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, capacity),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, history),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, first_index),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_offset),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, counters_offset),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, quantum),
+};
+constexpr std::array counter_fields{
+    SHM_FUZZ_FIELD(counters_at, RingCounters, line.inserted),
+    SHM_FUZZ_FIELD(counters_at, RingCounters, reserved),
+    SHM_FUZZ_FIELD(counters_at, RingCounters, line.guard),
+};
+constexpr Field first_offset = SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_offset);
+constexpr Field first_capacity = SHM_FUZZ_FIELD(ring_at, RingDescriptor, capacity);
+constexpr Field first_item_bytes = SHM_FUZZ_FIELD(ring_at, RingDescriptor, item_bytes);
+
+Field of_ring(Field field, std::size_t ring) {
+  return {field.offset + ring * sizeof(RingDescriptor), field.bytes};
+}
+Field of_counters(Field field, std::size_t ring) {
+  return {field.offset + ring * sizeof(RingCounters), field.bytes};
+}
+
 std::uint64_t get(const char* bytes, Field field) {
   std::uint64_t value = 0;
   std::memcpy(&value, bytes + field.offset, field.bytes);
@@ -108,6 +141,72 @@ Field in_slot(Field field, Input& input) {
   return field;
 }
 
+/// How many rings it says that it has.
+std::size_t rings_of(const char* stream) {
+  const std::uint64_t count = get(stream, SHM_FUZZ_FIELD(0, StreamHeader, ring_count));
+  return std::clamp<std::uint64_t>(count, 1, layout::max_rings);
+}
+
+/// A number or the bits of one with a point: slopes of lines, seconds.
+std::uint64_t awkward_word(std::uint64_t about, Input& input) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr std::array<double, 12> slopes{0,      -1,     0.5,      1e-9,
+                                          1e-300, 1e9,    1e18,     4e18,
+                                          1e300,  -1e300, infinity, std::numeric_limits<double>::quiet_NaN()};
+  return input.flag() ? input.awkward(about) : std::bit_cast<std::uint64_t>(input.one_of(slopes));
+}
+
+/// What leads from keys to items: the counts of its ring, or what it says of the newest or any.
+void damage_keys(char* stream, std::size_t bytes, Input& input) {
+  const std::size_t ring = input.below(rings_of(stream));
+  const auto counter = [&](std::size_t which) { return of_counters(counter_fields.at(which), ring); };
+  const std::uint64_t inserted = get(stream, counter(0));
+  switch (input.below(4)) {
+    case 0:
+      return damage_field(stream, counter(input.below(counter_fields.size())), input);
+    case 1: {
+      const std::uint64_t wanted = input.awkward(inserted);
+      set(stream, counter(0), wanted);
+      return set(stream, counter(1), wanted + input.byte());
+    }
+    default: {
+      const std::uint64_t item_bytes = get(stream, of_ring(first_item_bytes, ring));
+      const std::uint64_t mask = get(stream, of_ring(first_capacity, ring)) - 1;
+      const std::uint64_t first = inserted - 1 - input.byte() % 64;
+      const std::uint64_t word = input.byte() % 4 * 8;
+      const std::uint64_t offset = get(stream, of_ring(first_offset, ring));
+      for (std::uint64_t i = 0; i <= input.byte() % 8U; ++i) {
+        const std::uint64_t at = offset + ((first + i) & mask) * item_bytes + word;
+        if (at > bytes - 8) return;
+        const Field field{at, 8};
+        set(stream, field, awkward_word(get(stream, field), input));
+      }
+    }
+  }
+}
+
+/// The last ring, which is one beside the items, as large as the input says: all of it a hole, but where it
+/// was. Gives the file's size.
+std::uint64_t cut_last_anew(std::string& stream, Input& input) {
+  char* bytes = stream.data();
+  const std::size_t ring = rings_of(bytes) - 1;
+  const auto put = [&](Field field, std::uint64_t value) { set(bytes, of_ring(field, ring), value); };
+  const std::uint64_t capacity = std::uint64_t{1} << (input.byte() % 40);
+  const std::uint64_t data_bytes = capacity * get(bytes, of_ring(first_item_bytes, ring));
+  put(first_capacity, capacity);
+  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes), data_bytes);
+  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, history), std::max<std::uint64_t>(1, capacity / 2));
+  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim), 1);
+  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead), capacity / 4);
+  const std::uint64_t inserted = input.awkward(capacity);
+  set(bytes, of_counters(counter_fields[0], ring), inserted);
+  set(bytes, of_counters(counter_fields[1], ring), inserted + input.byte());
+  const std::uint64_t size = get(bytes, of_ring(first_offset, ring)) + data_bytes;
+  set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, file_bytes), size);
+  if (size < stream.size()) stream.resize(size);
+  return size;
+}
+
 /// Another ring in the same file, cut so that its sizes agree with each other: as large as the input says, up
 /// to what is refused. Gives the file's size.
 std::uint64_t cut_anew(std::string& stream, Input& input) {
@@ -126,6 +225,7 @@ std::uint64_t cut_anew(std::string& stream, Input& input) {
   set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead), (capacity - history) / 4);
   set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes), data_bytes);
   set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, file_bytes), data_offset + data_bytes);
+  set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, ring_count), 1);
   set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, timestamp_kind), 0);
   set(bytes, SHM_FUZZ_FIELD(ring_at, RingDescriptor, format_bytes), format.size());
   set(bytes, SHM_FUZZ_FIELD(0, StreamHeader, metadata_bytes), 0);
@@ -137,6 +237,7 @@ std::uint64_t cut_anew(std::string& stream, Input& input) {
 }  // namespace
 
 void damage_live(char* stream, std::size_t bytes, Input& input) {
+  if (rings_of(stream) > 1 && input.flag()) return damage_keys(stream, bytes, input);
   switch (input.below(4)) {
     case 0:
     case 1:
@@ -183,6 +284,11 @@ std::uint64_t damage(StreamBytes& files, Input& input) {
       case 0:
       case 1:
         if (files.stream.size() < sizeof(StreamHeader)) break;
+        if (rings_of(stream) > 1 && input.flag()) {
+          const std::size_t ring = 1 + input.below(rings_of(stream) - 1);
+          damage_field(stream, of_ring(ring_fields[input.below(ring_fields.size())], ring), input);
+          break;
+        }
         damage_field(stream, header_fields[input.below(header_fields.size())], input);
         break;
       case 2:
@@ -200,7 +306,9 @@ std::uint64_t damage(StreamBytes& files, Input& input) {
         overwrite(stream, files.stream.size(), layout::texts_offset + input.byte(), input.text());
         break;
       case 6:
-        if (files.stream.size() > layout::texts_offset) size = cut_anew(files.stream, input);
+        if (files.stream.size() <= layout::texts_offset) break;
+        size = rings_of(stream) > 1 && input.flag() ? cut_last_anew(files.stream, input)
+                                                    : cut_anew(files.stream, input);
         break;
       default: {  // cut off, longer, or gone
         const std::uint64_t wanted = input.awkward(files.stream.size());

@@ -5,9 +5,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <span>
 #include <vector>
 
 #include "shm/audio.hpp"
@@ -51,21 +53,40 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Items that tell which they are.
-void fill(RawWriter& out, std::uint64_t items) {
-  std::vector<std::byte> item(out.item_bytes());
-  for (std::uint64_t i = 0; i < items; ++i) {
-    for (std::size_t k = 0; k < item.size(); ++k) item[k] = static_cast<std::byte>(i + k);
-    out.append(item);
-  }
-}
+/// What leads to items: nothing, their own time (at their beginning), stamps.
+enum class Keys { none, nanoseconds, seconds, stamps };
 
 struct Kind {
-  const char* format;
+  std::string format;
   StreamOptions options;
   std::uint64_t items;
   bool ended;
+  Keys keys = Keys::none;
 };
+
+/// Never less than before: ten from one to the next, and leaps.
+std::int64_t key_of(std::uint64_t item) { return static_cast<std::int64_t>(10 * item + item / 64 * 100'000); }
+
+template <class Number>
+void put_key(std::span<std::byte> item, Number key) {
+  std::memcpy(item.data(), &key, sizeof key);
+}
+
+/// Items that tell which they are.
+void fill(RawWriter& out, const Kind& kind) {
+  std::vector<std::byte> item(out.item_bytes());
+  for (std::uint64_t i = 0; i < kind.items; ++i) {
+    for (std::size_t k = 0; k < item.size(); ++k) item[k] = static_cast<std::byte>(i + k);
+    if (kind.keys == Keys::nanoseconds) put_key(item, key_of(i));
+    if (kind.keys == Keys::seconds) put_key(item, static_cast<double>(key_of(i)) * 1e-3);
+    if (kind.keys == Keys::stamps && i % 5 == 0) {
+      const Stamp stamp = Stamp::first(key_of(i));
+      out.append(item, i % 64 < 5 ? stamp.after_gap(static_cast<std::uint8_t>(i)) : stamp);
+    } else {
+      out.append(item);
+    }
+  }
+}
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = [] {
@@ -78,7 +99,8 @@ const std::vector<Kind>& kinds() {
         {"T{<q:time:(2)<f:xy:8s:id:4x}",
          {.history = 30, .sample_rate = 100, .timestamp = Timestamp::field("time"), .persistent = true},
          300,
-         true});
+         true,
+         Keys::nanoseconds});
     made.push_back({"(5000)<B", {.history = 4, .max_claim = 2, .has_source = true}, 9, false});
     made.push_back({"(2)<h",
                     {.history = 480,
@@ -89,6 +111,33 @@ const std::vector<Kind>& kinds() {
                     1000,
                     true});
     made.push_back({"100s", {.history = 10, .timestamp = {}, .clock = CLOCK_REALTIME}, 0, false});
+    // With a ring or two beside the items.
+    made.push_back({"<Q",
+                    {.history = 60,
+                     .sample_rate = 1e8,
+                     .ledger = LedgerOptions{},
+                     .buckets = BucketOptions{.quantum = 64}},
+                    700,
+                    false,
+                    Keys::stamps});
+    made.push_back({"<Q",
+                    {.history = 60, .ledger = LedgerOptions{.anchors = 120}, .persistent = true},
+                    400,
+                    true,
+                    Keys::stamps});
+    made.push_back(
+        {format_of<TimeAndValue<double>>(),
+         {.history = 60, .timestamp = Timestamp::time_and_value(), .buckets = BucketOptions{.quantum = 16}},
+         700,
+         false,
+         Keys::nanoseconds});
+    made.push_back({"T{<d:time:<f:x:4x}",
+                    {.history = 30,
+                     .timestamp = Timestamp::field("time"),
+                     .buckets = BucketOptions{.quantum = 50'000'000}},
+                    300,
+                    false,
+                    Keys::seconds});
     return made;
   }();
   return all;
@@ -125,12 +174,14 @@ const StreamBytes& left_stream(std::size_t which) {
     std::vector<StreamBytes> made;
     for (const Kind& kind : kinds()) {
       made.push_back(make(
-          "left", kind.format, kind.options, [&](RawWriter& out) { fill(out, kind.items); }, kind.ended));
+          "left", kind.format, kind.options, [&](RawWriter& out) { fill(out, kind); }, kind.ended));
     }
     return made;
   }();
   return all.at(which);
 }
+
+const StreamOptions& left_options(std::size_t which) { return kinds().at(which).options; }
 
 const StreamBytes& left_sound() { return left_stream(4); }
 

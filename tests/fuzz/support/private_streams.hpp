@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "fuzz/support/input.hpp"
+#include "shm/stream_options.hpp"
 
 namespace shm::fuzz {
 
@@ -25,11 +26,13 @@ struct StreamBytes {
 };
 
 /// How many different ones there are: small items and large, one to a page and many, a struct with a time,
-/// text, sound, marks; live, ended and persistent. A new kind of ring is one more entry of the table in
-/// private_streams.cpp.
+/// text, sound, marks; with a ledger, with buckets, with keys in the items; live, ended and persistent. A new
+/// kind of ring is one more entry of the table in private_streams.cpp.
 [[nodiscard]] std::size_t left_streams();
 /// The files of one of them. REQUIRES: which < left_streams().
 [[nodiscard]] const StreamBytes& left_stream(std::size_t which);
+/// How its writer made it.
+[[nodiscard]] const StreamOptions& left_options(std::size_t which);
 /// One of them that is sound, 16-bit stereo; and the marks beside it.
 [[nodiscard]] const StreamBytes& left_sound();
 [[nodiscard]] const StreamBytes& left_marks();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "fuzz/support/key_script.hpp"
 #include "fuzz/support/private_streams.hpp"
 #include "fuzz/support/target.hpp"
 #include "shm/error.hpp"
@@ -139,6 +140,7 @@ std::optional<RawReader> attach(Input& input) {
 void read_something(RawReader& reader, Input& input, const Meanwhile& meanwhile) {
   attempt([&] {
     const Index before = reader.cursor();
+    if (has_keys(reader) && input.flag()) return look_up_something(reader, input);
     switch (input.below(14)) {
       case 0:
         return move_somewhere(reader, input);
