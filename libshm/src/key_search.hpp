@@ -56,7 +56,8 @@ template <class K, KeysByPlace<K> Keys>
 [[nodiscard, gnu::always_inline]] inline Index bisect_keys(IndexRange within, K key,
                                                            const Keys& keys) noexcept {
   Index begin = within.begin;
-  std::uint64_t count = within.size();
+  // (Memory that changes may have led both ends past each other.)
+  std::uint64_t count = within.empty() ? 0 : within.size();
   for (const std::uint64_t near = 4 * keys.in_a_line(); count > near;) {
     const std::uint64_t half = count / 2;
     count -= half;

@@ -188,10 +188,16 @@ bool Ledger::copy_keys(Index first, std::span<Key> keys) const noexcept {
 }
 
 std::vector<KeyGap> Ledger::gaps(Key bt, Key tt, IndexRange within) const {
+  for (;;) {
+    const IndexRange there = within.empty() ? IndexRange{} : places(within.end);
+    if (there.empty()) return {};
+    std::vector<KeyGap> gaps = gaps_among(there, bt, tt, within);
+    if (anchors_.intact(there.begin)) return gaps;  // otherwise again, as in lower()
+  }
+}
+
+std::vector<KeyGap> Ledger::gaps_among(IndexRange there, Key bt, Key tt, IndexRange within) const {
   std::vector<KeyGap> gaps;
-  if (within.empty()) return gaps;
-  const IndexRange there = places(within.end);
-  if (there.empty()) return gaps;
   const auto index_at = [this](std::uint64_t place) { return load(place).index; };
   std::uint64_t place =
       std::max(first_place(bt, there), last_of_its_index(index_at, there.begin, there.end) + 1);

@@ -62,6 +62,7 @@ class Ledger {
   [[nodiscard]] Anchor load(std::uint64_t place) const noexcept;
   [[nodiscard]] Anchor effective(std::uint64_t place, std::uint64_t end) const noexcept;
   [[nodiscard]] IndexRange places(Index end) const noexcept;
+  [[nodiscard]] std::vector<KeyGap> gaps_among(IndexRange there, Key bt, Key tt, IndexRange within) const;
   [[nodiscard]] std::uint64_t first_place(Key key, IndexRange there) const noexcept;
 
   ring::RingReader items_;
