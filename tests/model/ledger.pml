@@ -122,10 +122,10 @@ over:
   d_step { place = 0; line = 0; is_stamped = false }
 }
 
-/* Ledger::place_of and line: any item below a count that was read first. */
-/*@ ledger.cpp place_of: items_.inserted() */
+/* Ledger::line: any item below a count that was read first. */
+/*@ ledger.cpp line: items_.inserted() */
 #define LOAD_ITEMS_COUNT(to) LOAD_ACQUIRE(INSERTED, to, without_acquire_of_items_count, (L_LEDGER | L_ANCHORS))
-/*@ ledger.cpp place_of: places(index + 1) */
+/*@ ledger.cpp line: places(index + 1) */
 /*@ ledger.cpp places: anchors_.readable() */
 #define LOAD_LEDGER_COUNT(to) LOAD_ACQUIRE(LEDGER, to, without_acquire_of_ledger_count, (L_ANCHORS | L_INSERTED))
 

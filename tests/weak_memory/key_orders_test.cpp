@@ -55,7 +55,7 @@ struct StampedStream {
       to_items.publish(1);
     }
   }
-  /// As Ledger::place_of and Ledger::line, of any item.
+  /// As Ledger::line, of any item.
   void look_up() const {
     const RingReader of_items(items, nullptr, items_geometry);
     const RingReader of_ledger(ledger, anchors.data(), ledger_geometry);
