@@ -119,14 +119,20 @@ void meter(const Arguments& arguments) {
   run([&] { consumers::Meter(options).run(); });
 }
 
-/// Of the subcommands the one with values; the others have names and flags only, and remove things.
-void cat(Arguments arguments) {
+/// Of the subcommands those with values; the others have names and flags only, and remove things.
+void subcommand(const std::string& name, const std::string& stream, Arguments arguments) {
   CLI::App app("", "shm");
   consumers::Run body;
   consumers::add_cat(app, body);
-  arguments.insert(arguments.begin(), {"cat", stream_name, "-d", directory().string()});
+  consumers::add_merge(app, body);
+  consumers::add_align(app, body);
+  arguments.insert(arguments.begin(), {name, stream, "-d", directory().string()});
   if (parse(app, arguments) && body) run([&] { static_cast<void>(body()); });
 }
+void cat(const Arguments& arguments) { subcommand("cat", stream_name, arguments); }
+// Of the streams that are there the marks have times.
+void merge(const Arguments& arguments) { subcommand("merge", marks_name(stream_name), arguments); }
+void align(const Arguments& arguments) { subcommand("align", marks_name(stream_name), arguments); }
 
 }  // namespace
 
@@ -135,9 +141,8 @@ SHM_FUZZ_TARGET(command_line) {
   consumers::stop().trigger();
   put_stream(stream_name, left_sound());
   put_stream(marks_name(stream_name), left_marks());
-  const std::array programs{alsa, file, record, meter};
-  const std::size_t which = input.below(programs.size() + 1);
-  const Arguments arguments = some_arguments(input);
-  which < programs.size() ? programs[which](arguments) : cat(arguments);
+  const std::array programs{alsa, file, record, meter, cat, merge, align};
+  const std::size_t which = input.below(programs.size());
+  programs[which](some_arguments(input));
   clear_directory();
 }
