@@ -18,7 +18,7 @@
 namespace shm::consumers {
 namespace {
 
-constexpr auto between_looks = std::chrono::milliseconds(500);
+constexpr auto longest_wait = std::chrono::milliseconds(500);
 
 struct AlignArguments {
   std::vector<std::string> streams;
@@ -99,7 +99,7 @@ class Aligner {
       }
       if (status == shm::Status::timed_out || status == shm::Status::not_yet) {
         out_.flush();  // somebody may be watching
-        const shm::Status waited = reader.wait_for(index + 1, between_looks);
+        const shm::Status waited = reader.wait_for(index + 1, longest_wait);
         if (waited == shm::Status::ok || waited == shm::Status::timed_out) continue;
         return;  // ended, or told to stop
       }
@@ -166,7 +166,7 @@ class Aligner {
         }
       }
       if (!awaited.empty())
-        static_cast<void>(shm::wait_any(awaited, between_looks, &stop(), shm::Waiting::sleep()));
+        static_cast<void>(shm::wait_any(awaited, longest_wait, &stop(), shm::Waiting::sleep()));
     }
     return false;
   }

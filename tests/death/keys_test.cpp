@@ -119,7 +119,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendWithBucketsLeadsNowhereE
 // Those that are disabled show a defect: check_counters (owned_stream.cpp) takes what a death in a leap of
 // the buckets leaves, between the two stores of RingWriter::skip_to, for damage, and nobody can take the
 // stream over.
-TEST_F(AWriterThatDiesAnywhereWithKeys, DISABLED_InAStampedAppendWhoseBucketsLeapLeadsNowhereElse) {
+TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendWhoseBucketsLeapLeadsNowhereElse) {
   in_appending<Ledger>("stamped appends whose buckets leap", with_buckets(stamped(events)), 0, 2, one<Ledger>,
                        leap);
 }
@@ -127,12 +127,12 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InAppendingItemsThatCarryTheirTimeLeadsN
   in_appending<KeyInItem<>>("appends of timed items with buckets", with_buckets(timed()), 9, 1,
                             a_batch<KeyInItem<>>);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, DISABLED_InAppendingItemsWhoseTimeLeapsLeadsNowhereElse) {
+TEST_F(AWriterThatDiesAnywhereWithKeys, InAppendingItemsWhoseTimeLeapsLeadsNowhereElse) {
   in_appending<KeyInItem<>>("appends of timed items whose buckets leap", with_buckets(timed()), 1, 2,
                             one<KeyInItem<>>, leap);
 }
 
-TEST_F(AWriterThatDiesAnywhereWithKeys, DISABLED_InCreatingAStreamAndInItsFirstAppendLeavesAWholeOneOrNone) {
+TEST_F(AWriterThatDiesAnywhereWithKeys, InCreatingAStreamAndInItsFirstAppendLeavesAWholeOneOrNone) {
   const StreamOptions options = with_buckets(stamped(events));
   test::check_at_every_instruction(
       directory,

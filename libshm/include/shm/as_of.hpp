@@ -138,7 +138,7 @@ template <IndexMap Map>
     auto answer = detail::choose(around, key, options);
     const bool is_settled = options.how == AsOfMethod::next ? around.next.has_value() : around.has_later;
     if (is_settled || around.has_ended || answer.state == AsOfState::gone) return answer;
-    if (!options.wait.is_now()) {
+    if (!options.wait.is_now() && seen < UINT64_MAX) {
       const Status status = reader.wait_for(seen + 1, options.wait);
       if (status == Status::ok || status == Status::ended) continue;
       if (status != Status::timed_out) reader.throw_status(status);

@@ -12,6 +12,7 @@
 // since an item with the same key may be gone. One thread at a time, as the reader.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -119,7 +120,9 @@ template <IndexMap Map>
       range.may_grow = false;
       return range;
     }
-    if (options.wait.is_now()) detail::throw_key_future(reader, range.items, {oldest, there.end});
+    const bool has_more = there.end < UINT64_MAX;  // damaged counters may say anything
+    if (options.wait.is_now() || !has_more)
+      detail::throw_key_future(reader, range.items, {oldest, there.end});
     const Status status = reader.wait_for(there.end + 1, options.wait);
     if (status != Status::ok && status != Status::ended) reader.throw_status(status);
   }
@@ -145,13 +148,15 @@ class Keyed {
 
   /// Copies. @throws as find_range; OverlapsPast also if they were overwritten meanwhile.
   [[nodiscard]] std::vector<value_type> range(Key bt, Key tt, const RangeOptions& options = {}) {
+    const ring::RingReader& ring = reader_.raw().ring();
     for (;;) {
-      const KeyRange found = find(bt, tt, options);
-      try {
-        return reader_.slice(as_slice(found.items));
-      } catch (const OverlapsPast&) {
-        if (!options.take_what_is_left) throw;  // otherwise there is less left now
+      const IndexRange found = find(bt, tt, options).items;
+      std::vector<value_type> items(found.size());
+      if (items.empty() || ring.copy(found.begin, found.size(), reinterpret_cast<std::byte*>(items.data()))) {
+        return items;
       }
+      // Otherwise there is less left now.
+      if (!options.take_what_is_left) detail::throw_key_past(reader_.raw(), found, reader_.readable());
     }
   }
 
@@ -174,10 +179,6 @@ class Keyed {
   [[nodiscard]] std::optional<Key> key(Index index) const { return map_.key(index); }
 
  private:
-  [[nodiscard]] static Slice as_slice(IndexRange items) {
-    return {static_cast<std::int64_t>(items.begin), static_cast<std::int64_t>(items.end), 1};
-  }
-
   AnyReader reader_;
   Map map_;
 };

@@ -13,11 +13,15 @@ namespace {
 std::vector<Anchor> anchors_back_to(const StreamFile& from, Index first, std::uint64_t most) {
   std::vector<Anchor> anchors;
   const MappedRing* const ledger = from.find(layout::RingKind::ledger);
-  if (ledger == nullptr) return anchors;
+  if (ledger == nullptr || first == from.items().inserted()) return anchors;
   const ring::RingReader ring = from.reader(*ledger);
   const IndexRange there = ring.readable();
   Index above = from.items().inserted();
-  for (std::uint64_t place = there.end; place > there.begin && anchors.size() < most; --place) {
+  // Superseded ones are few: one for each writer that died. (A damaged ledger may be full of them.)
+  constexpr std::uint64_t most_superseded = 65536;
+  const Index oldest =
+      there.begin + (there.size() > most + most_superseded ? there.size() - most - most_superseded : 0);
+  for (std::uint64_t place = there.end; place > oldest && anchors.size() < most; --place) {
     Anchor anchor;
     std::memcpy(&anchor, ring.at(place - 1), sizeof anchor);
     if (anchor.index >= above) continue;  // of items that never came, or superseded

@@ -48,8 +48,9 @@ void check_counters(const StreamFile& left) {
     const ring::Geometry& ring = mapped.geometry;
     // No stream comes that far: an item a nanosecond, 292 years. Buckets begin half way there, and leap.
     constexpr std::uint64_t last = UINT64_MAX / 2;
+    // Who died in a leap left `reserved` where it was to go (RingWriter::skip_to), however far that is.
     const bool leaps = mapped.kind == layout::RingKind::buckets;
-    const std::uint64_t most = leaps ? ring.capacity + ring.ahead : ring.max_claim + ring.ahead;
+    const std::uint64_t most = (leaps ? last : ring.max_claim) + ring.ahead;
     if (inserted > last || reserved < inserted || reserved - inserted > most) {
       throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
                       " inserted and " + std::to_string(reserved) +
