@@ -39,6 +39,12 @@ std::string_view name_of(Count count) {
       "streams collected",
       "streams removed",
       "audits",
+      "look-ups by key",
+      "ranges of keys",
+      "ranges told to begin in the past",
+      "leaps of keys",
+      "items merged",
+      "items merged late",
   };
   return names[static_cast<std::size_t>(count)];
 }

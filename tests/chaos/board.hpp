@@ -45,6 +45,12 @@ enum class Count : std::size_t {
   collected,
   removals,
   audits,
+  look_ups,
+  ranges,
+  ranges_past,
+  key_leaps,
+  items_merged,
+  merged_late,
   how_many
 };
 inline constexpr std::size_t counts = static_cast<std::size_t>(Count::how_many);

@@ -3,6 +3,8 @@
 //
 //   8 bytes:          generation (16 bits), and 48 bits mixed from stream, generation and index
 //   48 bytes or more: index, generation, stream, time; then words mixed from all of them and their place
+//
+// Where items have keys, the time is the key.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +34,7 @@ struct ItemFacts {
   std::uint64_t stream = 0;  ///< key_of its name
   std::uint64_t generation = 0;
   std::uint64_t index = 0;
-  std::int64_t time = 0;  ///< 0 in items of one word, which have no room for it
+  std::int64_t time = 0;  ///< or its key; 0 in items of one word, which have no room for it
 };
 
 /// Makes the item. REQUIRES: 8 bytes, or whole words of 48 bytes or more.

@@ -77,6 +77,11 @@ void Pen::continue_life(std::uint64_t inserted) try {
   const IndexRange there = reader.raw().readable();
   check_it_has_the_name();  // still: then it is our file that the reader reads
   reader.audit();
+  if (worker_.kind().keys != Keys::none) {
+    reader.raw().item(static_cast<std::int64_t>(inserted - 1), reader.room());
+    ItemFacts facts{worker_.kind().key(), 0, inserted - 1, 0};
+    if (read_item(reader.room(), facts)) last_key_ = facts.time;
+  }
   const std::uint64_t present = worker_.truth().generation.load();
   generation_ = reader.generation();
   // Under a stream that was removed by force, two writers began lives of which only one has the name.
@@ -111,8 +116,18 @@ void Pen::intend(std::uint64_t items) {
   life_->intended.store(std::max(life_->intended.load(std::memory_order_relaxed), next_ + items));
 }
 
+void Pen::give_keys(std::int64_t first, std::int64_t rise) {
+  first_key_ = first;
+  rise_ = rise;
+}
+
+std::int64_t Pen::key_of(std::uint64_t index) const {
+  return first_key_ + static_cast<std::int64_t>((index - next_) / 4) * rise_;
+}
+
 void Pen::make(std::uint64_t index, std::span<std::byte> item) const {
-  write_item(item, {worker_.kind().key(), generation_, index, true_now()});
+  const std::int64_t time = worker_.kind().keys == Keys::none ? true_now() : key_of(index);
+  write_item(item, {worker_.kind().key(), generation_, index, time});
 }
 
 std::span<const std::byte> Pen::make_next(std::uint64_t count) {
@@ -124,6 +139,7 @@ std::span<const std::byte> Pen::make_next(std::uint64_t count) {
 
 void Pen::published(const RawWriter& out, std::uint64_t items) {
   const std::uint64_t first = next_;
+  if (items > 0 && worker_.kind().keys != Keys::none) last_key_ = key_of(first + items - 1);
   next_ += items;
   if (out.inserted() != next_) {
     worker_.violation(

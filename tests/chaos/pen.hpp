@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,11 @@ class Pen {
 
   /// So many items from `inserted` on will be in the making.
   void intend(std::uint64_t items);
+  /// Of a stream with keys: that of the last item, empty if there is none.
+  [[nodiscard]] std::optional<std::int64_t> last_key() const { return last_key_; }
+  /// The next item, and those after it until something is published, have keys: `first`, and `rise` more with
+  /// every fourth.
+  void give_keys(std::int64_t first, std::int64_t rise);
   /// Item `index`, made now.
   void make(std::uint64_t index, std::span<std::byte> item) const;
   /// The next `count` items, made now, one after the other.
@@ -50,11 +56,16 @@ class Pen {
   void begin_life(const Removals& before);
   void continue_life(std::uint64_t inserted);
   void check_it_has_the_name() const;
+  [[nodiscard]] std::int64_t key_of(std::uint64_t index) const;
+
   Worker& worker_;
   Life* life_ = nullptr;
   std::uint64_t generation_ = 0;
   std::uint64_t next_ = 0;
   std::uint64_t history_;
+  std::optional<std::int64_t> last_key_;
+  std::int64_t first_key_ = 0;
+  std::int64_t rise_ = 0;
   std::vector<std::byte> items_;
 };
 

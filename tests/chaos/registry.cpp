@@ -10,6 +10,8 @@
 
 #include "append_roles.hpp"
 #include "cursor_roles.hpp"
+#include "key_append_roles.hpp"
+#include "key_reader_roles.hpp"
 #include "random_access_roles.hpp"
 #include "role.hpp"
 #include "source_roles.hpp"
@@ -35,6 +37,9 @@ void does(Worker& worker) {
 }
 
 bool any(const StreamKind&) { return true; }
+bool stamped(const StreamKind& kind) { return kind.keys == Keys::stamped; }
+bool keys_in_items(const StreamKind& kind) { return kind.keys == Keys::in_items; }
+bool with_keys(const StreamKind& kind) { return kind.keys != Keys::none; }
 bool with_source(const StreamKind& kind) { return kind.has_source; }
 bool to_be_removed(const StreamKind& kind) { return kind.is_removed; }
 /// Open to others, where this process can become one of them: as root, unless of a user namespace of its own.
@@ -57,6 +62,8 @@ constexpr std::array roles{
     RoleEntry{"mixed", Post::writer, 1, any, writes<Mixed>},
     RoleEntry{"source-daemon", Post::writer, 1, with_source, does<SourceDaemon>},
     RoleEntry{"source-object", Post::writer, 1, with_source, does<SourceObject>},
+    RoleEntry{"stamped", Post::writer, 1, stamped, writes<StampedAppends>},
+    RoleEntry{"keys-in-items", Post::writer, 1, keys_in_items, writes<KeysInItems>},
     RoleEntry{"next", Post::reader, 4, any, reads<NextReader>},
     RoleEntry{"polling", Post::reader, 1, any, reads<PollingReader>},
     RoleEntry{"bulk", Post::reader, 2, any, reads<BulkReader>},
@@ -69,6 +76,9 @@ constexpr std::array roles{
     RoleEntry{"newest", Post::reader, 1, any, reads<NewestReader>},
     RoleEntry{"far", Post::reader, 3, any, reads<FarReader>},
     RoleEntry{"interrupted", Post::reader, 1, any, reads<InterruptedReader>},
+    RoleEntry{"ledger", Post::reader, 16, stamped, reads<LedgerReader>},
+    RoleEntry{"key-in-item", Post::reader, 16, keys_in_items, reads<KeyInItemReader>},
+    RoleEntry{"merging", Post::reader, 8, with_keys, reads<MergingReader>},
     RoleEntry{"lister", Post::tool, 2, any, does<Lister>},
     RoleEntry{"collector", Post::tool, 2, any, does<Collector>},
     RoleEntry{"remover", Post::tool, 1, to_be_removed, does<Remover>},

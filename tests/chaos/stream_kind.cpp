@@ -32,6 +32,13 @@ constexpr std::array streams{
     StreamKind{.name = "removed", .writer = "mixed", .item_bytes = 64, .is_removed = true},
     StreamKind{.name = "source/daemon", .writer = "source-daemon", .has_source = true, .closes = 20},
     StreamKind{.name = "source/object", .writer = "source-object", .has_source = true, .closes = 100},
+    StreamKind{.name = "keys/stamped", .writer = "stamped", .item_bytes = keyed_bytes, .keys = Keys::stamped},
+    StreamKind{.name = "keys/in_items",
+               .writer = "keys-in-items",
+               .item_bytes = keyed_bytes,
+               .history = 200,
+               .max_claim = 16,
+               .keys = Keys::in_items},
 };
 static_assert(streams.size() <= max_streams);
 
@@ -43,6 +50,7 @@ std::size_t StreamKind::number() const { return static_cast<std::size_t>(this - 
 std::uint64_t StreamKind::key() const { return key_of(name); }
 
 std::string StreamKind::format() const {
+  if (keys == Keys::in_items) return "T{<Q:index:<Q:life:<Q:stream:<q:key:(4)<Q:rest:}";
   return item_bytes == word_bytes ? "<Q" : "(" + std::to_string(item_bytes / word_bytes) + ")<Q";
 }
 
@@ -55,6 +63,10 @@ StreamOptions StreamKind::options() const {
   if (mode != 0600) options.control_mode = 0600;
   options.has_source = has_source;
   options.persistent = persistent;
+  if (keys == Keys::stamped) options.ledger.emplace();
+  if (keys == Keys::in_items) options.timestamp = Timestamp::field("key");
+  // Of some milliseconds: few enough that the keys often leap over all of them.
+  if (keys != Keys::none) options.buckets = BucketOptions{.quantum = 100'000, .count = 64};
   return options;
 }
 

@@ -11,6 +11,15 @@
 
 namespace shm::chaos {
 
+inline constexpr std::uint64_t keyed_bytes = 64;  ///< of an item that has a key
+
+/// Where the keys of a stream are, if it has any; with buckets that lead to them.
+enum class Keys {
+  none,
+  stamped,  ///< its appends are: it has a ledger
+  in_items  ///< its items carry them
+};
+
 struct StreamKind {
   std::string_view name;
   std::string_view writer;  ///< role of its writers (registry.cpp)
@@ -23,6 +32,7 @@ struct StreamKind {
   bool timed = false;            ///< slow enough that the wake of each item can be measured
   bool changes_options = false;  ///< each writer wants another history, so that files replace each other
   bool is_removed = false;       ///< also by force, under its writer
+  Keys keys = Keys::none;        ///< REQUIRES: keyed_bytes, where there are any
   int closes = 30;               ///< of 100 writers that finish; the others leave
   int rest_ms = 20;              ///< at most, between a writer's end and its next beginning
 
