@@ -46,6 +46,7 @@ struct Query {
   Key bt = 0;
   Key tt = 0;
   RangeOptions options;
+  Index oldest = 0;  ///< when it was asked
   [[nodiscard]] bool is_behind_begin(Key key) const {
     return options.begin == Bound::exclusive ? key > bt : key >= bt;
   }
@@ -193,7 +194,7 @@ class LookUps {
   [[nodiscard]] Query some_query() {
     const Key one = some_key();
     const Key other = worker_.chance(30) ? one : some_key();
-    Query query{std::min(one, other), std::max(one, other), {}};
+    Query query{std::min(one, other), std::max(one, other), {}, 0};
     RangeOptions& options = query.options;
     if (worker_.chance(30)) options.begin = Bound::exclusive;
     if (worker_.chance(30)) options.end = Bound::inclusive;
@@ -209,7 +210,8 @@ class LookUps {
   }
 
   void range() {
-    const Query query = some_query();
+    Query query = some_query();
+    query.oldest = raw_.oldest();
     const Index inserted = raw_.inserted();
     worker_.count(Count::ranges);
     try {
@@ -254,6 +256,11 @@ class LookUps {
     }
     const bool begins_at_cursor = query.options.newer_than_cursor && items.begin == raw_.cursor();
     if (items.begin > 0 && !begins_in_past && !begins_at_cursor) {
+      // A ledger may still know the key of what is gone; of a key in the item nothing is left.
+      if (!is_stamped && !query.options.round_down && items.begin <= query.oldest) {
+        wrong(fmt::format("{} began at item {}, with nothing known of what is before {}", text(query),
+                          items.begin, query.oldest));
+      }
       const auto before = key_of_item(items.begin - 1);
       if (before && query.is_behind_begin(*before)) {
         return wrong(
