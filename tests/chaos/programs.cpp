@@ -29,7 +29,8 @@ bool is_explained(const std::string& err) {
                                       "is being written by",
                                       "No space left",
                                       "is gone",
-                                      "replaced"};
+                                      "replaced",
+                                      "stopped before anything was recorded"};
   return std::any_of(reasons.begin(), reasons.end(),
                      [&](const char* reason) { return err.find(reason) != std::string::npos; });
 }
