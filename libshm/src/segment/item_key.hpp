@@ -60,7 +60,8 @@ decltype(auto) visit_number(char type, Use use) {
   }
 }
 
-/// The key of an item that may be overwritten meanwhile.
+/// The key of an item that may be overwritten meanwhile. REQUIRES: a key is aligned to no more than
+/// unit_of(item_bytes | offset), and not shorter.
 template <class Number>
 [[nodiscard]] Number load_key(const std::byte* shared_item, std::size_t offset,
                               std::size_t item_bytes) noexcept {
