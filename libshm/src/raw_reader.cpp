@@ -27,6 +27,8 @@ std::string_view to_string(Status status) noexcept {
       return "interrupted";
     case Status::writer_lost:
       return "the writer died";
+    case Status::evicted:
+      return "this lossless reader was evicted";
   }
   return "?";
 }
@@ -51,6 +53,7 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
     list_myself();
   }
   seek(start);
+  if (options_.lossless) register_lossless(start.kind_ == Start::Kind::oldest);
 }
 
 RawReader::RawReader(std::shared_ptr<segment::AttachedStream> stream, ReaderOptions options)
@@ -74,6 +77,9 @@ RawReader& RawReader::operator=(RawReader&& other) noexcept {
     lost_ranges_ = other.lost_ranges_;
     last_lost_ = other.last_lost_;
     entered_ = other.entered_;
+    is_lossless_ = other.is_lossless_;
+    acknowledges_reads_ = other.acknowledges_reads_;
+    look_at_writer_ = other.look_at_writer_;
     options_ = std::move(other.options_);
     place_ = std::move(other.place_);
     stream_ = std::move(other.stream_);
@@ -85,6 +91,7 @@ RawReader RawReader::fork() const {
   RawReader other(stream_, options_);
   other.list_myself();
   other.seek(cursor_);
+  if (is_lossless_) other.register_lossless(false);
   return other;
 }
 
@@ -128,8 +135,10 @@ Status RawReader::nothing_there() const noexcept {
 
 Status RawReader::overtaken() {
   const IndexRange there = readable();
-  // A margin of an eighth of the history, so as not to be overtaken again at once.
-  const std::uint64_t keep = ring_.history() - ring_.history() / 8;
+  // A margin of an eighth of what is there, so as not to be overtaken again at once. (Of records less than
+  // the history may be.)
+  const std::uint64_t held = std::min(ring_.history(), there.size());
+  const std::uint64_t keep = held - held / 8;
   const Index with_margin = there.end > keep ? there.end - keep : 0;
   last_lost_ = {cursor_, std::max({there.begin, with_margin, cursor_})};
   cursor_ = last_lost_.end;
@@ -167,6 +176,7 @@ void RawReader::check_room(std::span<std::byte> item) const {
 
 Status RawReader::try_next(std::span<std::byte> item) {
   check_room(item);
+  if (was_evicted()) return Status::evicted;
   const Status status = copy_at_cursor(item.data());
   if (status == Status::ok) advance(1);
   return status == Status::lost ? overtaken() : status;
@@ -183,6 +193,7 @@ Status RawReader::next(std::span<std::byte> item, Deadline deadline) {
 
 Status RawReader::peek(std::span<std::byte> item, Deadline deadline) {
   check_room(item);
+  if (was_evicted()) return Status::evicted;
   for (;;) {
     const Status status = copy_at_cursor(item.data());
     if (status == Status::lost) return overtaken();
@@ -201,6 +212,7 @@ ReadResult RawReader::read(std::span<std::byte> items, Amount amount, Deadline d
   }
   if (amount == Amount::exactly) check_can_hold(most);
   if (most == 0) return {Status::ok, 0, cursor_};
+  if (was_evicted()) return {Status::evicted, 0, cursor_};
   const std::uint64_t least = amount == Amount::exactly ? most : 1;
   for (;;) {
     Index inserted = ring_.inserted();
@@ -234,6 +246,7 @@ RawView RawReader::peek_view(std::uint64_t most) const noexcept {
 
 Status RawReader::skip(std::uint64_t items) {
   if (items == 0) return Status::ok;
+  if (was_evicted()) return Status::evicted;
   const Index inserted = ring_.inserted();
   const std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
   if (items > there) {
@@ -254,6 +267,8 @@ void RawReader::throw_status(Status status) const {
       throw Interrupted(stream + "interrupted while waiting");
     case Status::writer_lost:
       throw WriterLost(stream + "its writer died without closing it");
+    case Status::evicted:
+      throw Evicted(stream + "this lossless reader was evicted: it may lose items from here on");
     case Status::timed_out:
     case Status::not_yet:
       throw TimedOut(stream + "no data in the time given");

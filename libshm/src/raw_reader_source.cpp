@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "os/clock.hpp"
@@ -9,6 +10,7 @@
 #include "os/process.hpp"
 #include "reader_place.hpp"
 #include "segment/attached_stream.hpp"
+#include "shm/ring/hold_back.hpp"
 
 namespace shm {
 namespace {
@@ -35,7 +37,10 @@ void RawReader::list_myself() {
   place_->slot = take_slot(*place_->control);
   if (!place_->slot) return;
   layout::ReaderSlot& slot = place_->control->slot(*place_->slot);
-  slot.entered.store(0, std::memory_order_relaxed);  // a dead reader may have left it
+  // What a dead reader may have left.
+  slot.entered.store(0, std::memory_order_relaxed);
+  const std::uint32_t word = slot.lossless.load(std::memory_order_relaxed);
+  if (ring::is_lossless(word)) place_->control->release(*place_->slot, word);
   slot.cursor.store(cursor_, std::memory_order_relaxed);
   slot.lost_items.store(lost_items_, std::memory_order_relaxed);
   slot.lost_ranges.store(lost_ranges_, std::memory_order_relaxed);
@@ -51,6 +56,7 @@ void RawReader::list_myself() {
 void RawReader::unlist() noexcept {
   if (!place_ || !place_->slot) return;  // moved from, or not listed
   layout::ReaderSlot& slot = place_->control->slot(*place_->slot);
+  unregister_lossless();
   const bool was_entered = slot.entered.exchange(0, std::memory_order_release) != 0;
   slot.taken.store(0, std::memory_order_release);
   place_->control->file().unlock(segment::ControlFile::slot_offset(*place_->slot));
@@ -108,8 +114,8 @@ Status RawReader::wait_to_be_listed(Deadline deadline) {
   }
 }
 
-void RawReader::enter(Deadline deadline) {
-  if (entered_) return;
+/// @throws as enter().
+void RawReader::insist_on_being_listed(Deadline deadline, const char* to_what_end) {
   const std::string stream = "stream '" + stream_->paths().name + "': ";
   const Status listed = wait_to_be_listed(deadline);
   if (listed == Status::timed_out) {
@@ -117,12 +123,19 @@ void RawReader::enter(Deadline deadline) {
                    "no control file in the time given: its writer died as it made it, the next one will");
   }
   if (listed != Status::ok) throw_status(listed);
-  if (!place_->slot) {
-    throw Error(stream + (place_->control
-                              ? "its table of readers is full (" + std::to_string(layout::reader_slots) +
-                                    "): cannot enter its source"
-                              : "no permission to write its control file, which entering its source needs"));
+  if (place_->slot) return;
+  if (place_->control) {
+    throw Error(stream + "its table of readers is full (" + std::to_string(layout::reader_slots) +
+                "): no room for " + to_what_end);
   }
+  throw PermissionDenied(EACCES, stream + "no permission to write its control file, which " + to_what_end +
+                                     " needs (StreamOptions::control_mode)");
+}
+
+void RawReader::enter(Deadline deadline) {
+  if (entered_) return;
+  const std::string stream = "stream '" + stream_->paths().name + "': ";
+  insist_on_being_listed(deadline, "entering its source");
   // Published by the increment in ring_demand.
   slot_->enters.fetch_add(1, std::memory_order_relaxed);
   slot_->entered.store(1, std::memory_order_release);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "key_writer.hpp"
+#include "lossless_gate.hpp"
 #include "segment/owned_stream.hpp"
 #include "shm/error.hpp"
 
@@ -20,6 +21,11 @@ RawWriter::RawWriter(std::string_view name, std::string_view format, const Strea
   wake_at_ = stream_->fences() ? &always_asked : &stream_->control().header().wake_at;
   if (KeyWriter::is_needed(file)) {
     keys_ = std::make_unique<KeyWriter>(file, stream_->paths().name, options);
+    unchecked_below_ = 0;
+  }
+  if (options.lossless) {
+    gate_ = std::make_unique<LosslessGate>(*stream_, *options.lossless, ring_.released());
+    if (!keys_) unchecked_below_ = ring_.appendable_below(gate_->granted());
   }
 }
 
@@ -31,21 +37,36 @@ RawWriter& RawWriter::operator=(RawWriter&& other) noexcept {
     close();
     ring_ = other.ring_;
     wake_at_ = other.wake_at_;
+    unchecked_below_ = other.unchecked_below_;
     claimed_ = other.claimed_;
     claimed_at_ = other.claimed_at_;
     keys_ = std::move(other.keys_);
+    gate_ = std::move(other.gate_);
     stream_ = std::move(other.stream_);
   }
   return *this;
 }
 
-void RawWriter::append(std::span<const std::byte> items, const std::optional<Stamp>& stamp) {
+bool RawWriter::admit(std::uint64_t items, Index released) {
+  if (!gate_) return true;
+  if (items > ring_.most_at_once()) {
+    throw InvalidArgument("append to '" + stream_->paths().name + "': " + std::to_string(items) +
+                          " items at once; a lossless stream takes all or none, and this one holds " +
+                          std::to_string(ring_.most_at_once()) + " (StreamOptions::history): append fewer");
+  }
+  if (!gate_->admit(items, released, inserted())) return false;
+  if (!keys_) unchecked_below_ = ring_.appendable_below(gate_->granted());
+  return true;
+}
+
+bool RawWriter::append(std::span<const std::byte> items, const std::optional<Stamp>& stamp) {
   if (items.size() % item_bytes() != 0) {
     throw InvalidArgument("append to '" + stream_->paths().name + "': " + std::to_string(items.size()) +
                           " bytes are not a whole number of items of " + std::to_string(item_bytes()));
   }
-  lead_to(items, stamp);
   std::uint64_t left = items.size() / item_bytes();
+  if (left > 0 && !admit(left, ring_.released_by(left))) return false;
+  lead_to(items, stamp);
   const std::byte* next = items.data();
   while (left > 0) {
     const std::uint64_t step = std::min(left, max_claim());
@@ -53,6 +74,7 @@ void RawWriter::append(std::span<const std::byte> items, const std::optional<Sta
     next += step * item_bytes();
     left -= step;
   }
+  return true;
 }
 
 std::span<std::byte> RawWriter::claim(std::uint64_t items) {
@@ -61,6 +83,8 @@ std::span<std::byte> RawWriter::claim(std::uint64_t items) {
                           " items at once; the stream was made for at most " + std::to_string(max_claim()) +
                           " (StreamOptions::max_claim)");
   }
+  claimed_ = 0;
+  if (!admit(items, ring_.released_by(items))) return {};
   claimed_ = items;
   claimed_at_ = inserted();
   return {ring_.claim(items), items * item_bytes()};
@@ -98,12 +122,14 @@ void RawWriter::wake(Index inserted) noexcept {
 void RawWriter::close() noexcept {
   if (!stream_) return;
   keys_.reset();
+  gate_.reset();
   stream_->end();
   stream_.reset();
 }
 
 void RawWriter::leave() noexcept {
   keys_.reset();
+  gate_.reset();
   stream_.reset();
 }
 
@@ -113,6 +139,6 @@ StreamInfo RawWriter::info() const {
   return info;
 }
 
-std::vector<ReaderInfo> RawWriter::readers() const { return stream_->control().readers(); }
+std::vector<ReaderInfo> RawWriter::readers() const { return stream_->control().readers(stream_->live()); }
 
 }  // namespace shm

@@ -8,12 +8,14 @@
 #include <ctime>
 #include <functional>
 
+#include "os/user.hpp"
 #include "segment/control_file.hpp"
 #include "segment/owned_stream.hpp"
 #include "segment/stream_file.hpp"
 #include "segment/stream_name.hpp"
 #include "segment/trust.hpp"
 #include "shm/error.hpp"
+#include "shm/ring/hold_back.hpp"
 
 namespace shm {
 namespace {
@@ -148,7 +150,30 @@ std::vector<ReaderInfo> stream_readers(std::string_view name, const std::string&
                                        ": cannot look at the readers: no control file of this stream "
                                        "that this user may write");
   }
-  return control->readers();
+  return control->readers(stream.live());
+}
+
+std::vector<ReaderInfo> evict_readers(std::string_view name,
+                                      const std::function<bool(const ReaderInfo&)>& which,
+                                      const std::string& directory) {
+  const StreamPaths paths(name, directory);
+  const StreamFile stream = open_stream(paths, os::File::Access::read_only);
+  const ::uid_t owner = stream.file().status().st_uid;
+  if (owner != ::geteuid() && ::geteuid() != 0) {
+    throw PermissionDenied(
+        EPERM, paths.stream + ": only its owner, user " + os::user_text(owner) + ", may evict its readers");
+  }
+  auto control = segment::ControlFile::open(stream.file().directory(), paths.control_file, stream);
+  if (!control) throw NotFound(paths.control + ": no control file of this stream: it lists no readers");
+  std::vector<ReaderInfo> evicted;
+  for (std::size_t i = 0; i < layout::reader_slots; ++i) {
+    // The word first: a reader that comes into the slot later has another.
+    const std::uint32_t word = control->slot(i).lossless.load(std::memory_order_acquire);
+    if (!ring::is_lossless(word) || !control->is_slot_live(i)) continue;
+    ReaderInfo reader = control->reader(i, stream.live());
+    if (which(reader) && control->release(i, word)) evicted.push_back(std::move(reader));
+  }
+  return evicted;
 }
 
 void remove_stream(std::string_view name, bool force, const std::string& directory) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "shm/index_range.hpp"
 
@@ -34,6 +35,19 @@ class KeyDecreases : public InvalidArgument {
 class LedgerFull : public Error {
  public:
   using Error::Error;
+};
+
+/// A lossless reader holds the stream back, and the writer was not to wait (longer). Nothing was appended.
+class RingFull : public Error {
+ public:
+  RingFull(const std::string& what, std::int32_t pid, std::string reader)
+      : Error(what), pid_(pid), reader_(std::move(reader)) {}
+  [[nodiscard]] std::int32_t pid() const noexcept { return pid_; }  ///< of the reader that is furthest behind
+  [[nodiscard]] const std::string& reader() const noexcept { return reader_; }  ///< its name, or program
+
+ private:
+  std::int32_t pid_;
+  std::string reader_;
 };
 
 /// There is no stream of that name.
@@ -136,6 +150,12 @@ class Ended : public Error {
 
 /// The writer died without closing the stream, and the reader was made to take that for an error.
 class WriterLost : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A lossless reader was evicted by the stream's owner: from now on it may lose items, as any other.
+class Evicted : public Error {
  public:
   using Error::Error;
 };

@@ -43,6 +43,7 @@ enum class Status {
   lost,         ///< the cursor was overtaken: it stands at a safe item now, last_lost() is what it missed
   interrupted,  ///< the reader's Interrupt was triggered
   writer_lost,  ///< the writer died; only with ReaderOptions::writer_loss_is_error
+  evicted,      ///< this lossless reader was evicted: told once, from now on it may lose items as any other
 };
 
 [[nodiscard]] std::string_view to_string(Status status) noexcept;
@@ -63,11 +64,20 @@ class Start {
   Index index_;
 };
 
+/// When a lossless reader gives up its claim to the items that it has read.
+enum class Acknowledge {
+  with_read,   ///< an item is released when the cursor moves past it
+  explicitly,  ///< by RawReader::acknowledge: after it was stored, say
+};
+
 struct ReaderOptions {
   std::string name = {};  ///< shown by `shm info`; at most 63 bytes are kept
   Waiting waiting = {};
   bool loss_is_error = false;  ///< being overtaken throws OverlapsPast instead of answering Status::lost
   bool writer_loss_is_error = false;  ///< waiting on a stream whose writer died answers Status::writer_lost
+  /// Be a lossless reader of a lossless stream (StreamOptions::lossless): what it has not acknowledged is not
+  /// overwritten, and holds the writer back when the ring is full.
+  std::optional<Acknowledge> lossless = {};
   Deadline wait_for_stream = Deadline::now();  ///< how long to wait for the stream to appear
   const Interrupt* interrupt = nullptr;
   std::string directory = {};  ///< empty: $LIBSHM_DIR, else /dev/shm/libshm
@@ -127,14 +137,16 @@ class RawReader {
   /// Attaches. `format`: what the caller takes the items for; empty: any.
   /// @throws NotFound, TimedOut (wait_for_stream passed), Interrupted, TypeMismatch, BadStream,
   /// PermissionDenied,
-  ///         InvalidArgument, SystemError.
+  ///         InvalidArgument, SystemError. As a lossless reader also InvalidArgument (the stream was not
+  ///         created lossless), PermissionDenied and Error (it cannot be listed, see enter()).
   RawReader(std::string_view name, Start start, const ReaderOptions& options = {},
             std::string_view format = {});
   ~RawReader();
   RawReader(RawReader&&) noexcept;
   RawReader& operator=(RawReader&&) noexcept;
 
-  /// A second reader at the same position, with the same options. It has not entered.
+  /// A second reader at the same position, with the same options. It has not entered. That of a lossless
+  /// reader is lossless, unless that one was evicted.
   [[nodiscard]] RawReader fork() const;
 
   // --- what is there ---
@@ -178,6 +190,14 @@ class RawReader {
 
   /// Waits until `count` items were inserted in all: ok, timed_out, ended, interrupted, writer_lost.
   [[nodiscard]] Status wait_for(Index count, Deadline deadline = Deadline::never());
+
+  /// Lossless readers: releases all items below `index`. What was acknowledged stays so.
+  /// @throws InvalidArgument  not a lossless reader, or `index` is more than inserted().
+  void acknowledge(Index index);
+  /// The first item that is not acknowledged. 0: not a lossless reader.
+  [[nodiscard]] Index acknowledged() const noexcept;
+  /// Does it hold the writer back? Not if it was evicted.
+  [[nodiscard]] bool is_lossless() const noexcept;
 
   /// All that this reader lost, and the latest range of it.
   [[nodiscard]] std::uint64_t lost_items() const noexcept { return lost_items_; }
@@ -234,7 +254,16 @@ class RawReader {
   void advance(std::uint64_t items) noexcept {
     cursor_ += items;
     slot_->cursor.store(cursor_, std::memory_order_relaxed);  // diagnostic: ordered with nothing
+    if (acknowledges_reads_) [[unlikely]] {
+      release_below(cursor_);
+    }
   }
+  /// A lossless reader that was evicted since its last read; it is an ordinary one afterwards.
+  [[nodiscard]] bool was_evicted() noexcept { return is_lossless_ && learns_of_eviction(); }
+  [[nodiscard]] bool learns_of_eviction() noexcept;
+  void release_below(Index index) noexcept;
+  void register_lossless(bool begins_at_oldest);
+  void unregister_lossless() noexcept;
   void check_room(std::span<std::byte> item) const;
   void check_can_hold(std::uint64_t items) const;
   [[nodiscard]] Status copy_at_cursor(std::byte* item) const noexcept;
@@ -253,6 +282,7 @@ class RawReader {
   void list_myself();
   void unlist() noexcept;
   [[nodiscard]] Status wait_to_be_listed(Deadline deadline);
+  void insist_on_being_listed(Deadline deadline, const char* to_what_end);
   [[nodiscard]] Status ring_demand(Deadline deadline, const Interrupt* interrupt);
 
   ring::RingReader ring_;
@@ -262,6 +292,8 @@ class RawReader {
   std::uint64_t lost_ranges_ = 0;
   IndexRange last_lost_;
   bool entered_ = false;
+  bool is_lossless_ = false;
+  bool acknowledges_reads_ = false;
   /// Does the writer live? Asked before a sleep, but not before each.
   Deadline::Clock::time_point look_at_writer_ = {};
   ReaderOptions options_;
@@ -272,6 +304,9 @@ class RawReader {
 
 template <std::size_t Bytes>
 Status RawReader::try_next_sized(std::byte* item) {
+  if (was_evicted()) [[unlikely]] {
+    return Status::evicted;
+  }
   const Index inserted = ring_.inserted();
   if (cursor_ >= inserted) return nothing_there();
   if constexpr (Bytes <= layout::newest_bytes) {

@@ -120,7 +120,7 @@ class Reader {
     return next;
   }
   /// The next item, waiting for it; items that were lost are skipped (and counted: lost_items()).
-  /// @throws Ended, Interrupted, WriterLost; OverlapsPast with loss_is_error.
+  /// @throws Ended, Interrupted, WriterLost, Evicted; OverlapsPast with loss_is_error.
   T operator()() {
     for (;;) {
       const Next<T> next = this->next();
@@ -138,6 +138,9 @@ class Reader {
     return raw_.wait_for(count, deadline);
   }
   [[nodiscard]] Index cursor() const noexcept { return raw_.cursor(); }
+  void acknowledge(Index index) { raw_.acknowledge(index); }
+  [[nodiscard]] Index acknowledged() const noexcept { return raw_.acknowledged(); }
+  [[nodiscard]] bool is_lossless() const noexcept { return raw_.is_lossless(); }
   void seek(Start start) { raw_.seek(start); }
   void seek(Index index) { raw_.seek(index); }
 
@@ -164,7 +167,7 @@ class Reader {
     Reader* reader_;
     T item_{};
   };
-  /// @throws Interrupted, WriterLost; OverlapsPast with loss_is_error.
+  /// @throws Interrupted, WriterLost, Evicted; OverlapsPast with loss_is_error.
   [[nodiscard]] Iterator begin() { return Iterator(*this); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 

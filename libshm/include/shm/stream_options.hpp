@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "shm/index_range.hpp"
 #include "shm/layout/stream_layout.hpp"
+#include "shm/waiting.hpp"
 
 namespace shm {
 
@@ -54,14 +56,44 @@ struct BucketOptions {
   std::uint64_t count = 0;  ///< how many of the newest are kept. 0: twice the history, and 65536 at most
 };
 
+/// What a writer does when a lossless reader has not released what it would have to overwrite.
+enum class WhenFull {
+  wait,  ///< for `patience`, then RingFull
+  fail,  ///< RingFull at once
+  drop,  ///< the new items are not appended, and counted: StreamInfo::dropped_items
+};
+
+/// A lossless stream: readers that register as lossless (ReaderOptions::lossless) hold the writer back when
+/// the ring is full, instead of losing items. Others never do. One that dies is released within 100 ms; one
+/// that stalls can be evicted (evict_readers, `shm evict`).
+struct LosslessOptions {
+  WhenFull when_full = WhenFull::wait;
+  std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();  ///< of each append; max: for ever
+  Waiting waiting = {};                                                 ///< how it waits
+  const Interrupt* interrupt = nullptr;                                 ///< ends its waits: Interrupted
+};
+
+/// A stream of records: variable numbers of bytes, each in one piece (shm/record_writer.hpp).
+struct RecordOptions {
+  /// How many bytes of the newest records are readable, as long as they are no more records than
+  /// StreamOptions::history. 0: 4 MiB, or four of the largest record.
+  std::uint64_t history_bytes = 0;
+  /// The largest record, in bytes. 0: a quarter of history_bytes.
+  std::uint64_t max_record_bytes = 0;
+  /// Records begin at multiples of it: a power of two, at most 4096.
+  std::uint64_t alignment = 8;
+  /// What the bytes are, for tools: "text/plain", "application/json", "image/jpeg"; at most 47 bytes.
+  std::string media_type = {};
+};
+
 /// How a writer wants its stream.
 ///
 /// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
-/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, clock, metadata
-/// or persistence differ, the old stream is ended and replaced by one whose indices continue and which holds
-/// the old one's readable items, as many as its own history takes (and its keys allow: with a ledger those
-/// that have a key, with a time stamp in the items those whose keys do not decrease). Another item type ends
-/// the old stream and starts anew at 0.
+/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, records,
+/// losslessness, clock, metadata or persistence differ, the old stream is ended and replaced by one whose
+/// indices continue and which holds the old one's readable items, as many as its own history takes (and its
+/// keys allow: with a ledger those that have a key, with a time stamp in the items those whose keys do not
+/// decrease). Another item type ends the old stream and starts anew at 0.
 struct StreamOptions {
   /// How many of the newest items are always readable. 0: as many as 512 KiB hold, at least 64.
   std::uint64_t history = 0;
@@ -86,6 +118,8 @@ struct StreamOptions {
   Timestamp timestamp = {};
   std::optional<LedgerOptions> ledger = {};
   std::optional<BucketOptions> buckets = {};
+  std::optional<RecordOptions> records = {};  ///< set by RecordWriter
+  std::optional<LosslessOptions> lossless = {};
   ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
   /// A Demand follows: readers that enter before it is there wait for it.
   bool has_source = false;
@@ -127,6 +161,14 @@ struct StreamInfo {
   std::uint64_t anchors_written = 0;
   std::int64_t bucket_quantum = 0;  ///< 0: no buckets
   std::uint64_t bucket_count = 0;
+  bool has_records = false;  ///< the items are entries of records; what follows is of these
+  std::uint64_t record_history_bytes = 0;
+  std::uint64_t max_record_bytes = 0;
+  std::uint64_t record_bytes_inserted = 0;  ///< of all records ever, with what aligns them
+  std::string media_type;
+  bool lossless = false;
+  bool is_held_back = false;        ///< a lossless reader keeps the writer from appending
+  std::uint64_t dropped_items = 0;  ///< not appended (WhenFull::drop)
   ::clockid_t clock = CLOCK_MONOTONIC;
   std::int64_t realtime_minus_clock_ns = 0;  ///< when the stream was created
   std::int64_t created_realtime_ns = 0;
@@ -149,6 +191,9 @@ struct ReaderInfo {
   std::uint64_t lost_items = 0;
   std::uint64_t lost_ranges = 0;
   bool entered = false;
+  bool lossless = false;    ///< registered, and not evicted
+  Index acknowledged = 0;   ///< of a lossless one: it needs no item below this one any more
+  bool holds_back = false;  ///< the writer waits, or drops items, for its sake
   std::int64_t attached_realtime_ns = 0;
 };
 

@@ -2,6 +2,7 @@
 // the files are the truth.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,13 @@ namespace shm {
 /// PermissionDenied.
 [[nodiscard]] std::vector<ReaderInfo> stream_readers(std::string_view name,
                                                      const std::string& directory = {});
+
+/// Evicts those lossless readers that `which` picks: they hold the writer back no longer, and their next read
+/// tells them (Status::evicted). Gives them as they were.
+/// @throws as stream_info; PermissionDenied  the stream is another user's; NotFound  no control file.
+std::vector<ReaderInfo> evict_readers(std::string_view name,
+                                      const std::function<bool(const ReaderInfo&)>& which,
+                                      const std::string& directory = {});
 
 /// Removes the stream's files. Attached readers keep what they mapped and see the end.
 /// @throws NotFound, PermissionDenied; WriterExists if it is being written, unless `force`.

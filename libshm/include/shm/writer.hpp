@@ -23,21 +23,22 @@ class Writer {
   explicit Writer(std::string_view name, const StreamOptions& options = {})
       : raw_(name, format_of<T>(), options) {}
 
-  /// Appends one item. @throws as RawWriter::append; never, where items have no keys.
-  void append(const T& item) { raw_.append_one<sizeof(T)>(reinterpret_cast<const std::byte*>(&item)); }
-  void append(const T& item, const Stamp& stamp) {
-    raw_.append(std::as_bytes(std::span<const T>(&item, 1)), stamp);
+  /// Appends one item. False: it was dropped (lossless streams). @throws as RawWriter::append; never, where
+  /// items have no keys and the stream is not lossless.
+  bool append(const T& item) { return raw_.append_one<sizeof(T)>(reinterpret_cast<const std::byte*>(&item)); }
+  bool append(const T& item, const Stamp& stamp) {
+    return raw_.append(std::as_bytes(std::span<const T>(&item, 1)), stamp);
   }
 
   /// Appends all items, in order. @throws as RawWriter::append.
-  void append(std::span<const T> items, const std::optional<Stamp>& stamp = std::nullopt) {
-    raw_.append(std::as_bytes(items), stamp);
+  bool append(std::span<const T> items, const std::optional<Stamp>& stamp = std::nullopt) {
+    return raw_.append(std::as_bytes(items), stamp);
   }
 
   /// As RawWriter::claim, typed.
   [[nodiscard]] std::span<T> claim(std::uint64_t items) {
     const std::span<std::byte> slots = raw_.claim(items);
-    return {reinterpret_cast<T*>(slots.data()), items};
+    return {reinterpret_cast<T*>(slots.data()), slots.size() / sizeof(T)};
   }
   void publish(std::uint64_t items, const std::optional<Stamp>& stamp = std::nullopt) {
     raw_.publish(items, stamp);

@@ -1,11 +1,14 @@
 #include "segment/control_file.hpp"
 
+#include "os/futex.hpp"
 #include "os/mirrored_mapping.hpp"
 #include "os/process.hpp"
 #include "segment/stream_file.hpp"
 #include "segment/trust.hpp"
 #include "shm/error.hpp"
 #include "shm/layout/stream_layout.hpp"
+#include "shm/ring/hold_back.hpp"
+#include "shm/ring/wake.hpp"
 
 namespace shm::segment {
 namespace bi = boost::interprocess;
@@ -49,6 +52,7 @@ ControlFile ControlFile::make(const os::Directory& directory, const std::string&
   header.slot_bytes = sizeof(layout::ReaderSlot);
   header.stream_id = stream_id;
   header.wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
+  header.room_at.store(layout::wake_nobody, std::memory_order_relaxed);
   return control;
 }
 
@@ -69,23 +73,40 @@ bool ControlFile::is_slot_live(std::size_t i) const {
   return slot(i).taken.load(std::memory_order_acquire) != 0 && file_.is_locked(slot_offset(i));
 }
 
-std::vector<ReaderInfo> ControlFile::readers() const {
+ReaderInfo ControlFile::reader(std::size_t i, const layout::LiveState& live) const {
+  const layout::ReaderSlot& from = slot(i);
+  ReaderInfo reader;
+  reader.pid = from.pid.load(std::memory_order_relaxed);
+  reader.program = os::get_text(from.program);
+  reader.name = os::get_text(from.name);
+  reader.cursor = from.cursor.load(std::memory_order_relaxed);
+  reader.lost_items = from.lost_items.load(std::memory_order_relaxed);
+  reader.lost_ranges = from.lost_ranges.load(std::memory_order_relaxed);
+  reader.entered = from.entered.load(std::memory_order_relaxed) != 0;
+  reader.lossless = ring::is_lossless(from.lossless.load(std::memory_order_acquire));
+  reader.acknowledged = from.acknowledged.load(std::memory_order_relaxed);
+  reader.holds_back = reader.lossless && reader.acknowledged < live.needed.load(std::memory_order_relaxed);
+  reader.attached_realtime_ns = from.attached_realtime_ns.load(std::memory_order_relaxed);
+  return reader;
+}
+
+std::vector<ReaderInfo> ControlFile::readers(const layout::LiveState& live) const {
   std::vector<ReaderInfo> readers;
   for (std::size_t i = 0; i < layout::reader_slots; ++i) {
-    if (!is_slot_live(i)) continue;
-    const layout::ReaderSlot& from = slot(i);
-    ReaderInfo reader;
-    reader.pid = from.pid.load(std::memory_order_relaxed);
-    reader.program = os::get_text(from.program);
-    reader.name = os::get_text(from.name);
-    reader.cursor = from.cursor.load(std::memory_order_relaxed);
-    reader.lost_items = from.lost_items.load(std::memory_order_relaxed);
-    reader.lost_ranges = from.lost_ranges.load(std::memory_order_relaxed);
-    reader.entered = from.entered.load(std::memory_order_relaxed) != 0;
-    reader.attached_realtime_ns = from.attached_realtime_ns.load(std::memory_order_relaxed);
-    readers.push_back(std::move(reader));
+    if (is_slot_live(i)) readers.push_back(reader(i, live));
   }
   return readers;
+}
+
+bool ControlFile::release(std::size_t i, std::uint32_t word) noexcept {
+  if (!ring::release_reader(slot(i).lossless, word)) return false;
+  wake_writer();
+  return true;
+}
+
+void ControlFile::wake_writer() noexcept {
+  ring::withdraw_requests(header().room_at, header().room_count);
+  os::futex_wake_all(header().room_count);
 }
 
 }  // namespace shm::segment

@@ -39,7 +39,14 @@ class ControlFile {
   [[nodiscard]] static std::int64_t slot_offset(std::size_t i) noexcept;
   /// Does a live reader describe itself in slot i? Asks for locks of other open files than this one.
   [[nodiscard]] bool is_slot_live(std::size_t i) const;
-  [[nodiscard]] std::vector<ReaderInfo> readers() const;
+  /// What the reader in slot i says of itself. `live` is that of the stream.
+  [[nodiscard]] ReaderInfo reader(std::size_t i, const layout::LiveState& live) const;
+  [[nodiscard]] std::vector<ReaderInfo> readers(const layout::LiveState& live) const;
+  /// The reader in slot i, which was a lossless one when its word was `word`, holds the writer back no
+  /// longer. False: it did not any more.
+  bool release(std::size_t i, std::uint32_t word) noexcept;
+  /// Lets a writer that waits for lossless readers look again.
+  void wake_writer() noexcept;
 
   [[nodiscard]] os::File& file() noexcept { return file_; }
   [[nodiscard]] const os::File& file() const noexcept { return file_; }

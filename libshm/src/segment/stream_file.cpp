@@ -195,6 +195,9 @@ StreamInfo StreamFile::describe(std::string name) const {
     info.bucket_quantum = buckets->quantum;
     info.bucket_count = buckets->geometry.history;
   }
+  info.lossless = is_lossless();
+  info.is_held_back = live.needed.load(std::memory_order_relaxed) != 0;
+  info.dropped_items = live.dropped_items.load(std::memory_order_relaxed);
   info.clock = header_.clock_id;
   info.realtime_minus_clock_ns = header_.realtime_minus_clock_ns;
   info.created_realtime_ns = header_.created_realtime_ns;

@@ -50,6 +50,7 @@ class StreamFile {
   [[nodiscard]] const os::File& file() const noexcept { return file_; }
   [[nodiscard]] Timestamp timestamp() const;
   [[nodiscard]] bool is_persistent() const noexcept { return (header_.flags & layout::flag_persistent) != 0; }
+  [[nodiscard]] bool is_lossless() const noexcept { return (header_.flags & layout::flag_lossless) != 0; }
   [[nodiscard]] const std::vector<MappedRing>& rings() const noexcept { return rings_; }
 
   [[nodiscard]] WriterState writer_state() const;

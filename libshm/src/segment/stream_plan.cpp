@@ -133,7 +133,8 @@ bool StreamPlan::fits(const StreamFile& existing) const {
          os::get_text(header.unit) == options.unit && existing.metadata() == options.metadata &&
          header.clock_id == options.clock && header.timestamp_kind == options.timestamp.kind &&
          os::get_text(header.timestamp_field) == options.timestamp.name &&
-         header.timestamp_offset == timestamp_offset && existing.is_persistent() == options.persistent;
+         header.timestamp_offset == timestamp_offset && existing.is_persistent() == options.persistent &&
+         existing.is_lossless() == options.lossless.has_value();
 }
 
 void StreamPlan::write(os::File& file) const {
@@ -159,7 +160,8 @@ void StreamPlan::write(os::File& file) const {
   header.version = layout::layout_version;
   header.byte_order = layout::byte_order_mark;
   header.ring_count = static_cast<std::uint32_t>(planned.size());
-  header.flags = options.persistent ? layout::flag_persistent : 0;
+  header.flags =
+      (options.persistent ? layout::flag_persistent : 0) | (options.lossless ? layout::flag_lossless : 0);
   header.stream_id = os::random_id();
   header.created_realtime_ns = os::now_ns(CLOCK_REALTIME);
   header.realtime_minus_clock_ns = os::realtime_minus(options.clock);

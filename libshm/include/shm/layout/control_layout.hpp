@@ -1,6 +1,6 @@
 // The bytes of NAME.control: what readers may write. Nothing here is data, and the writer believes none of it
-// more than it must: a broken reader can at worst cause needless wakes, hide itself from listings, or start a
-// source.
+// more than it must: a broken reader can at worst cause needless wakes, hide itself from listings, start a
+// source, or, where the stream was created lossless, hold it back until it is evicted.
 //
 //   0      ControlHeader
 //   4096   ReaderSlot[256]    slot i belongs to who holds the OFD write lock on the slot's first byte
@@ -11,11 +11,11 @@
 #include <cstdint>
 
 #include "shm/layout/atomic.hpp"
+#include "shm/layout/stream_layout.hpp"
 
 namespace shm::layout {
 
 inline constexpr std::array<char, 8> control_magic{'s', 'h', 'm', 'c', 't', 'r', 'l', '\n'};
-inline constexpr std::size_t reader_slots = 256;
 inline constexpr std::uint64_t wake_nobody = UINT64_MAX;
 
 struct ControlHeader {
@@ -35,6 +35,14 @@ struct ControlHeader {
   /// Counts enters and exits: the producing process sleeps on it.
   alignas(128) Atomic<std::uint32_t> demand_count;  // 256, futex
   std::array<std::byte, 124> unused3;
+  /// A writer that is held back asks to be woken when items up to this index are acknowledged.
+  alignas(128) Atomic<std::uint64_t> room_at;  // 384
+  /// Counts such wakes: the writer sleeps on it.
+  Atomic<std::uint32_t> room_count;  // 392, futex
+  std::array<std::byte, 116> unused5;
+  /// Bit i % 64 of word i / 64: the reader in slot i is, or once was, a lossless one.
+  alignas(128) std::array<Atomic<std::uint64_t>, reader_slots / 64> lossless_slots;  // 512
+  std::array<std::byte, 96> unused6;
 };
 static_assert(offsetof(ControlHeader, slot_count) == 12);
 static_assert(offsetof(ControlHeader, slot_bytes) == 16);
@@ -42,14 +50,19 @@ static_assert(offsetof(ControlHeader, stream_id) == 24);
 static_assert(offsetof(ControlHeader, wake_at) == 128);
 static_assert(offsetof(ControlHeader, standing_request) == 192);
 static_assert(offsetof(ControlHeader, demand_count) == 256);
-static_assert(sizeof(ControlHeader) == 384);
+static_assert(offsetof(ControlHeader, room_at) == 384);
+static_assert(offsetof(ControlHeader, room_count) == 392);
+static_assert(offsetof(ControlHeader, lossless_slots) == 512);
+static_assert(sizeof(ControlHeader) == 640);
 
 struct ReaderSlot {
   // Written by the reader as it reads.
-  Atomic<std::uint64_t> cursor;       //   0  index of the next item that it will read
-  Atomic<std::uint64_t> lost_items;   //   8  overwritten before it came to read them
-  Atomic<std::uint64_t> lost_ranges;  //  16  on how many occasions
-  std::array<std::byte, 40> unused0;  //  24
+  Atomic<std::uint64_t> cursor;        //   0  index of the next item that it will read
+  Atomic<std::uint64_t> lost_items;    //   8  overwritten before it came to read them
+  Atomic<std::uint64_t> lost_ranges;   //  16  on how many occasions
+  Atomic<std::uint64_t> acknowledged;  //  24  lossless: it needs no item below this one any more
+  Atomic<std::uint32_t> lossless;      //  32  counts: odd while its reader holds the writer back
+  std::array<std::byte, 28> unused0;   //  36
   // Written when it attaches, enters and exits.
   Atomic<std::uint32_t> taken;                //  64  1 while a reader describes itself here
   Atomic<std::uint32_t> entered;              //  68  1 while it wants the source to run
@@ -62,6 +75,8 @@ struct ReaderSlot {
 };
 static_assert(offsetof(ReaderSlot, lost_items) == 8);
 static_assert(offsetof(ReaderSlot, lost_ranges) == 16);
+static_assert(offsetof(ReaderSlot, acknowledged) == 24);
+static_assert(offsetof(ReaderSlot, lossless) == 32);
 static_assert(offsetof(ReaderSlot, taken) == 64);
 static_assert(offsetof(ReaderSlot, entered) == 68);
 static_assert(offsetof(ReaderSlot, pid) == 72);

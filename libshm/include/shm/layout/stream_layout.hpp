@@ -24,18 +24,21 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 inline constexpr std::array<char, 8> stream_magic{'l', 'i', 'b', 's', 'h', 'm', '\n', '\0'};
-inline constexpr std::uint32_t layout_version = 2;
+inline constexpr std::uint32_t layout_version = 3;
 inline constexpr std::uint32_t byte_order_mark = 0x01020304;
 inline constexpr std::size_t page_bytes = 4096;
 inline constexpr std::size_t max_rings = 4;
-inline constexpr std::size_t newest_bytes = 48;  ///< items up to this size ride in the counter line
+inline constexpr std::size_t reader_slots = 256;  ///< readers that a stream lists (control_layout.hpp)
+inline constexpr std::size_t newest_bytes = 48;   ///< items up to this size ride in the counter line
 
-/// What a ring is for. A stream has its items, and beside them what leads from keys to them.
+/// What a ring is for. A stream has its items, beside them what leads from keys to them, and where the items
+/// are records the bytes of these.
 enum class RingKind : std::uint32_t {
   none = 0,
   items = 1,
   ledger = 2,   ///< of Anchor (shm/anchor.hpp): from a key to an index and back, by lines
   buckets = 3,  ///< of u64, one for each quantum of the key: the first place whose key is not before it
+  bytes = 4,    ///< of records: the items are RecordEntry (shm/record.hpp), and lead to these bytes
 };
 
 /// Where a ring is and how it is cut. Never changes once the stream is visible.
@@ -75,6 +78,7 @@ inline constexpr std::uint64_t bucket_bias = std::uint64_t{1} << 62;
 enum class TimestampKind : std::uint32_t { none = 0, field = 1, first_element = 2, time_and_value = 3 };
 
 inline constexpr std::uint32_t flag_persistent = 1;  ///< the files outlive a clean close
+inline constexpr std::uint32_t flag_lossless = 2;    ///< registered lossless readers hold the writer back
 
 struct StreamHeader {
   std::array<char, 8> magic;                    //   0
@@ -95,7 +99,8 @@ struct StreamHeader {
   std::array<char, 32> unit;                    // 152
   std::uint64_t metadata_offset;                // 184
   std::uint64_t metadata_bytes;                 // 192
-  std::array<std::uint8_t, 56> unused;          // 200
+  std::array<char, 48> media_type;              // 200  of records: what their bytes are, as text/plain
+  std::array<std::uint8_t, 8> unused;           // 248
   std::array<RingDescriptor, max_rings> rings;  // 256
 };
 static_assert(offsetof(StreamHeader, version) == 8);
@@ -112,6 +117,7 @@ static_assert(offsetof(StreamHeader, timestamp_field) == 88);
 static_assert(offsetof(StreamHeader, unit) == 152);
 static_assert(offsetof(StreamHeader, metadata_offset) == 184);
 static_assert(offsetof(StreamHeader, metadata_bytes) == 192);
+static_assert(offsetof(StreamHeader, media_type) == 200);
 static_assert(offsetof(StreamHeader, rings) == 256);
 static_assert(sizeof(StreamHeader) == 768);
 
@@ -164,8 +170,13 @@ struct LiveState {
   alignas(128) Atomic<SourceState> source_state;  //  384
   Atomic<std::uint32_t> demand_answered;          //  388  futex: the last request that was answered
   std::array<char, 248> source_error;             //  392
-  std::array<std::byte, 384> unused3;             //  640
-  std::array<RingCounters, max_rings> counters;   // 1024
+  // What lossless readers allow (ring/hold_back.hpp).
+  alignas(128) Atomic<std::uint64_t> released;   //  640  items below it may be overwritten
+  Atomic<std::uint64_t> needed;                  //  648  items below it must be released for the writer to go
+                                                 //       on; 0: it is not held back
+  Atomic<std::uint64_t> dropped_items;           //  656  new items that were not appended: the ring was full
+  std::array<std::byte, 360> unused3;            //  664
+  std::array<RingCounters, max_rings> counters;  // 1024
 };
 static_assert(offsetof(LiveState, writer_pid) == 4);
 static_assert(offsetof(LiveState, epoch) == 8);
@@ -176,6 +187,9 @@ static_assert(offsetof(LiveState, wake_count) == 256);
 static_assert(offsetof(LiveState, source_state) == 384);
 static_assert(offsetof(LiveState, demand_answered) == 388);
 static_assert(offsetof(LiveState, source_error) == 392);
+static_assert(offsetof(LiveState, released) == 640);
+static_assert(offsetof(LiveState, needed) == 648);
+static_assert(offsetof(LiveState, dropped_items) == 656);
 static_assert(offsetof(LiveState, counters) == 1024);
 static_assert(sizeof(LiveState) == 2048);
 

@@ -79,6 +79,34 @@ class RingWriter {
     return next + 1;
   }
 
+  /// Items below it may be overwritten already.
+  [[nodiscard]] std::uint64_t released() const noexcept {
+    return reserved_ > mask_ + 1 ? reserved_ - (mask_ + 1) : 0;
+  }
+  /// What appending `count` more items makes it at most.
+  [[nodiscard]] std::uint64_t released_by(std::uint64_t count) const noexcept {
+    const std::uint64_t end = inserted() + count + ahead_;
+    return end > mask_ + 1 ? end - (mask_ + 1) : 0;
+  }
+
+  /// Single items may be appended while inserted() is below this, and items from `index` on stay readable.
+  [[nodiscard]] std::uint64_t appendable_below(std::uint64_t index) const noexcept {
+    return index + (mask_ + 1) - ahead_;
+  }
+  /// The most items that can be appended with none of those lost that are there when it begins.
+  [[nodiscard]] std::uint64_t most_at_once() const noexcept { return mask_ + 1 - ahead_; }
+
+  /// Gives items below `index` up before their slots are needed: what they lead to goes (bytes of records).
+  /// Ordered with the writing of what comes in its place by the release fence of that ring's reservation,
+  /// which follows. REQUIRES: index <= inserted().
+  void release_below(std::uint64_t index) noexcept {
+    if (index + mask_ + 1 <= reserved_) return;
+    reserved_ = index + mask_ + 1;
+    // Relaxed, and ordered by the fence that the caller's other ring makes: a reader that copied what was
+    // overwritten sees, after its own acquire fence, this value or a later one (RingReader::intact).
+    counters_->reserved.store(reserved_, std::memory_order_relaxed);
+  }
+
   /// Makes `index` the next one: the items between are none, and of the older ones none stays readable. For a
   /// ring whose indices mean something (buckets), and leap. REQUIRES: index >= inserted().
   void skip_to(std::uint64_t index) noexcept {
