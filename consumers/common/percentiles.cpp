@@ -6,15 +6,13 @@
 namespace shm::consumers {
 namespace {
 
-constexpr double smallest = 1e-3;  // a microsecond
-constexpr double largest = 1e9;    // eleven days
-constexpr double bucket_width = 1.01;
+constexpr double largest = 1e9;  // eleven days
 
 }  // namespace
 
 void Percentiles::add(double milliseconds) {
-  const double value = std::isnan(milliseconds) ? smallest : std::clamp(milliseconds, smallest, largest);
-  const auto bucket = static_cast<std::size_t>(std::log(value / smallest) / std::log(bucket_width));
+  const double value = std::isnan(milliseconds) ? smallest_ : std::clamp(milliseconds, smallest_, largest);
+  const auto bucket = static_cast<std::size_t>(std::log(value / smallest_) / std::log(bucket_width_));
   if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
   ++buckets_[bucket];
   ++count_;
@@ -30,7 +28,7 @@ std::optional<double> Percentiles::at(double percent) const {
     seen += buckets_[bucket];
     if (seen >= wanted) break;
   }
-  return smallest * std::pow(bucket_width, static_cast<double>(bucket) + 0.5);  // the middle of the bucket
+  return smallest_ * std::pow(bucket_width_, static_cast<double>(bucket) + 0.5);  // the middle of the bucket
 }
 
 }  // namespace shm::consumers

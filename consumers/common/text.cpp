@@ -7,6 +7,42 @@
 #include <ctime>
 
 namespace shm::consumers {
+namespace {
+
+struct Unit {
+  double size;
+  const char* name;
+};
+
+/// Three digits of it. Rounded before its unit is chosen: 999.7 us are 1.00 ms.
+template <std::size_t N>
+std::string in_units(double value, const std::array<Unit, N>& units) {
+  const Unit* unit = &units[0];
+  for (const Unit& larger : units) {
+    if (value >= larger.size * 0.9995) unit = &larger;
+  }
+  const double shown = value / unit->size;
+  return fmt::format("{:.{}f} {}", shown, shown >= 99.95 ? 0 : shown >= 9.995 ? 1 : 2, unit->name);
+}
+
+}  // namespace
+
+std::string number_text(double number) {
+  if (!(number < 1e18)) return "?";  // nothing that can be counted
+  if (number < 1000 && number == std::floor(number)) return fmt::format("{:.0f}", number);
+  constexpr std::array<Unit, 5> units{{{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}}};
+  std::string text = in_units(number, units);
+  if (text.back() == ' ') text.pop_back();
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  if (!(seconds < 1e15)) return "?";
+  if (!(seconds > 0)) return "0 s";
+  constexpr std::array<Unit, 7> units{
+      {{1e-9, "ns"}, {1e-6, "us"}, {1e-3, "ms"}, {1, "s"}, {60, "min"}, {3600, "h"}, {86400, "d"}}};
+  return in_units(seconds, units);
+}
 
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);

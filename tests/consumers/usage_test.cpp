@@ -24,6 +24,9 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
       {command, "cat", "x", "-n", "0"},
       {command, "cat", "x", "--wait", "-1"},
       {command, "info"},
+      {command, "hz"},
+      {command, "hz", "x", "--every", "often"},
+      {command, "hz", "x", "-n", "0"},
       {command, "rm"},
       {command, "ls", "extra"},
       {recorder},
@@ -48,7 +51,7 @@ TEST(Usage, IsToldByHelpOnStdout) {
   const std::vector<std::vector<std::string>> asked{
       {command, "--help"},        {command, "ls", "--help"}, {command, "info", "--help"},
       {command, "cat", "--help"}, {command, "rm", "--help"}, {command, "gc", "--help"},
-      {recorder, "--help"},       {meter, "--help"},
+      {command, "hz", "--help"},  {recorder, "--help"},      {meter, "--help"},
   };
   for (const auto& arguments : asked) {
     const Finished finished = shm::test::run(arguments);

@@ -1,0 +1,36 @@
+// The intervals between items, or between whatever else comes one after the other: how many, the least, the
+// most and percentiles, in constant memory.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "consumers/common/percentiles.hpp"
+
+namespace shm::consumers {
+
+class Intervals {
+ public:
+  void add(std::int64_t ns);  ///< not negative
+
+  [[nodiscard]] std::uint64_t count() const noexcept { return zeros_ + others_.count(); }
+  [[nodiscard]] std::int64_t least() const noexcept { return least_; }
+  [[nodiscard]] std::int64_t most() const noexcept { return most_; }
+  /// In nanoseconds, to 0.1 %: the one that `percent` of all are at or below. Empty if there are none.
+  [[nodiscard]] std::optional<double> at(double percent) const;
+
+ private:
+  Percentiles others_{1e-6, 0.001};  // from a nanosecond on
+  std::uint64_t zeros_ = 0;          // which have no place among buckets that are a part of what is in them
+  std::int64_t least_ = 0;
+  std::int64_t most_ = 0;
+};
+
+/// "min 20.8 us  p50 20.8 us ... max 21.0 us"; "none".
+[[nodiscard]] std::string intervals_text(const Intervals& intervals);
+/// {"count","min","p50","p90","p99","p99_9","max"} in nanoseconds; null but for the count if there are none.
+[[nodiscard]] nlohmann::ordered_json intervals_json(const Intervals& intervals);
+
+}  // namespace shm::consumers
