@@ -278,7 +278,7 @@ class RawReader {
   [[nodiscard]] Status writer_gone(Index count) const;
   [[nodiscard]] bool ask_to_be_woken(Index index, std::uint32_t rung) noexcept;
   [[nodiscard]] Status sleep_until(Index count, Deadline deadline);
-  friend class WaitForAny;  // wait_any.cpp: the same for several readers at once
+  friend class AwaitedReaders;  // the same for several readers at once
   void list_myself();
   void unlist() noexcept;
   [[nodiscard]] Status wait_to_be_listed(Deadline deadline);

@@ -31,5 +31,6 @@
 #include "shm/time_fit.hpp"
 #include "shm/time_text.hpp"
 #include "shm/wait_any.hpp"
+#include "shm/wait_set.hpp"
 #include "shm/waiting.hpp"
 #include "shm/writer.hpp"

@@ -12,7 +12,8 @@
 //
 // A sleep costs one system call, and wakes at the writers' first word, for up to 128 streams and different
 // interrupts together (what the kernel takes: FUTEX_WAITV_MAX). With more of them, on kernels before 5.16, or
-// where a stream's control file may not be written, it sleeps in steps of at most 1 ms.
+// where a stream's control file may not be written, it sleeps in steps of at most 1 ms. For more of them, and
+// for the same ones again and again, there is WaitSet (shm/wait_set.hpp).
 //
 // One thread at a time may use a reader: while it is waited for, its thread is the one that waits.
 #pragma once

@@ -64,6 +64,11 @@ void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock:
   }
 }
 
+bool can_wait_on_many() noexcept {
+  // No words at all: an error of another kind, where the call is there.
+  return ::syscall(SYS_futex_waitv, nullptr, 0, 0, nullptr, 0) >= 0 || (errno != ENOSYS && errno != EPERM);
+}
+
 void futex_wake_all(const FutexWord& word) noexcept {
   const int error = errno;
   ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);

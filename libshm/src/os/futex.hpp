@@ -34,6 +34,9 @@ inline constexpr std::size_t most_futex_words = 128;
 /// allowed) on the first alone, in steps of at most 1 ms. REQUIRES: at least one.
 void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock::time_point until) noexcept;
 
+/// Can the kernel wait on several words in one sleep?
+[[nodiscard]] bool can_wait_on_many() noexcept;
+
 /// Wakes all who sleep on `word`. Async-signal-safe.
 void futex_wake_all(const FutexWord& word) noexcept;
 

@@ -1,0 +1,36 @@
+// What a wait set consists of.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "awaited_readers.hpp"
+#include "listeners.hpp"
+#include "shm/wait_set.hpp"
+
+namespace shm {
+
+struct WaitSet::Members {
+  struct Member {
+    Id id;
+    std::uint64_t items;
+  };
+  std::vector<Member> all;  // by id
+  AwaitedReaders readers;   // in the same order
+  std::uint64_t ids = 0;
+  std::uint64_t changes = 0;  ///< how often a stream was added or removed
+  Id first{};                 ///< who comes first in the next answer, or who follows it
+  std::vector<Ready> ready;
+  std::unique_ptr<Listeners> listeners;
+
+  [[nodiscard]] std::size_t place_of(Id id) const;
+  /// What is wanted, now that the cursors are where they are. @throws BadStream.
+  void want_what_follows();
+  /// Fills `ready`; false: there is nothing to say of any.
+  [[nodiscard]] bool look_at_streams();
+  [[nodiscard]] bool look_at_interrupts();
+  /// Listeners, if it takes them to sleep on so many.
+  void provide_listeners(const Interrupt* interrupt);
+};
+
+}  // namespace shm
