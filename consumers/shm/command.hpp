@@ -15,6 +15,7 @@ void add_hz(CLI::App& app, Run& run);
 void add_cat(CLI::App& app, Run& run);
 void add_merge(CLI::App& app, Run& run);
 void add_align(CLI::App& app, Run& run);
+void add_evict(CLI::App& app, Run& run);
 void add_rm(CLI::App& app, Run& run);
 void add_gc(CLI::App& app, Run& run);
 

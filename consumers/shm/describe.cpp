@@ -101,6 +101,11 @@ std::string writer_text(const shm::StreamInfo& info) {
   return "ended";
 }
 
+std::string reader_text(const shm::ReaderInfo& reader) {
+  const std::string who = fmt::format("process {}, {}", reader.pid, printable(reader.program));
+  return reader.name.empty() ? who : fmt::format("{} ({})", printable(reader.name), who);
+}
+
 std::string user_name(::uid_t user) {
   const ::passwd* entry = ::getpwuid(user);
   return entry != nullptr ? entry->pw_name : std::to_string(user);
@@ -144,6 +149,9 @@ nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index ins
           {"lost_items", reader.lost_items},
           {"lost_ranges", reader.lost_ranges},
           {"entered", reader.entered},
+          {"lossless", reader.lossless},
+          {"acknowledged", reader.lossless ? nlohmann::ordered_json(reader.acknowledged) : nullptr},
+          {"holds_back", reader.holds_back},
           {"attached_realtime_ns", reader.attached_realtime_ns}};
 }
 

@@ -24,6 +24,9 @@ namespace shm::consumers {
 /// "shm-alsa 1234", "lost (was shm-alsa 1234)", "ended"
 [[nodiscard]] std::string writer_text(const shm::StreamInfo& info);
 
+/// "keeper (process 12, shm-record)"
+[[nodiscard]] std::string reader_text(const shm::ReaderInfo& reader);
+
 /// "lab", or "1000" where the number has no name
 [[nodiscard]] std::string user_name(::uid_t user);
 [[nodiscard]] std::string group_name(::gid_t group);

@@ -58,6 +58,11 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+std::string lossless_text(const shm::ReaderInfo& reader) {
+  if (!reader.lossless) return "no";
+  return fmt::format("{} {}", reader.holds_back ? "holds back at" : "has read to", reader.acknowledged);
+}
+
 void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
   if (!readers.all) return line(out, "readers", "unknown: " + readers.problem);
   line(out, "readers", std::to_string(readers.all->size()));
@@ -66,7 +71,7 @@ void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
   for (const shm::ReaderInfo& reader : *readers.all) {
     rows.push_back({"", std::to_string(reader.pid), reader.program, reader.name,
                     std::to_string(reader.cursor), std::to_string(lag(reader, inserted)),
-                    std::to_string(reader.lost_items), reader.entered ? "yes" : "no",
+                    std::to_string(reader.lost_items), lossless_text(reader), reader.entered ? "yes" : "no",
                     time_text(reader.attached_realtime_ns)});
   }
   print_table(out,
@@ -77,6 +82,7 @@ void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
                {"CURSOR", true},
                {"LAG", true},
                {"LOST", true},
+               {"LOSSLESS"},
                {"ENTERED"},
                {"SINCE"}},
               rows);
@@ -108,6 +114,11 @@ void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers
   }
   if (info.bucket_quantum > 0) {
     line(out, "buckets", fmt::format("{} of {} each", info.bucket_count, info.bucket_quantum));
+  }
+  if (info.lossless) {
+    line(out, "lossless",
+         fmt::format("yes{}, {} dropped", info.is_held_back ? ", held back" : "",
+                     count_text(info.dropped_items, "item")));
   }
   line(out, "clock", clock_word(info.clock));
   line(out, "created", time_text(info.created_realtime_ns));
@@ -149,6 +160,9 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
                                 {"bytes", info.timestamp_bytes}}},
                               {"ledger", nullptr},
                               {"buckets", nullptr},
+                              {"lossless", info.lossless},
+                              {"is_held_back", info.is_held_back},
+                              {"dropped_items", info.dropped_items},
                               {"clock", clock_word(info.clock)},
                               {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
                               {"created_realtime_ns", info.created_realtime_ns},

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "consumers/common/options.hpp"
 #include "consumers/common/output.hpp"
@@ -19,7 +21,7 @@ namespace {
 struct Listed {
   std::string name;
   std::optional<shm::StreamInfo> info;
-  std::optional<std::size_t> readers;  // empty: this user may not look
+  std::optional<std::vector<shm::ReaderInfo>> readers;  // empty: this user may not look
   std::string problem;
 };
 
@@ -27,7 +29,7 @@ Listed look_at(const std::string& name, const std::string& directory) {
   Listed listed{name, std::nullopt, std::nullopt, {}};
   try {
     listed.info = shm::stream_info(name, directory);
-    listed.readers = shm::stream_readers(name, directory).size();
+    listed.readers = shm::stream_readers(name, directory);
   } catch (const shm::Error& error) {
     if (!listed.info) listed.problem = error.what();
   }
@@ -36,6 +38,18 @@ Listed look_at(const std::string& name, const std::string& directory) {
 
 std::string shortened(const std::string& text, std::size_t most) {
   return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+}
+
+/// Who writes it, and who keeps that one from it.
+std::string writer_cell(const Listed& listed) {
+  std::string text = writer_text(*listed.info);
+  if (!listed.info->is_held_back) return text;
+  std::string separator = ", held back by ";
+  for (const shm::ReaderInfo& reader : listed.readers.value_or(std::vector<shm::ReaderInfo>{})) {
+    if (!reader.holds_back) continue;
+    text += std::exchange(separator, ", ") + reader_text(reader);
+  }
+  return text;
 }
 
 std::vector<std::string> row_of(const Listed& listed) {
@@ -47,9 +61,9 @@ std::vector<std::string> row_of(const Listed& listed) {
           std::to_string(info.inserted),
           std::to_string(info.history),
           rate_text(info.sample_rate),
-          listed.readers ? std::to_string(*listed.readers) : "?",
+          listed.readers ? std::to_string(listed.readers->size()) : "?",
           user_name(info.owner),
-          writer_text(info)};
+          writer_cell(listed)};
 }
 
 nlohmann::ordered_json json_of(const Listed& listed) {
@@ -67,9 +81,16 @@ nlohmann::ordered_json json_of(const Listed& listed) {
                               {"persistent", info.persistent},
                               {"owner", owner_json(info)},
                               {"writer", writer_json(info)},
-                              {"source", word(info.source)}};
-  json["readers"] =
-      listed.readers ? nlohmann::ordered_json(*listed.readers) : nlohmann::ordered_json(nullptr);
+                              {"source", word(info.source)},
+                              {"lossless", info.lossless},
+                              {"dropped_items", info.dropped_items},
+                              {"held_back_by", nlohmann::ordered_json::array()},
+                              {"readers", nullptr}};
+  if (!listed.readers) return json;
+  json["readers"] = listed.readers->size();
+  for (const shm::ReaderInfo& reader : *listed.readers) {
+    if (reader.holds_back) json["held_back_by"].push_back(reader_json(reader, info.inserted));
+  }
   return json;
 }
 

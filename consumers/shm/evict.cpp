@@ -1,0 +1,83 @@
+// shm evict: lossless readers that stall let go of their writer.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/common/program.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/shm/command.hpp"
+#include "consumers/shm/describe.hpp"
+#include "shm/streams.hpp"
+
+namespace shm::consumers {
+namespace {
+
+struct EvictArguments {
+  std::string stream;
+  std::string directory;
+  std::optional<std::int32_t> pid;
+  std::optional<std::string> name;
+  bool all = false;
+  bool json = false;
+};
+
+/// Without a choice, those that hold the writer back now.
+bool is_meant(const EvictArguments& arguments, const shm::ReaderInfo& reader) {
+  if (arguments.pid) return reader.pid == *arguments.pid;
+  if (arguments.name) return reader.name == *arguments.name;
+  return arguments.all || reader.holds_back;
+}
+
+int evict(const EvictArguments& arguments) {
+  const std::vector<shm::ReaderInfo> evicted = shm::evict_readers(
+      arguments.stream, [&](const shm::ReaderInfo& reader) { return is_meant(arguments, reader); },
+      arguments.directory);
+  const shm::StreamInfo info = shm::stream_info(arguments.stream, arguments.directory);
+  Output out;
+  if (arguments.json) {
+    auto all = nlohmann::ordered_json::array();
+    for (const shm::ReaderInfo& reader : evicted) all.push_back(reader_json(reader, info.inserted));
+    out.append(json_line({{"stream", arguments.stream}, {"evicted", all}}));
+  } else {
+    for (const shm::ReaderInfo& reader : evicted) {
+      fmt::format_to(fmt::appender(out.buffer()), "evicted {}, at item {} of {}\n", reader_text(reader),
+                     reader.acknowledged, info.inserted);
+    }
+  }
+  out.flush();
+  if (!evicted.empty()) return 0;
+  if (!info.lossless) {
+    notice(fmt::format("stream '{}' is not lossless: nobody can hold its writer back", arguments.stream));
+  } else if (arguments.pid || arguments.name || arguments.all) {
+    notice(fmt::format("stream '{}' has no such lossless reader (shm info shows them)", arguments.stream));
+  } else {
+    notice(fmt::format("nobody holds stream '{}' back", arguments.stream));
+    return 0;
+  }
+  return 1;
+}
+
+}  // namespace
+
+void add_evict(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<EvictArguments>();
+  CLI::App* command = app.add_subcommand(
+      "evict",
+      "Let the writer of a lossless stream go on: readers that hold it back do so no longer, and learn of it "
+      "at their next read");
+  command->add_option("STREAM", arguments->stream, "Name of the stream")->required()->type_name("");
+  add_directory_option(*command, arguments->directory);
+  CLI::Option* pid = command->add_option("--pid", arguments->pid, "The lossless readers of this process");
+  CLI::Option* name = command->add_option("--name", arguments->name, "Those with this name");
+  CLI::Option* all = command->add_flag(
+      "--all", arguments->all, "All lossless readers; by default those that hold the writer back now");
+  pid->excludes(name)->excludes(all);
+  name->excludes(all);
+  command->add_flag("--json", arguments->json, R"(As JSON: {"stream":"a","evicted":[...]})");
+  command->callback([arguments, &run] { run = [arguments] { return evict(*arguments); }; });
+}
+
+}  // namespace shm::consumers
