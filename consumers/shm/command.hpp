@@ -11,6 +11,7 @@ using Run = std::function<int()>;
 
 void add_ls(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);
+void add_top(CLI::App& app, Run& run);
 void add_hz(CLI::App& app, Run& run);
 void add_cat(CLI::App& app, Run& run);
 void add_merge(CLI::App& app, Run& run);

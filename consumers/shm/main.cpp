@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   shm::consumers::Run run;
   shm::consumers::add_ls(app, run);
   shm::consumers::add_info(app, run);
+  shm::consumers::add_top(app, run);
   shm::consumers::add_hz(app, run);
   shm::consumers::add_cat(app, run);
   shm::consumers::add_merge(app, run);

@@ -27,6 +27,8 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
       {command, "hz"},
       {command, "hz", "x", "--every", "often"},
       {command, "hz", "x", "-n", "0"},
+      {command, "top", "--sort", "up"},
+      {command, "top", "--interval", "0"},
       {command, "rm"},
       {command, "ls", "extra"},
       {recorder},
@@ -49,9 +51,10 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
 
 TEST(Usage, IsToldByHelpOnStdout) {
   const std::vector<std::vector<std::string>> asked{
-      {command, "--help"},        {command, "ls", "--help"}, {command, "info", "--help"},
-      {command, "cat", "--help"}, {command, "rm", "--help"}, {command, "gc", "--help"},
-      {command, "hz", "--help"},  {recorder, "--help"},      {meter, "--help"},
+      {command, "--help"},        {command, "ls", "--help"},  {command, "info", "--help"},
+      {command, "cat", "--help"}, {command, "rm", "--help"},  {command, "gc", "--help"},
+      {command, "hz", "--help"},  {command, "top", "--help"}, {recorder, "--help"},
+      {meter, "--help"},
   };
   for (const auto& arguments : asked) {
     const Finished finished = shm::test::run(arguments);

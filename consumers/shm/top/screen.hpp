@@ -1,0 +1,42 @@
+// The whole terminal, drawn in place: on a screen of its own, which gives way to what was there before. Keys
+// come one by one.
+#pragma once
+
+#include <termios.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "consumers/common/output.hpp"
+#include "consumers/common/terminal.hpp"
+
+namespace shm::consumers {
+
+class Screen {
+ public:
+  explicit Screen(Output& out);
+  ~Screen();
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  [[nodiscard]] static TerminalSize size() noexcept { return terminal_size(1); }
+  /// Lines that fit: see size().
+  void draw(const std::vector<std::string>& lines);
+
+  /// What made the wait end.
+  struct Event {
+    char key = 0;  ///< 0: none
+    bool resized = false;
+  };
+  /// Waits for a key, for another size, for a stop signal, or for the time.
+  [[nodiscard]] Event wait(std::chrono::steady_clock::time_point until);
+
+ private:
+  Output* out_;
+  ::termios before_{};
+  bool has_keys_ = false;  // stdin is a terminal too, and was set to give them
+  TerminalSize drawn_;
+};
+
+}  // namespace shm::consumers
