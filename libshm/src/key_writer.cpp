@@ -44,7 +44,8 @@ Stamping::Options stamping_options(const StreamOptions& options, const segment::
 }  // namespace
 
 bool KeyWriter::is_needed(const segment::StreamFile& stream) {
-  return stream.rings().size() > 1 || stream.header().timestamp_kind != layout::TimestampKind::none;
+  return stream.find(RingKind::ledger) != nullptr || stream.find(RingKind::buckets) != nullptr ||
+         stream.header().timestamp_kind != layout::TimestampKind::none;
 }
 
 KeyWriter::KeyWriter(segment::StreamFile& stream, const std::string& name, const StreamOptions& options)
@@ -147,7 +148,8 @@ bool KeyWriter::has_room(Index end) const {
   if (next < kept) return true;
   Anchor oldest;
   const bool is_there = anchors_.copy(next + 1 - kept, 1, reinterpret_cast<std::byte*>(&oldest));
-  const Index readable = end > items_.capacity() ? end - items_.capacity() : 0;
+  // Of records those are gone, too, whose bytes are.
+  const Index readable = std::max(end > items_.capacity() ? end - items_.capacity() : 0, items_.oldest());
   return !is_there || oldest.index <= readable;
 }
 

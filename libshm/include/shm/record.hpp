@@ -1,19 +1,23 @@
 // The entry of a record: what the items of a stream of records are. It leads to the record's bytes, which lie
-// in a ring of their own.
+// in a ring of their own (docs/layout.md).
 #pragma once
 
 #include <boost/describe.hpp>
+#include <cstddef>
 #include <cstdint>
 
 namespace shm {
 
 struct RecordEntry {
-  std::uint64_t begin =
-      0;  ///< position of its first byte in the ring of bytes, counted since the stream began
+  /// Position of its first byte in the ring of bytes, counted since the stream began.
+  std::uint64_t begin = 0;
   std::uint64_t bytes = 0;
   std::int64_t time = 0;  ///< its key, in a stream whose records carry one (Timestamp::field("time")); else 0
   friend bool operator==(const RecordEntry&, const RecordEntry&) = default;
 };
 BOOST_DESCRIBE_STRUCT(RecordEntry, (), (begin, bytes, time))
+static_assert(sizeof(RecordEntry) == 24);
+static_assert(offsetof(RecordEntry, bytes) == 8);
+static_assert(offsetof(RecordEntry, time) == 16);
 
 }  // namespace shm

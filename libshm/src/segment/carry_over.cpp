@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "segment/item_key.hpp"
+#include "shm/record.hpp"
+#include "shm/ring/record_ring.hpp"
 #include "shm/ring/ring_writer.hpp"
 
 namespace shm::segment {
@@ -51,12 +53,37 @@ Index first_in_order(const StreamFile& from, const StreamPlan& plan, Index first
   });
 }
 
+RecordEntry entry_at(const StreamFile& from, Index index) {
+  RecordEntry entry;
+  std::memcpy(&entry, from.items().at(index), sizeof entry);
+  return entry;
+}
+
+/// The first of the records from `first` on that have room in the plan, with all behind them.
+Index first_with_room(const StreamFile& from, const StreamPlan& plan, Index first) {
+  const ring::RingReader bytes = from.reader(*from.find(layout::RingKind::bytes));
+  const std::uint64_t inserted = bytes.inserted();
+  Index index = from.items().inserted();
+  // Back to back, as a writer puts them: what is not is damaged, and ends the search.
+  for (std::uint64_t below = inserted; index > first; --index) {
+    const RecordEntry entry = entry_at(from, index - 1);
+    if (!ring::leads_to_bytes(entry, bytes) || entry.begin > below || entry.bytes > below - entry.begin ||
+        entry.bytes > plan.options.records->max_record_bytes ||
+        inserted - entry.begin > plan.bytes->history) {
+      break;
+    }
+    below = entry.begin;
+  }
+  return index;
+}
+
 }  // namespace
 
 CarryOver::CarryOver(const StreamFile& from, const StreamPlan& plan) {
   const ring::RingReader ring = from.items();
   const Index end = ring.inserted();
   Index first = end - std::min(ring.readable().size(), plan.geometry.history);
+  if (plan.bytes) first = first_with_room(from, plan, first);
   if (plan.ledger) {
     anchors = anchors_back_to(from, first, plan.ledger->history);
     std::reverse(anchors.begin(), anchors.end());
@@ -64,6 +91,9 @@ CarryOver::CarryOver(const StreamFile& from, const StreamPlan& plan) {
   }
   if (plan.options.timestamp.kind != Timestamp::Kind::none) first = first_in_order(from, plan, first);
   items = end - first;
+  if (!plan.bytes) return;
+  bytes.end = from.reader(*from.find(layout::RingKind::bytes)).inserted();
+  bytes.begin = items > 0 ? entry_at(from, first).begin : bytes.end;
 }
 
 void CarryOver::write(const StreamFile& from, StreamFile& to) const {
@@ -80,12 +110,29 @@ void CarryOver::write(const StreamFile& from, StreamFile& to) const {
     counters.line.guard.store(inserted, std::memory_order_relaxed);
   }
   counters.line.inserted.store(inserted, std::memory_order_release);
+  write_anchors(to);
+  write_bytes(from, to);
+}
+
+void CarryOver::write_anchors(StreamFile& to) const {
   const MappedRing* const ledger = to.find(layout::RingKind::ledger);
   if (ledger == nullptr) return;
-  ring::RingWriter out(live.counters[ledger->place], ledger->mapping.data(), ledger->geometry);
+  ring::RingWriter out(to.live_for_writing().counters[ledger->place], ledger->mapping.data(),
+                       ledger->geometry);
   for (const Anchor& anchor : anchors) {
     out.append_one<sizeof(Anchor)>(reinterpret_cast<const std::byte*>(&anchor));
   }
+}
+
+void CarryOver::write_bytes(const StreamFile& from, StreamFile& to) const {
+  const MappedRing* const ring = to.find(layout::RingKind::bytes);
+  if (ring == nullptr) return;
+  const ring::RingReader old = from.reader(*from.find(layout::RingKind::bytes));
+  std::memcpy(ring->mapping.data() + (bytes.begin & ring->geometry.mask()), old.at(bytes.begin),
+              bytes.size());
+  layout::RingCounters& counters = to.live_for_writing().counters[ring->place];
+  counters.reserved.store(bytes.end, std::memory_order_relaxed);
+  counters.line.inserted.store(bytes.end, std::memory_order_release);
 }
 
 }  // namespace shm::segment

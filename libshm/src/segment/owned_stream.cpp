@@ -17,6 +17,7 @@
 #include "segment/carry_over.hpp"
 #include "segment/trust.hpp"
 #include "shm/error.hpp"
+#include "shm/ring/record_ring.hpp"
 #include "shm/ring/wake.hpp"
 
 namespace shm::segment {
@@ -38,6 +39,20 @@ std::optional<::gid_t> find_group(const std::string& group) {
   return options.control_mode.value_or(options.mode | ((options.mode & 0444) >> 1));
 }
 
+/// The next record's bytes follow those of the newest, and what they overwrite is found by the entries.
+void check_newest_record(const StreamFile& left) {
+  const MappedRing* const bytes = left.find(layout::RingKind::bytes);
+  const IndexRange there = left.items().readable();
+  if (bytes == nullptr || there.empty()) return;
+  RecordEntry newest;
+  std::memcpy(&newest, left.items().at(there.end - 1), sizeof newest);
+  if (!ring::leads_to_bytes(newest, left.reader(*bytes))) {
+    throw BadStream(left.file().path() + ": damaged: its newest record, " + std::to_string(newest.bytes) +
+                    " bytes at " + std::to_string(newest.begin) +
+                    ", is not among its bytes; remove the stream (shm rm)");
+  }
+}
+
 /// A dead writer leaves `reserved` ahead of `inserted` by what it had in the making, and no more. A writer
 /// that went on from other counts would write items that nobody can ever read, or reuse indices.
 void check_counters(const StreamFile& left) {
@@ -50,13 +65,16 @@ void check_counters(const StreamFile& left) {
     constexpr std::uint64_t last = UINT64_MAX / 2;
     // Who died in a leap left `reserved` where it was to go (RingWriter::skip_to), however far that is.
     const bool leaps = mapped.kind == layout::RingKind::buckets;
-    const std::uint64_t most = (leaps ? last : ring.max_claim) + ring.ahead;
+    std::uint64_t most = (leaps ? last : ring.max_claim) + ring.ahead;
+    // Items that are entries of records are given up for the sake of bytes, all of them if need be.
+    if (mapped.kind == layout::RingKind::items && left.has_records()) most = ring.capacity;
     if (inserted > last || reserved < inserted || reserved - inserted > most) {
       throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
                       " inserted and " + std::to_string(reserved) +
                       " reserved, contradict each other; remove the stream (shm rm)");
     }
   }
+  check_newest_record(left);
 }
 
 }  // namespace
@@ -217,6 +235,7 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   if (plan.same_item_type(old)) {
     carried.emplace(old, plan);
     continued.geometry.first_index = old.items().inserted() - carried->items;
+    if (continued.bytes) continued.bytes->first_index = carried->bytes.begin;
   }
   StreamFile stream = make_stream(old.file().directory(), continued);
   ControlFile control = make_control(stream, plan);

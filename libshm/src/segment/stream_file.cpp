@@ -6,6 +6,7 @@
 #include "os/process.hpp"
 #include "shm/anchor.hpp"
 #include "shm/error.hpp"
+#include "shm/record.hpp"
 #include "shm/ring/ring_reader.hpp"
 
 namespace shm::segment {
@@ -72,7 +73,7 @@ ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& head
   return {ring.item_bytes, ring.capacity, ring.history, ring.max_claim, ring.ahead, ring.first_index};
 }
 
-/// Items first, then a ledger and buckets, as far as there are any.
+/// Items first, then a ledger, buckets, and the bytes of records, as far as there are any.
 void check_kinds(const os::File& file, const layout::StreamHeader& header) {
   if (header.ring_count < 1 || header.ring_count > layout::max_rings) {
     bad(file, "damaged: it has " + std::to_string(header.ring_count) + " rings");
@@ -83,8 +84,10 @@ void check_kinds(const os::File& file, const layout::StreamHeader& header) {
     const bool is_ledger = ring.kind == layout::RingKind::ledger && ring.item_bytes == sizeof(Anchor);
     const bool is_buckets = ring.kind == layout::RingKind::buckets &&
                             ring.item_bytes == sizeof(std::uint64_t) && ring.quantum > 0;
-    if ((!is_ledger && !is_buckets) || ring.kind <= header.rings.at(i - 1).kind) {
-      bad(file, "damaged: its ring " + std::to_string(i) + " is none that leads from keys to items");
+    const bool is_bytes = ring.kind == layout::RingKind::bytes && ring.item_bytes == 1 &&
+                          ring.max_record > 0 && ring.max_record <= ring.max_claim;
+    if ((!is_ledger && !is_buckets && !is_bytes) || ring.kind <= header.rings.at(i - 1).kind) {
+      bad(file, "damaged: its ring " + std::to_string(i) + " is none that goes with items");
     }
   }
 }
@@ -115,7 +118,8 @@ StreamFile::StreamFile(os::File file, os::File::Access access)
   const bi::mode_t mode = access == os::File::Access::read_only ? bi::read_only : bi::read_write;
   for (std::size_t i = 0; i < header_.ring_count; ++i) {
     const layout::RingDescriptor& descriptor = header_.rings.at(i);
-    rings_.push_back({descriptor.kind, check_ring(file_, header_, i), descriptor.quantum, i, {}});
+    rings_.push_back(
+        {descriptor.kind, check_ring(file_, header_, i), descriptor.quantum, descriptor.max_record, i, {}});
   }
   const layout::RingDescriptor& ring = header_.rings[0];
   front_ = os::map_file(file_, mode, 0, ring.data_offset);
@@ -130,6 +134,10 @@ StreamFile::StreamFile(os::File file, os::File::Access access)
   if (format_->item_bytes() != geometry().item_bytes) {
     bad(file_,
         "damaged: items of " + std::to_string(geometry().item_bytes) + " bytes with format '" + format + "'");
+  }
+  if (has_records() && !(*format_ == ItemFormat(format_of<RecordEntry>()))) {
+    bad(file_,
+        "damaged: it has bytes of records, and its items of format '" + format + "' are no entries of them");
   }
   metadata_ = read_text(file_, front_, header_.metadata_offset, header_.metadata_bytes, "metadata");
   for (MappedRing& mapped : rings_) {
@@ -194,6 +202,13 @@ StreamInfo StreamFile::describe(std::string name) const {
   if (const MappedRing* buckets = find(layout::RingKind::buckets)) {
     info.bucket_quantum = buckets->quantum;
     info.bucket_count = buckets->geometry.history;
+  }
+  if (const MappedRing* bytes = find(layout::RingKind::bytes)) {
+    info.has_records = true;
+    info.record_history_bytes = bytes->geometry.history;
+    info.max_record_bytes = bytes->max_record;
+    info.record_bytes_inserted = reader(*bytes).inserted();
+    info.media_type = os::get_text(header_.media_type);
   }
   info.lossless = is_lossless();
   info.is_held_back = live.needed.load(std::memory_order_relaxed) != 0;

@@ -21,8 +21,9 @@ namespace shm::segment {
 struct MappedRing {
   layout::RingKind kind = layout::RingKind::none;
   ring::Geometry geometry;
-  std::int64_t quantum = 0;  ///< of buckets
-  std::size_t place = 0;     ///< in the header's table, and of its counters
+  std::int64_t quantum = 0;      ///< of buckets
+  std::uint64_t max_record = 0;  ///< of bytes
+  std::size_t place = 0;         ///< in the header's table, and of its counters
   os::MirroredMapping mapping;
 };
 
@@ -49,6 +50,7 @@ class StreamFile {
   [[nodiscard]] os::File& file() noexcept { return file_; }
   [[nodiscard]] const os::File& file() const noexcept { return file_; }
   [[nodiscard]] Timestamp timestamp() const;
+  [[nodiscard]] bool has_records() const noexcept { return find(layout::RingKind::bytes) != nullptr; }
   [[nodiscard]] bool is_persistent() const noexcept { return (header_.flags & layout::flag_persistent) != 0; }
   [[nodiscard]] bool is_lossless() const noexcept { return (header_.flags & layout::flag_lossless) != 0; }
   [[nodiscard]] const std::vector<MappedRing>& rings() const noexcept { return rings_; }
@@ -76,6 +78,7 @@ struct StreamPlan {
   ring::Geometry geometry;  ///< of the items
   std::optional<ring::Geometry> ledger;
   std::optional<ring::Geometry> buckets;
+  std::optional<ring::Geometry> bytes;  ///< of records
   std::uint32_t timestamp_offset = 0;
   std::uint32_t timestamp_bytes = 0;
 

@@ -11,6 +11,8 @@
 #include "segment/stream_file.hpp"
 #include "shm/anchor.hpp"
 #include "shm/error.hpp"
+#include "shm/record.hpp"
+#include "shm/ring/record_ring.hpp"
 
 namespace shm::segment {
 namespace {
@@ -59,6 +61,43 @@ ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& 
     refuse(std::to_string(count) + " buckets are more than libshm can map");
   }
   return ring::geometry_for(sizeof(std::uint64_t), count, 64, os::page_size());
+}
+
+constexpr std::uint64_t default_record_history = std::uint64_t{4} << 20;
+/// `reserved` is raised, and the records that it costs are looked for, once in so many bytes.
+constexpr std::uint64_t record_bytes_ahead = 16384;
+
+/// What was left to us is filled in.
+ring::Geometry plan_records(RecordOptions& options) {
+  constexpr std::uint64_t most = ring::max_ring_bytes / 4;
+  std::uint64_t& history = options.history_bytes;
+  std::uint64_t& max_record = options.max_record_bytes;
+  if (std::max(history, max_record) > most) {
+    refuse(std::to_string(std::max(history, max_record)) +
+           " bytes of records are more than libshm can map (" + std::to_string(most) + ")");
+  }
+  if (history == 0) history = std::max(default_record_history, 4 * max_record);
+  if (max_record == 0) max_record = std::max<std::uint64_t>(1, history / 4);
+  if (max_record > history) {
+    refuse("a record of up to " + std::to_string(max_record) + " bytes (max_record_bytes) in a history of " +
+           std::to_string(history) + " (history_bytes) could not be kept until it is read");
+  }
+  if (!std::has_single_bit(options.alignment) || options.alignment > 4096) {
+    refuse("records are aligned to a power of two that is at most 4096, not to " +
+           std::to_string(options.alignment));
+  }
+  options.alignment = std::max(options.alignment, ring::record_unit);
+  if (options.media_type.size() >= sizeof(layout::StreamHeader::media_type)) {
+    refuse("the media type is longer than 47 bytes");
+  }
+  ring::Geometry bytes;
+  bytes.item_bytes = 1;
+  bytes.history = history;
+  bytes.max_claim = ring::round_up(max_record, ring::record_unit) + options.alignment - ring::record_unit;
+  bytes.ahead = record_bytes_ahead;
+  bytes.capacity =
+      std::max<std::uint64_t>(std::bit_ceil(history + bytes.ahead + bytes.max_claim), os::page_size());
+  return bytes;
 }
 
 }  // namespace
@@ -110,9 +149,21 @@ StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
     if (options.buckets->quantum <= 0) refuse("the quantum of a bucket must be more than 0");
     buckets = plan_buckets(*options.buckets, geometry);
   }
+  if (options.records) {
+    if (!(format == ItemFormat(format_of<RecordEntry>()))) {
+      refuse("the items of a stream of records are entries of these: use RecordWriter");
+    }
+    const bool is_time = options.timestamp.kind == Timestamp::Kind::field && options.timestamp.name == "time";
+    if (options.timestamp.kind != Timestamp::Kind::none && !is_time) {
+      refuse("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
+    }
+    bytes = plan_records(*options.records);
+  }
 }
 
-bool StreamPlan::same_item_type(const StreamFile& existing) const { return existing.format() == format; }
+bool StreamPlan::same_item_type(const StreamFile& existing) const {
+  return existing.format() == format && existing.has_records() == bytes.has_value();
+}
 
 namespace {
 bool same_ring(const MappedRing* existing, const std::optional<ring::Geometry>& planned) {
@@ -126,6 +177,13 @@ bool StreamPlan::fits(const StreamFile& existing) const {
   const MappedRing* const old_buckets = existing.find(layout::RingKind::buckets);
   if (!same_ring(existing.find(layout::RingKind::ledger), ledger) || !same_ring(old_buckets, buckets) ||
       (buckets && old_buckets->quantum != options.buckets->quantum)) {
+    return false;
+  }
+  const MappedRing* const old_bytes = existing.find(layout::RingKind::bytes);
+  if (!same_ring(old_bytes, bytes) ||
+      (bytes && (old_bytes->max_record != options.records->max_record_bytes ||
+                 old_bytes->geometry.max_claim != bytes->max_claim ||  // another alignment
+                 os::get_text(header.media_type) != options.records->media_type))) {
     return false;
   }
   return same_item_type(existing) && existing.geometry().history == geometry.history &&
@@ -143,13 +201,19 @@ void StreamPlan::write(os::File& file) const {
     layout::RingKind kind;
     const ring::Geometry* geometry;
     std::string format;
-    std::int64_t quantum;
+    std::int64_t quantum = 0;
+    std::uint64_t max_record = 0;
   };
-  std::vector<Planned> planned{{layout::RingKind::items, &geometry, format.text(), 0}};
-  if (ledger) planned.push_back({layout::RingKind::ledger, &*ledger, format_of<Anchor>(), 0});
+  std::vector<Planned> planned{{layout::RingKind::items, &geometry, format.text()}};
+  if (ledger) planned.push_back({layout::RingKind::ledger, &*ledger, format_of<Anchor>()});
   if (buckets) {
     planned.push_back(
         {layout::RingKind::buckets, &*buckets, format_of<std::uint64_t>(), options.buckets->quantum});
+  }
+  if (bytes) {
+    planned.push_back(
+        {layout::RingKind::bytes, &*bytes, format_of<std::byte>(), 0, options.records->max_record_bytes});
+    os::put_text(header.media_type, options.records->media_type);
   }
   std::string texts;
   for (const Planned& ring : planned) texts += ring.format;
@@ -192,6 +256,7 @@ void StreamPlan::write(os::File& file) const {
     ring.format_offset = text_at;
     ring.format_bytes = from.format.size();
     ring.quantum = from.quantum;
+    ring.max_record = from.max_record;
     text_at += ring.format_bytes;
     data_at += ring.data_bytes;
   }
@@ -201,9 +266,9 @@ void StreamPlan::write(os::File& file) const {
 
   file.allocate(header.file_bytes);
   const auto front = os::map_file(file, boost::interprocess::read_write, 0, data_offset);
-  auto* bytes = static_cast<std::byte*>(front.get_address());
-  std::memcpy(bytes, &header, sizeof header);
-  std::memcpy(bytes + layout::texts_offset, texts.data(), texts.size());
+  auto* start = static_cast<std::byte*>(front.get_address());
+  std::memcpy(start, &header, sizeof header);
+  std::memcpy(start + layout::texts_offset, texts.data(), texts.size());
 }
 
 }  // namespace shm::segment

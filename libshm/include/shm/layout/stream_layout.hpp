@@ -56,7 +56,8 @@ struct RingDescriptor {
   std::uint64_t format_offset;    // 72  file offset of its PEP 3118 text
   std::uint64_t format_bytes;     // 80
   std::int64_t quantum;           // 88  of a bucket, in units of the key
-  std::array<std::uint8_t, 32> unused;
+  std::uint64_t max_record;       // 96  of bytes: the largest record, without what aligns it
+  std::array<std::uint8_t, 24> unused;
 };
 static_assert(sizeof(RingDescriptor) == 128);
 static_assert(offsetof(RingDescriptor, capacity) == 8);
@@ -70,6 +71,7 @@ static_assert(offsetof(RingDescriptor, counters_offset) == 64);
 static_assert(offsetof(RingDescriptor, format_offset) == 72);
 static_assert(offsetof(RingDescriptor, format_bytes) == 80);
 static_assert(offsetof(RingDescriptor, quantum) == 88);
+static_assert(offsetof(RingDescriptor, max_record) == 96);
 
 /// Bucket number b = floor(key / quantum) is item b + bucket_bias of its ring: keys may be negative, indices
 /// not.

@@ -79,6 +79,10 @@ class RingWriter {
     return next + 1;
   }
 
+  /// Are `count` more items reserved already, so that claiming them makes no item unreadable?
+  [[nodiscard]] bool has_reserved(std::uint64_t count) const noexcept {
+    return inserted() + count <= reserved_;
+  }
   /// Items below it may be overwritten already.
   [[nodiscard]] std::uint64_t released() const noexcept {
     return reserved_ > mask_ + 1 ? reserved_ - (mask_ + 1) : 0;
