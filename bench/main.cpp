@@ -28,7 +28,7 @@ struct Question {
   const char* id;
   void (*ask)(Run&);
 };
-constexpr std::array<Question, 13> questions{{{"one-way", ask_one_way},
+constexpr std::array<Question, 14> questions{{{"one-way", ask_one_way},
                                               {"wake", ask_wake},
                                               {"paced", ask_paced},
                                               {"throughput", ask_throughput},
@@ -37,6 +37,7 @@ constexpr std::array<Question, 13> questions{{{"one-way", ask_one_way},
                                               {"batches", ask_batches},
                                               {"memory", ask_memory},
                                               {"lifecycle", ask_lifecycle},
+                                              {"lossless", ask_lossless},
                                               {"keys", ask_keys},
                                               {"interval-query", ask_interval_query},
                                               {"stamped-append", ask_stamped_append},
@@ -105,6 +106,7 @@ Json described(const std::vector<Implementation>& implementations) {
             "of a random place in plain memory as large as the items or the anchors: what the caches allow");
   add_limit("flat", "the same at every size: 1");
   add_limit("10 items", "the same query, of 10 items");
+  add_limit("lossy", "the same stream and readers, not lossless");
   add_limit("plain append", "of an item as large, to a stream without keys");
   add_limit("std::merge", "over plain arrays, two and two: as many passes as a tree of that many has levels");
   return all;

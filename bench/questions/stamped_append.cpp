@@ -2,6 +2,7 @@
 // of items as large to a stream without keys. Nobody reads.
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "questions/keyed_streams.hpp"
 #include "questions/run.hpp"
@@ -78,9 +79,11 @@ Costs unstamped(const std::string& name, double stretch_ns) {
   bool is_first = true;
   return compare<std::int64_t>(name, options, stretch_ns,
                                [&](Writer<std::int64_t>& writer, std::int64_t key) {
-                                 if (!is_first) return writer.append(key);
-                                 writer.append(key, Stamp::first(key));
-                                 is_first = false;
+                                 if (!std::exchange(is_first, false)) {
+                                   writer.append(key);
+                                 } else {
+                                   writer.append(key, Stamp::first(key));
+                                 }
                                });
 }
 

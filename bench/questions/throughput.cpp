@@ -1,39 +1,16 @@
 // Throughput: messages sent as fast as they are taken, every byte of which the receiver reads and every
 // number of which it checks. The ring's size matters more than the code: it is the one that users get who do
 // not say.
-#include "questions/run.hpp"
+#include "questions/pouring.hpp"
 
 namespace shm::bench {
 namespace {
 
 bool measure(Run& run, const Case& of, Wait wait, const Implementation& implementation, int round) {
-  const auto link = implementation.link(
-      {.name = run.next_name(), .bytes = of.bytes, .wait = wait, .goal = Goal::throughput});
-  const Shared<Pour> pour;
-  pour->lasts_ns = run.lasting(100'000'000);
-  pour->window = link->window();
-  Probe probe;
-  run_together({{run.processors().here,
-                 [&] {
-                   const auto sending = link->sender();
-                   sending->greet(pour->greeting, 1);
-                   probe.ask_before();
-                   sending->pour(*pour);
-                   probe.ask_after();
-                 }},
-                {run.processors().there,
-                 [&] {
-                   const auto receiving = link->receiver(0);
-                   receiving->greet(pour->greeting);
-                   probe.answer();
-                   receiving->drain(*pour);
-                   probe.answer();
-                 }}},
-               std::chrono::seconds(20));
-  if (pour->wrong > 0)
-    throw std::runtime_error(std::to_string(pour->wrong) + " messages were not what was sent");
-  if (!run.stayed(of, implementation, round, probe)) return false;
-  const Moment moment{round, probe.found().placement()};
+  const auto poured =
+      pour(run, of, {.name = run.next_name(), .bytes = of.bytes, .wait = wait, .goal = Goal::throughput},
+           implementation, round);
+  if (!poured) return false;
   const std::vector<std::string> limits =
       wait == Wait::spin ? std::vector<std::string>{"unchecked ring"} : std::vector<std::string>{};
   run.results().add(of,
@@ -42,10 +19,9 @@ bool measure(Run& run, const Case& of, Wait wait, const Implementation& implemen
                      .less_is_better = false,
                      .limits = limits,
                      .bar = wait == Wait::spin && of.bytes >= 4096 ? 1.15 : 0},
-                    implementation.is.name, moment,
-                    static_cast<double>(pour->received * of.bytes) / pour->took_ns * 1e9);
+                    implementation.is.name, poured->moment, poured->bytes_per_second);
   run.results().add(of, {.name = "lost", .unit = "messages", .is_compared = false}, implementation.is.name,
-                    moment, static_cast<double>(pour->lost));
+                    poured->moment, static_cast<double>(poured->lost));
   return true;
 }
 

@@ -131,6 +131,15 @@ def batches(cases):
                   table_for_each_metric(lambda case: (names.index(case.name), case.name)))]
 
 
+def lossless(cases):
+    def draw(results, shown):
+        ours = [case for case in shown if case.limits]
+        return bars.ratios("Lossless against lossy", "times as long as the same without", results, ours,
+                           lambda case: case.name, None)
+    names = list(dict.fromkeys(case.name for case in cases))
+    return [Panel("", lambda case: True, draw, table_for_each_metric(lambda case: (names.index(case.name), case.name)))]
+
+
 def bars_for_each_metric(words):
     def panels(cases):
         def draw(results, shown):
@@ -176,6 +185,9 @@ QUESTIONS = (
     Question("lifecycle", "Creating, attaching, recovering", "How long a new process takes until it can send "
              "(create), until it has its first message (attach), and how long after the sender was killed a receiver "
              "has a message of its successor (recover).", LESS, bars_for_each_metric({})),
+    Question("lossless", "Lossless and lossy", "What an append costs while so many readers in another process keep up, and how "
+             "many bytes a second one reader gets that spins: a stream whose lossless readers hold its writer back, "
+             "beside the same without.", LESS, lossless),
     *key_questions.QUESTIONS,
 )
 

@@ -22,6 +22,7 @@ namespace {
 StreamOptions stream_options(const Channel& channel) {
   StreamOptions options;
   options.history = history_of(channel);
+  if (channel.lossless) options.lossless = LosslessOptions{};
   return options;
 }
 
@@ -29,6 +30,7 @@ ReaderOptions reader_options(const Channel& channel) {
   ReaderOptions options;
   options.waiting = channel.wait == Wait::spin ? Waiting::spin() : Waiting::sleep();
   options.wait_for_stream = std::chrono::seconds(10);
+  if (channel.lossless) options.lossless = Acknowledge::with_read;
   return options;
 }
 
@@ -39,11 +41,13 @@ void check(Status status) {
   }
 }
 
-/// What both kinds share. Half of the history may be on the way: a view reaches back by as much as a quarter.
+/// What both kinds share. Half of the history may be on the way, where the stream does not see to that
+/// itself: a view reaches back by as much as a quarter.
 class AnyStream {
  public:
   explicit AnyStream(const Channel& channel) : channel_(channel) {}
-  [[nodiscard]] std::uint64_t window() const { return std::max<std::uint64_t>(1, history_of(channel_) / 2); }
+  [[nodiscard]] std::uint64_t window() const { return channel_.lossless ? 0 : half(); }
+  [[nodiscard]] std::uint64_t half() const { return std::max<std::uint64_t>(1, history_of(channel_) / 2); }
   [[nodiscard]] const Channel& channel() const { return channel_; }
 
  private:
@@ -79,7 +83,7 @@ class SmallStream : public AnyStream {
    public:
     Receiver(SmallStream& stream, int)
         : goal_(stream.channel().goal),
-          most_(stream.window() / 2 + 1),
+          most_(stream.half() / 2 + 1),
           reader_(stream.channel().name, Start::next(), reader_options(stream.channel())) {}
     template <class Use>
     void receive(Use use) {
@@ -117,7 +121,7 @@ class LargeStream : public AnyStream {
   class Receiver {
    public:
     Receiver(LargeStream& stream, int)
-        : most_(stream.window() / 2 + 1),
+        : most_(stream.half() / 2 + 1),
           reader_(stream.channel().name, Start::next(), reader_options(stream.channel())) {}
     template <class Use>
     void receive(Use use) {
