@@ -111,7 +111,7 @@ TEST_F(AppendingRecords, ARecordLiesInOnePieceOverTheEndOfTheRing) {
 }
 
 TEST_F(AppendingRecords, AreAlignedInMemoryAsWasAskedFor) {
-  for (const std::uint64_t alignment : {1, 4, 8, 64, 4096}) {
+  for (const std::uint64_t alignment : {1U, 4U, 8U, 64U, 4096U}) {
     RecordWriter out("records", with_records({.max_record_bytes = 100, .alignment = alignment}));
     RecordReader in("records", Start::next());
     const std::uint64_t least = std::max<std::uint64_t>(alignment, 8);

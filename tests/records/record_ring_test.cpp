@@ -63,7 +63,7 @@ TEST_F(RecordRings, ARecordIsThereOnceItsEntryIs) {
 }
 
 TEST_F(RecordRings, RecordsFollowEachOther) {
-  for (const std::size_t size : {1, 8, 9, 0, 0, 16}) append(size);
+  for (const std::size_t size : {1U, 8U, 9U, 0U, 0U, 16U}) append(size);
   EXPECT_EQ(entry(1).begin, 8U);
   EXPECT_EQ(entry(2).begin, 16U);
   EXPECT_EQ(entry(3), (RecordEntry{32, 0, 0}));
@@ -74,7 +74,7 @@ TEST_F(RecordRings, RecordsFollowEachOther) {
 
 TEST_F(RecordRings, RecordsBeginAtMultiplesOfTheAlignment) {
   ring = resumed(256);
-  for (const std::size_t size : {1, 256, 257, 0}) append(size);
+  for (const std::size_t size : {1U, 256U, 257U, 0U}) append(size);
   EXPECT_EQ(entry(1).begin, 256U);
   EXPECT_EQ(entry(2).begin, 512U);
   EXPECT_EQ(entry(3).begin, 1024U);
