@@ -3,11 +3,7 @@
 #include "shm/wait_any.hpp"
 
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,6 +20,7 @@
 #include "support/require.hpp"
 #include "support/sanitizers.hpp"
 #include "support/test_directory.hpp"
+#include "without_futex_waitv.hpp"
 
 namespace shm {
 namespace {
@@ -193,20 +190,6 @@ TEST_F(WaitAnyProcess, SleepsOn128StreamsAndDoesNotPoll) {
   EXPECT_EQ(Process([] { return sleep_in_silence(128); }).wait().exit_code, 0);
 }
 
-/// From now on futex_waitv fails with this error, as on a kernel that does not have it or does not allow it.
-bool without_futex_waitv(int error) {
-  std::array<::sock_filter, 4> filter{{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(::seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex_waitv, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error)),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  }};
-  const ::sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 &&
-         ::syscall(SYS_futex_waitv, nullptr, 0, 0, nullptr, 0) == -1 && errno == error;
-}
-
 class WaitAnyOnAnOldKernel : public WaitAnyProcess, public ::testing::WithParamInterface<int> {};
 
 INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitAnyOnAnOldKernel, ::testing::Values(ENOSYS, EPERM));
@@ -214,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitAnyOnAnOldKernel, ::testing::Values(ENO
 TEST_P(WaitAnyOnAnOldKernel, SeesEveryStreamsItemsAndItsInterrupt) {
   open_streams(3);
   Process sleeper([error = GetParam()] {
-    if (!without_futex_waitv(error)) return test::not_permitted;
+    if (!test::without_futex_waitv(error)) return test::not_permitted;
     Readers readers(3);
     for (int i = 0; i < 3; ++i) {
       const AnyResult any = readers.wait();

@@ -21,6 +21,7 @@
 #include "shm/raw_reader.hpp"
 #include "shm/raw_writer.hpp"
 #include "shm/reader.hpp"
+#include "shm/ready_fd.hpp"
 #include "shm/record.hpp"
 #include "shm/record_reader.hpp"
 #include "shm/record_writer.hpp"
