@@ -28,7 +28,7 @@ struct Question {
   const char* id;
   void (*ask)(Run&);
 };
-constexpr std::array<Question, 14> questions{{{"one-way", ask_one_way},
+constexpr std::array<Question, 15> questions{{{"one-way", ask_one_way},
                                               {"wake", ask_wake},
                                               {"paced", ask_paced},
                                               {"throughput", ask_throughput},
@@ -38,6 +38,7 @@ constexpr std::array<Question, 14> questions{{{"one-way", ask_one_way},
                                               {"memory", ask_memory},
                                               {"lifecycle", ask_lifecycle},
                                               {"lossless", ask_lossless},
+                                              {"records", ask_records},
                                               {"keys", ask_keys},
                                               {"interval-query", ask_interval_query},
                                               {"stamped-append", ask_stamped_append},

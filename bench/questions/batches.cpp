@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "questions/alternate.hpp"
 #include "questions/run.hpp"
 #include "shm/reader.hpp"
 #include "shm/writer.hpp"
@@ -31,26 +32,6 @@ struct Found {
 std::uint64_t history_for(const Shape& shape) {
   const std::uint64_t by_default = 512 * 1024 / shape.item_bytes;
   return shape.batch * 4 > by_default ? shape.batch * 4 : 0;
-}
-
-/// ns per call of `copy`, which gets the number of the call.
-template <class Copy>
-double ns_per_copy(std::uint64_t copies, Copy copy) {
-  const std::uint64_t start = ticks();
-  for (std::uint64_t i = 0; i < copies; ++i) copy(i);
-  return ns_between(start, ticks()) / static_cast<double>(copies);
-}
-
-/// Alternating stretches of both; the median of each.
-template <class Limit, class Ours>
-std::pair<double, double> alternate(int chunks, std::uint64_t copies, Limit limit, Ours ours) {
-  std::vector<double> limit_ns;
-  std::vector<double> ours_ns;
-  for (int i = 0; i < chunks; ++i) {
-    limit_ns.push_back(ns_per_copy(copies, limit));
-    ours_ns.push_back(ns_per_copy(copies, ours));
-  }
-  return {median_of(std::move(limit_ns)), median_of(std::move(ours_ns))};
 }
 
 template <std::size_t Bytes>

@@ -2,7 +2,7 @@
 // questions.
 #include <algorithm>
 
-#include "questions/run.hpp"
+#include "questions/ping_pong.hpp"
 
 namespace shm::bench {
 namespace {
@@ -68,10 +68,12 @@ std::vector<double> samples_of(const float* ns, std::size_t count, double less) 
   return samples;
 }
 
-bool measure(Run& run, const Case& of, Wait wait, const std::vector<std::string>& limits,
-             const Implementation& implementation, int round) {
-  Channel channel{.name = run.next_name(), .bytes = of.bytes, .wait = wait};
+}  // namespace
+
+std::optional<OneWay> ping_pong(Run& run, const Case& of, Channel channel,
+                                const Implementation& implementation, int round) {
   const auto there = implementation.link(channel);
+  const Wait wait = channel.wait;
   channel.name = run.next_name();
   const auto back = implementation.link(channel);
   const Shared<Table> table;
@@ -80,20 +82,31 @@ bool measure(Run& run, const Case& of, Wait wait, const std::vector<std::string>
   run_together({{run.processors().here, [&] { ask_side(*there, *back, *table, probe, plan); }},
                 {run.processors().there, [&] { answer_side(*there, *back, *table, probe); }}},
                std::chrono::seconds(20));
-  if (!run.stayed(of, implementation, round, probe)) return false;
+  if (!run.stayed(of, implementation, round, probe)) return std::nullopt;
+  // Each single round trip has a stamp, whose cost is taken off again. The tick may be 10 ns wide: the median
+  // is of blocks.
+  return OneWay{
+      .p50_ns = median_of(samples_of(table->block_ns, table->blocks, 0)),
+      .p99_ns = percentiles_of(samples_of(table->single_ns, table->singles, ticks_cost_ns() / 2)).p99,
+      .line_ns = probe.found().line_ns(),
+      .moment = {round, probe.found().placement()}};
+}
+
+namespace {
+
+bool measure(Run& run, const Case& of, Wait wait, const std::vector<std::string>& limits,
+             const Implementation& implementation, int round) {
+  const auto found =
+      ping_pong(run, of, {.name = run.next_name(), .bytes = of.bytes, .wait = wait}, implementation, round);
+  if (!found) return false;
   const bool is_barred = wait == Wait::spin && of.bytes <= 48;
   const Metric p50{.name = "p50", .unit = "ns", .limits = limits, .bar = is_barred ? 1.15 : 0};
   const Metric p99{.name = "p99", .unit = "ns", .limits = limits};
-  const Moment moment{round, probe.found().placement()};
   Results& results = run.results();
-  // Each single round trip has a stamp, whose cost is taken off again. The tick may be 10 ns wide: the median
-  // is of blocks.
-  results.add(of, p50, implementation.is.name, moment,
-              median_of(samples_of(table->block_ns, table->blocks, 0)));
-  results.add(of, p99, implementation.is.name, moment,
-              percentiles_of(samples_of(table->single_ns, table->singles, ticks_cost_ns() / 2)).p99);
+  results.add(of, p50, implementation.is.name, found->moment, found->p50_ns);
+  results.add(of, p99, implementation.is.name, found->moment, found->p99_ns);
   if (is_barred && implementation.is.kind == Kind::ours) {
-    results.add(of, p50, "bare line", moment, probe.found().line_ns());
+    results.add(of, p50, "bare line", found->moment, found->line_ns);
   }
   return true;
 }

@@ -1,6 +1,8 @@
 // Messages sent as fast as they are taken, from one process to another.
 #pragma once
 
+#include <optional>
+
 #include "questions/run.hpp"
 
 namespace shm::bench {

@@ -106,6 +106,7 @@ void ask_batches(Run& run);
 void ask_memory(Run& run);
 void ask_lifecycle(Run& run);
 void ask_lossless(Run& run);
+void ask_records(Run& run);
 void ask_keys(Run& run);
 void ask_interval_query(Run& run);
 void ask_stamped_append(Run& run);

@@ -140,6 +140,14 @@ def lossless(cases):
     return [Panel("", lambda case: True, draw, table_for_each_metric(lambda case: (names.index(case.name), case.name)))]
 
 
+def records(cases):
+    def draw(results, shown):
+        return bars.ratios("Records against memcpy", "times as long as their limit (the line: 1.25 from 64 KiB up)", results,
+                           [case for case in shown if case.limits], lambda case: f"{case.metric}, {case.name}", 1.25)
+    names = list(dict.fromkeys(case.name for case in cases))
+    return [Panel("", lambda case: True, draw, table_for_each_metric(lambda case: (names.index(case.name), case.name)))]
+
+
 def bars_for_each_metric(words):
     def panels(cases):
         def draw(results, shown):
@@ -188,6 +196,9 @@ QUESTIONS = (
     Question("lossless", "Lossless and lossy", "What an append costs while so many readers in another process keep up, and how "
              "many bytes a second one reader gets that spins: a stream whose lossless readers hold its writer back, "
              "beside the same without.", LESS, lossless),
+    Question("records", "Records", "How long it takes to append and to read a record, beside memcpy of the same bytes into and "
+             "out of memory of the ring’s size; one way between two processes, beside a mailbox that memcpy fills; and "
+             "throughput, beside the unchecked ring.", LESS, records),
     *key_questions.QUESTIONS,
 )
 

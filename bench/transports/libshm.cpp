@@ -10,6 +10,8 @@
 #include <string>
 
 #include "shm/reader.hpp"
+#include "shm/record_reader.hpp"
+#include "shm/record_writer.hpp"
 #include "shm/writer.hpp"
 #include "support/item.hpp"
 #include "transports/history.hpp"
@@ -134,12 +136,49 @@ class LargeStream : public AnyStream {
   };
 };
 
+/// Records, appended as a copy and looked at in place.
+class RecordStream : public AnyStream {
+ public:
+  using AnyStream::AnyStream;
+
+  class Sender {
+   public:
+    explicit Sender(RecordStream& stream) : writer_(stream.channel().name, options_of(stream.channel())) {}
+    void send(Message message) { writer_.append(message); }
+
+   private:
+    static StreamOptions options_of(const Channel& channel) {
+      StreamOptions options = stream_options(channel);
+      options.records =
+          RecordOptions{.history_bytes = options.history * channel.bytes, .max_record_bytes = channel.bytes};
+      return options;
+    }
+    RecordWriter writer_;
+  };
+
+  class Receiver {
+   public:
+    Receiver(RecordStream& stream, int)
+        : reader_(stream.channel().name, Start::next(), reader_options(stream.channel())) {}
+    template <class Use>
+    void receive(Use use) {
+      const Next<RecordView> next = reader_.next();
+      check(next.status);
+      if (next) use(next->bytes());
+    }
+
+   private:
+    RecordReader reader_;
+  };
+};
+
 template <class Stream>
 std::unique_ptr<Link> link(const Channel& channel) {
   return std::make_unique<loops::LinkOf<Stream>>(channel);
 }
 
 std::unique_ptr<Link> link_of_size(const Channel& channel) {
+  if (channel.records) return link<RecordStream>(channel);
   switch (channel.bytes) {
     case 8:
       return link<SmallStream<8>>(channel);

@@ -56,6 +56,8 @@ struct Channel {
   int receivers = 1;
   /// Messages that must find room. 0: whatever users get who do not say.
   std::uint64_t depth = 0;
+  /// libshm alone: messages are records.
+  bool records = false;
   /// libshm alone: a lossless stream and lossless readers, who hold the sender back.
   bool lossless = false;
 };
