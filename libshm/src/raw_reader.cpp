@@ -77,8 +77,10 @@ RawReader& RawReader::operator=(RawReader&& other) noexcept {
     lost_ranges_ = other.lost_ranges_;
     last_lost_ = other.last_lost_;
     entered_ = other.entered_;
-    is_lossless_ = other.is_lossless_;
     acknowledges_reads_ = other.acknowledges_reads_;
+    lossless_number_ = other.lossless_number_;
+    acknowledged_ = other.acknowledged_;
+    room_at_ = other.room_at_;
     look_at_writer_ = other.look_at_writer_;
     options_ = std::move(other.options_);
     place_ = std::move(other.place_);
@@ -91,7 +93,7 @@ RawReader RawReader::fork() const {
   RawReader other(stream_, options_);
   other.list_myself();
   other.seek(cursor_);
-  if (is_lossless_) other.register_lossless(false);
+  if (is_lossless()) other.register_lossless(false);
   return other;
 }
 

@@ -4,16 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "always_asked.hpp"
 #include "key_writer.hpp"
 #include "lossless_gate.hpp"
 #include "segment/owned_stream.hpp"
 #include "shm/error.hpp"
 
 namespace shm {
-namespace {
-constexpr std::atomic<std::uint64_t> always_asked{0};
-}
-
 RawWriter::RawWriter(std::string_view name, std::string_view format, const StreamOptions& options)
     : stream_(std::make_unique<segment::OwnedStream>(name, format, options)) {
   segment::StreamFile& file = stream_->stream();
@@ -136,6 +133,7 @@ void RawWriter::leave() noexcept {
 StreamInfo RawWriter::info() const {
   StreamInfo info = stream_->stream().describe(stream_->paths().name);
   info.writer = WriterState::live;  // our own lock does not show to ourselves
+  info.is_held_back = stream_->live().needed.load(std::memory_order_relaxed) != 0;
   return info;
 }
 

@@ -12,8 +12,6 @@ namespace shm {
 struct RawReader::Place {
   std::optional<segment::ControlFile> control;
   std::optional<std::size_t> slot;  // locked, in `control`
-  std::uint32_t lossless = 0;       // this reader's number in the slot, odd; 0: not lossless
-  bool fences = false;              // no membarrier reaches us: fence after each acknowledgement
   layout::ReaderSlot own{};
 };
 

@@ -24,7 +24,9 @@
 #include "shm/error.hpp"
 #include "shm/item_format.hpp"
 #include "shm/layout/control_layout.hpp"
+#include "shm/ring/hold_back.hpp"
 #include "shm/ring/ring_reader.hpp"
+#include "shm/ring/wake.hpp"
 #include "shm/stream_options.hpp"
 #include "shm/waiting.hpp"
 
@@ -195,9 +197,12 @@ class RawReader {
   /// @throws InvalidArgument  not a lossless reader, or `index` is more than inserted().
   void acknowledge(Index index);
   /// The first item that is not acknowledged. 0: not a lossless reader.
-  [[nodiscard]] Index acknowledged() const noexcept;
+  [[nodiscard]] Index acknowledged() const noexcept { return acknowledged_; }
   /// Does it hold the writer back? Not if it was evicted.
-  [[nodiscard]] bool is_lossless() const noexcept;
+  [[nodiscard]] bool is_lossless() const noexcept {
+    // Relaxed: a word that says it, and nothing else.
+    return lossless_number_ != 0 && slot_->lossless.load(std::memory_order_relaxed) == lossless_number_;
+  }
 
   /// All that this reader lost, and the latest range of it.
   [[nodiscard]] std::uint64_t lost_items() const noexcept { return lost_items_; }
@@ -259,11 +264,26 @@ class RawReader {
     }
   }
   /// A lossless reader that was evicted since its last read; it is an ordinary one afterwards.
-  [[nodiscard]] bool was_evicted() noexcept { return is_lossless_ && learns_of_eviction(); }
-  [[nodiscard]] bool learns_of_eviction() noexcept;
-  void release_below(Index index) noexcept;
+  [[nodiscard]] bool was_evicted() noexcept {
+    if (lossless_number_ == 0 || is_lossless()) [[likely]] {
+      return false;
+    }
+    become_lossy();
+    return true;
+  }
+  void release_below(Index index) noexcept {
+    if (index <= acknowledged_) return;
+    acknowledged_ = index;
+    ring::acknowledge(*slot_, index);
+    // Where no membarrier reaches us, room_at_ is a word that always asks: wake_writer() fences and looks.
+    if (ring::wake_is_asked(*room_at_, index)) [[unlikely]] {
+      wake_writer(index);
+    }
+  }
+  void wake_writer(Index acknowledged) noexcept;
   void register_lossless(bool begins_at_oldest);
   void unregister_lossless() noexcept;
+  void become_lossy() noexcept;
   void check_room(std::span<std::byte> item) const;
   void check_can_hold(std::uint64_t items) const;
   [[nodiscard]] Status copy_at_cursor(std::byte* item) const noexcept;
@@ -292,8 +312,10 @@ class RawReader {
   std::uint64_t lost_ranges_ = 0;
   IndexRange last_lost_;
   bool entered_ = false;
-  bool is_lossless_ = false;
   bool acknowledges_reads_ = false;
+  std::uint32_t lossless_number_ = 0;  // in its slot, odd; 0: not lossless
+  Index acknowledged_ = 0;
+  const layout::Atomic<std::uint64_t>* room_at_ = nullptr;  // in the control file, or a word that always asks
   /// Does the writer live? Asked before a sleep, but not before each.
   Deadline::Clock::time_point look_at_writer_ = {};
   ReaderOptions options_;

@@ -211,13 +211,14 @@ StreamInfo StreamFile::describe(std::string name) const {
     info.media_type = os::get_text(header_.media_type);
   }
   info.lossless = is_lossless();
-  info.is_held_back = live.needed.load(std::memory_order_relaxed) != 0;
   info.dropped_items = live.dropped_items.load(std::memory_order_relaxed);
   info.clock = header_.clock_id;
   info.realtime_minus_clock_ns = header_.realtime_minus_clock_ns;
   info.created_realtime_ns = header_.created_realtime_ns;
   info.persistent = is_persistent();
   info.writer = writer_state();
+  // A writer that died held back left it.
+  info.is_held_back = info.writer == WriterState::live && live.needed.load(std::memory_order_relaxed) != 0;
   info.writer_pid = live.writer_pid.load(std::memory_order_relaxed);
   info.writer_program = os::get_text(live.writer_program);
   info.epoch = live.epoch.load(std::memory_order_relaxed);
