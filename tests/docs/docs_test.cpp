@@ -38,32 +38,42 @@ std::string without_spaces(const std::string& text) {
   return dense;
 }
 
-/// What docs/time.md shows of examples/: blocks that are marked with a language and an example's name.
-class TimeExamples : public ::testing::TestWithParam<const char*> {
+struct Example {
+  const char* document;
+  const char* name;
+};
+
+/// What the documents show of examples/: blocks that are marked with a language and an example's name.
+class Examples : public ::testing::TestWithParam<Example> {
  protected:
-  [[nodiscard]] static std::string name() { return GetParam(); }
+  [[nodiscard]] static std::string name() { return GetParam().name; }
   [[nodiscard]] static std::string block(const std::string& language) {
-    return code_block(SHM_DOCS "/time.md", language + ' ' + name());
+    return code_block(std::string(SHM_DOCS "/") + GetParam().document, language + ' ' + name());
   }
 };
 
-TEST_P(TimeExamples, AreExcerptsOfTheProgram) {
+TEST_P(Examples, AreExcerptsOfTheProgram) {
   const std::string excerpt = without_spaces(block("cpp"));
   ASSERT_FALSE(excerpt.empty());
   const std::string program = without_spaces(text_of(SHM_EXAMPLES "/" + name() + ".cpp"));
   EXPECT_NE(program.find(excerpt), std::string::npos) << block("cpp");
 }
 
-TEST_P(TimeExamples, PrintWhatTheDocumentSays) {
+TEST_P(Examples, PrintWhatTheDocumentSays) {
   const shm::test::TestDirectory directory;
   const auto finished = shm::test::run({SHM_EXAMPLE_PROGRAMS "/example_" + name()});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_EQ(finished.out, block("text"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Docs, TimeExamples,
-                         ::testing::Values("stamps", "ranges", "intervals", "several_streams"),
-                         [](const auto& example) { return std::string(example.param); });
+INSTANTIATE_TEST_SUITE_P(Docs, Examples,
+                         ::testing::Values(Example{"time.md", "stamps"}, Example{"time.md", "ranges"},
+                                           Example{"time.md", "intervals"},
+                                           Example{"time.md", "several_streams"},
+                                           Example{"waiting.md", "wait_set"},
+                                           Example{"waiting.md", "ready_fd"},
+                                           Example{"waiting.md", "coroutines"}),
+                         [](const auto& example) { return std::string(example.param.name); });
 
 TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   const shm::test::TestDirectory directory;

@@ -21,6 +21,8 @@
 #include <thread>
 
 #include "several_streams.hpp"
+#include "shm/record_reader.hpp"
+#include "shm/record_writer.hpp"
 #include "support/process.hpp"
 #include "support/sanitizers.hpp"
 
@@ -221,6 +223,25 @@ TEST_F(Asio, SaysThatItemsWereLostAndThatAWriterWas) {
     next.append(7);
     EXPECT_EQ((co_await reader.next()).item, 7);
     next.leave();
+  }());
+}
+
+TEST_F(Asio, AwaitsRecords) {
+  RecordWriter out("records");
+  AsyncReader reader(context.get_executor(), RecordReader("records", Start::next()));
+  net::post(context, [&] {
+    out.append("one");
+    out.append("two and more");
+  });
+  run([&]() -> net::awaitable<void> {
+    for (const std::size_t size : {3U, 12U}) {
+      const Next<RecordView> next = co_await reader.next();
+      EXPECT_EQ(next.status, Status::ok);
+      EXPECT_EQ(next->size(), size);
+    }
+    out.close();
+    const Next<RecordView> end = co_await reader.next();
+    EXPECT_EQ(end.status, Status::ended);
   }());
 }
 
