@@ -1,0 +1,30 @@
+// What libshm asks of the kernel and of the file system: each is tried, since an old kernel, a container's
+// filter and a foreign file system refuse it in their own ways. What they answered (an errno, 0: it works)
+// and what that means are apart.
+#pragma once
+
+#include <string>
+
+#include "consumers/shm/doctor/finding.hpp"
+
+namespace shm::consumers {
+
+[[nodiscard]] int try_futex_waitv() noexcept;
+[[nodiscard]] Finding futex_waitv_finding(int error);
+
+[[nodiscard]] int try_membarrier() noexcept;
+/// `is_switched_off`: by LIBSHM_NO_MEMBARRIER.
+[[nodiscard]] Finding membarrier_finding(int error, bool is_switched_off);
+
+/// What becomes of a stream's file while it is made, with one that has no name, or only for this.
+struct FileTrial {
+  int unnamed = 0;   ///< O_TMPFILE
+  int made = 0;      ///< any file
+  int allocate = 0;  ///< posix_fallocate
+  int lock = 0;      ///< F_OFD_SETLK, and another open file that sees the lock
+  int map = 0;
+};
+[[nodiscard]] FileTrial try_files(const std::string& directory);
+[[nodiscard]] Findings file_findings(const FileTrial& trial, const std::string& directory);
+
+}  // namespace shm::consumers
