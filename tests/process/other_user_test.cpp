@@ -138,6 +138,25 @@ TEST_F(OtherUser, WhoMayReadAStreamForAllIsListedEntersAndIsWoken) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
+TEST_F(OtherUser, IsALosslessReaderWhereItMayWriteTheControlFileAndEvictsNobody) {
+  const LosslessOptions drops{.when_full = WhenFull::drop};
+  Writer<int> closed("closed", {.history = 64, .mode = 0644, .control_mode = 0600, .lossless = drops});
+  Writer<int> open("open", {.history = 64, .mode = 0644, .lossless = drops});
+  const Reader<int> mine("open", Start::next(), {.lossless = Acknowledge::with_read});
+  expect_as_nobody([] {
+    const ReaderOptions lossless{.lossless = Acknowledge::with_read};
+    SHM_REQUIRE(throws<PermissionDenied>([&] { Reader<int>("closed", Start::next(), lossless); }));
+    const Reader<int> reader("open", Start::next(), lossless);
+    SHM_REQUIRE(reader.is_lossless());
+    const auto any = [](const ReaderInfo&) { return true; };
+    SHM_REQUIRE(throws<PermissionDenied>([&] { evict_readers("open", any); }));
+    SHM_REQUIRE(throws<PermissionDenied>([&] { evict_readers("closed", any); }));
+    SHM_REQUIRE(reader.is_lossless());
+    return 0;
+  });
+  EXPECT_TRUE(mine.is_lossless());
+}
+
 TEST_F(OtherUser, OfTheGroupReadsWhatIsSharedWithIt) {
   Writer<int> out("numbers", {.mode = 0640, .group = "60001"});
   append(out, 5);
