@@ -28,11 +28,12 @@ struct Question {
   const char* id;
   void (*ask)(Run&);
 };
-constexpr std::array<Question, 15> questions{{{"one-way", ask_one_way},
+constexpr std::array<Question, 16> questions{{{"one-way", ask_one_way},
                                               {"wake", ask_wake},
                                               {"paced", ask_paced},
                                               {"throughput", ask_throughput},
                                               {"fan-out", ask_fan_out},
+                                              {"waiting", ask_waiting},
                                               {"append", ask_append},
                                               {"batches", ask_batches},
                                               {"memory", ask_memory},
@@ -99,6 +100,7 @@ Json described(const std::vector<Implementation>& implementations) {
     all.push_back({{"name", name}, {"kind", "limit"}, {"how", how}});
   };
   add_limit("memcpy", "the same bytes between memory of the same kind and size");
+  add_limit("eventfds in epoll", "an eventfd(2) for each stream, all in one epoll; a write to one of them");
   add_limit("20 ns",
             "what is asked of maps that lead from a key to its item in one step, whatever the stream holds");
   add_limit("150 ns", "what is asked of maps that search, among a million items");

@@ -101,6 +101,7 @@ void ask_wake(Run& run);
 void ask_paced(Run& run);
 void ask_throughput(Run& run);
 void ask_fan_out(Run& run);
+void ask_waiting(Run& run);
 void ask_append(Run& run);
 void ask_batches(Run& run);
 void ask_memory(Run& run);

@@ -2,6 +2,7 @@
 import collections
 
 import bars
+import growth
 import key_questions
 import lines
 import tables
@@ -102,6 +103,19 @@ def fan_out(cases):
     return by_wait(cases, draw, table_for_each_metric(column_of_receivers), RECEIVING)
 
 
+def waiting(cases):
+    def panel(percentile):
+        def draw(results, shown):
+            return growth.over_items(f"Publish to wake over the number of streams, {percentile}",
+                                     f"publish to wake, {percentile}", "streams")(results, shown)
+
+        def table(results, shown):
+            rows, own = growth.as_rows(results, shown)
+            return tables.pivot(rows, own, lambda case: (case.items, case.name), f"publish to wake, {percentile}")
+        return Panel(percentile, lambda case: case.metric.endswith(percentile), draw, table)
+    return [panel("p50"), panel("p99")]
+
+
 def column_of_receivers(case):
     idle = f" + {case.idle} idle" if case.idle else ""
     return (case.idle, case.receivers), f"{case.receivers} receiver{'s' * (case.receivers != 1)}{idle}"
@@ -183,6 +197,9 @@ QUESTIONS = (
     Question("fan-out", "Several receivers", "What a message to 1, 2, 4 and 8 sleeping readers, which share one "
              "processor, costs its writer, how late they have it, and the same for one reader beside hundreds of idle "
              "ones.", LESS, fan_out),
+    Question("waiting", "Waiting for many streams", "How long after it was published in one of so many streams, another "
+             "each time, an item is with a process that sleeps on all of them: in a wait set, or in epoll on the set’s "
+             "descriptor; beside one futex, and beside as many eventfds in epoll.", LESS, waiting),
     Question("append", "Appending while nobody reads", "What a message costs its writer, one after the other, with no "
              "reader at all and with readers that are only there.", LESS, append),
     Question("batches", "Batches against memcpy", "How long it takes to append and to read a batch of items, beside "
