@@ -15,13 +15,12 @@
 #include "consumers/common/text.hpp"
 #include "consumers/common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
-#include "consumers/shm/item_printer.hpp"
+#include "consumers/shm/printing.hpp"
 #include "shm/raw_reader.hpp"
 
 namespace shm::consumers {
 namespace {
 
-constexpr std::size_t batch_bytes = std::size_t{256} << 10;
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
 struct CatArguments {
@@ -30,8 +29,7 @@ struct CatArguments {
   TimeSpan span;
   std::uint64_t count = 0;  // 0: no limit
   bool follow = false;
-  std::string format = "text";
-  bool index = false;
+  PrintingOptions printing;
   bool enter = false;
 };
 
@@ -39,12 +37,9 @@ class Cat {
  public:
   explicit Cat(const CatArguments& arguments)
       : arguments_(arguments),
-        reader_(attach(arguments.stream, "shm cat")),
-        watch_(reader_),
-        batch_(std::max<std::size_t>(1, batch_bytes / reader_.item_bytes()) * reader_.item_bytes()) {
-    if (arguments.format != "raw") {
-      printer_.emplace(reader_.format(), arguments.format == "json" ? PrintAs::json : PrintAs::text);
-    }
+        printing_(make_printing(arguments.stream, arguments.printing, "shm cat")),
+        reader_(printing_->reader()),
+        watch_(reader_) {
     StartPosition::parse(arguments.from).seek(reader_);
     if (!arguments.span.is_open()) choose_span();
     if (arguments.enter) entry_.emplace(reader_);
@@ -54,8 +49,9 @@ class Cat {
     // Without --follow: what is there now, and no more than that.
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
     while (reader_.cursor() < end && left() > 0 && !is_past_until()) {
-      const shm::ReadResult result = read(std::min(left(), end - reader_.cursor()));
-      if (result.count > 0) print(result);
+      const shm::ReadResult result = print(std::min(left(), end - reader_.cursor()));
+      printed_ += result.count;
+      out_.flush();  // somebody may be watching
       if (result.status == shm::Status::lost) {
         tell_lost();
       } else if (result.status == shm::Status::timed_out) {
@@ -93,41 +89,21 @@ class Cat {
     return arguments_.count == 0 ? UINT64_MAX : arguments_.count - printed_;
   }
 
-  shm::ReadResult read(std::uint64_t most) {
-    std::uint64_t items = std::min<std::uint64_t>(most, batch_.size() / reader_.item_bytes());
+  shm::ReadResult print(std::uint64_t most) {
     if (until_) {
       // What comes while one reads was not looked at.
       const shm::Status status = reader_.wait_for(reader_.cursor() + 1, between_looks);
       if (status != shm::Status::ok) return {status, 0, reader_.cursor()};
-      items = std::min(items, before_until());
-      if (items == 0) return {};
+      most = std::min(most, before_until());
+      if (most == 0) return {};
     }
-    return reader_.read(std::span(batch_).first(items * reader_.item_bytes()), shm::Amount::available,
-                        between_looks);
-  }
-
-  void print(const shm::ReadResult& result) {
-    const std::size_t item_bytes = reader_.item_bytes();
-    const std::span<const std::byte> items = std::span(batch_).first(result.count * item_bytes);
-    printed_ += result.count;
-    if (!printer_) return out_.write(items);
-    const bool json = arguments_.format == "json";
-    for (std::size_t i = 0; i < result.count; ++i) {
-      if (arguments_.index) {
-        fmt::format_to(fmt::appender(out_.buffer()), "{}{}{}", json ? "{\"index\":" : "", result.first + i,
-                       json ? ",\"item\":" : ": ");
-      }
-      printer_->print(items.subspan(i * item_bytes, item_bytes), out_);
-      out_.append(json && arguments_.index ? "}\n" : "\n");
-      out_.flush_if_large();
-    }
-    out_.flush();  // somebody may be watching
+    return printing_->print(most, between_looks, out_);
   }
 
   void tell_lost() {
     const shm::IndexRange lost = reader_.last_lost();
     notice(fmt::format("lost items {} to {} ({})", lost.begin, lost.end - 1, lost.size()));
-    if (arguments_.format == "json") {
+    if (arguments_.printing.format == "json") {
       fmt::format_to(fmt::appender(out_.buffer()), "{{\"lost\":[{},{}]}}\n", lost.begin, lost.end);
       out_.flush();
     }
@@ -140,19 +116,20 @@ class Cat {
   }
 
   const CatArguments& arguments_;
-  shm::RawReader reader_;
+  std::unique_ptr<Printing> printing_;
+  shm::RawReader& reader_;
   WriterWatch watch_;
   std::optional<SourceEntry> entry_;
-  std::optional<StreamTime> time_;      // with --since or --until
-  std::optional<std::int64_t> until_;   // a key
-  std::optional<ItemPrinter> printer_;  // none: bytes as they are
-  std::vector<std::byte> batch_;
+  std::optional<StreamTime> time_;     // with --since or --until
+  std::optional<std::int64_t> until_;  // a key
   Output out_;
   std::uint64_t printed_ = 0;
 };
 
 int print_items(const CatArguments& arguments) {
-  if (arguments.index && arguments.format == "raw") throw UsageError("--index has no place in --format raw");
+  if (arguments.printing.index && arguments.printing.format == "raw") {
+    throw UsageError("--index has no place in --format raw");
+  }
   return Cat(arguments).run();
 }
 
@@ -160,7 +137,7 @@ int print_items(const CatArguments& arguments) {
 
 void add_cat(CLI::App& app, Run& run) {
   auto arguments = std::make_shared<CatArguments>();
-  CLI::App* command = app.add_subcommand("cat", "Print the items of any stream");
+  CLI::App* command = app.add_subcommand("cat", "Print the items or records of any stream");
   add_stream_arguments(*command, arguments->stream);
   add_start_option(*command, arguments->from);
   add_time_options(*command, arguments->span);
@@ -170,13 +147,20 @@ void add_cat(CLI::App& app, Run& run) {
       ->type_name("COUNT")
       ->check(CLI::Validator(CLI::PositiveNumber).description(""));
   command->add_flag("-f,--follow", arguments->follow, "Wait for more, until the stream ends");
-  command->add_option("--format", arguments->format, "text, json (a line for each item), or raw (the bytes)")
+  command
+      ->add_option("--format", arguments->printing.format,
+                   "text, json, hex (a line for each item), or raw (the bytes)")
       ->type_name("FORMAT")
       ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json", "raw"}).description(""));
-  command->add_flag("--index", arguments->index, "Put each item's index before it");
+      ->check(CLI::IsMember({"text", "json", "hex", "raw"}).description(""));
+  command->add_flag("--index", arguments->printing.index, "Put each item's index before it");
   command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
   command->footer(
+      "A record is a line of text: as it is where that is one plain line, quoted where not. In JSON it is\n"
+      "{\"index\":7,\"time\":5,\"text\":\"...\"}, with \"base64\" instead where it is not UTF-8, and without "
+      "a "
+      "time where it\n"
+      "has none.\n"
       "Times are of streams with a ledger, or whose items carry their time. With --follow, --until ends when "
       "an item at\n"
       "or after it is there.\n"

@@ -1,5 +1,6 @@
 #include "consumers/shm/quote.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -59,7 +60,6 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 template <class PutControl, class PutOther>
 void append(Output::Buffer& out, std::string_view text, PutControl put_control, PutOther put_other) {
-  out.push_back('"');
   while (!text.empty()) {
     const std::size_t bytes = character_bytes(text);
     if (bytes == 0) {
@@ -71,19 +71,51 @@ void append(Output::Buffer& out, std::string_view text, PutControl put_control, 
     }
     text.remove_prefix(bytes == 0 ? 1 : bytes);
   }
-  out.push_back('"');
 }
 
 }  // namespace
 
-void append_json_string(Output::Buffer& out, std::string_view text) {
+void append_json_characters(Output::Buffer& out, std::string_view text) {
   append(
       out, text, [&](char c) { put_byte(out, "\\u00", c); }, [&](char) { put(out, "\xef\xbf\xbd"); });
 }
 
-void append_quoted(Output::Buffer& out, std::string_view text) {
+void append_quoted_characters(Output::Buffer& out, std::string_view text) {
   const auto put_hex = [&](char c) { put_byte(out, "\\x", c); };
   append(out, text, put_hex, put_hex);
+}
+
+void append_json_string(Output::Buffer& out, std::string_view text) {
+  out.push_back('"');
+  append_json_characters(out, text);
+  out.push_back('"');
+}
+
+void append_quoted(Output::Buffer& out, std::string_view text) {
+  out.push_back('"');
+  append_quoted_characters(out, text);
+  out.push_back('"');
+}
+
+std::string_view first_piece(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > most - 4 && is_continuation(text[end])) --end;
+  return text.substr(0, is_continuation(text[end]) ? most : end);
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+bool is_plain_line(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; }) &&
+         is_utf8(text);
 }
 
 }  // namespace shm::consumers

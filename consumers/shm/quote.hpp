@@ -1,6 +1,7 @@
 // Texts of any bytes as JSON strings, and as quoted strings for people.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "consumers/common/output.hpp"
@@ -12,5 +13,16 @@ void append_json_string(Output::Buffer& out, std::string_view text);
 
 /// "like this"; control characters and bytes that are not UTF-8 as \n, \t, \xNN.
 void append_quoted(Output::Buffer& out, std::string_view text);
+
+/// The same without the quotes: a piece of a longer text, which first_piece() cut.
+void append_json_characters(Output::Buffer& out, std::string_view text);
+void append_quoted_characters(Output::Buffer& out, std::string_view text);
+
+/// At most so many bytes of the text, cut between two characters where it is UTF-8. REQUIRES: most >= 4.
+[[nodiscard]] std::string_view first_piece(std::string_view text, std::size_t most);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+/// Is it UTF-8 that a terminal shows on one line as it is: no control characters but tabs?
+[[nodiscard]] bool is_plain_line(std::string_view text);
 
 }  // namespace shm::consumers

@@ -195,7 +195,7 @@ TEST(RecordCopies, AreOfExactlySoManyBytes) {
     store_record(memory.data, record.data(), size);
     std::vector<std::byte> copy(size + 1, std::byte{0xaa});
     load_record(copy.data(), memory.data, size);
-    EXPECT_EQ(std::memcmp(copy.data(), record.data(), size), 0) << size;
+    EXPECT_EQ(std::equal(record.begin(), record.end(), copy.begin()), true) << size;
     EXPECT_EQ(copy[size], std::byte{0xaa}) << size;
   }
 }

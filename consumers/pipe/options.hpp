@@ -1,0 +1,46 @@
+// The command line of shm-pipe.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "consumers/common/options.hpp"
+#include "consumers/pipe/framing.hpp"
+
+namespace shm::consumers {
+
+struct PipeWriteArguments {
+  std::string stream;
+  std::string directory;
+  Framing framing = Framing::lines;
+  std::uint64_t history = 0;        ///< records; 0: the library's default
+  std::uint64_t history_bytes = 0;  ///< as RecordOptions
+  std::uint64_t max_record = 0;
+  std::string media_type;
+  std::string mode_text = "0600";
+  std::string group;
+  bool persistent = false;
+  bool lossless = false;
+  bool stamp = false;
+  std::uint64_t readers = 0;  ///< that are waited for
+};
+
+struct PipeReadArguments {
+  StreamArguments stream;
+  Framing framing = Framing::lines;
+  std::string from = "oldest";
+  std::uint64_t count = 0;  ///< 0: no limit
+  bool follow = false;
+  bool lossless = false;
+};
+
+/// `write` and `read`; the one that the user chose has set `run` after parsing.
+void add_pipe_commands(CLI::App& app, std::function<int()>& run);
+
+/// Exit code. @throws what run_program() knows.
+[[nodiscard]] int pipe_write(const PipeWriteArguments& arguments);
+[[nodiscard]] int pipe_read(const PipeReadArguments& arguments);
+
+}  // namespace shm::consumers

@@ -1,0 +1,64 @@
+// shm-pipe write: stdin becomes records of a stream.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "consumers/common/program.hpp"
+#include "consumers/common/text.hpp"
+#include "consumers/pipe/options.hpp"
+#include "shm/clock.hpp"
+#include "shm/record_writer.hpp"
+
+namespace shm::consumers {
+namespace {
+
+shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
+  shm::StreamOptions options;
+  options.directory = arguments.directory;
+  options.history = arguments.history;
+  options.mode = static_cast<::mode_t>(std::strtoul(arguments.mode_text.c_str(), nullptr, 8));
+  options.group = arguments.group;
+  options.persistent = arguments.persistent;
+  options.records = shm::RecordOptions{.history_bytes = arguments.history_bytes,
+                                       .max_record_bytes = arguments.max_record,
+                                       .media_type = arguments.media_type};
+  if (arguments.stamp) options.timestamp = shm::Timestamp::field("time");
+  // Who waits for a pipe's reader sleeps.
+  if (arguments.lossless) {
+    options.lossless = shm::LosslessOptions{.waiting = shm::Waiting::sleep(), .interrupt = &stop()};
+  }
+  return options;
+}
+
+/// False: told to stop meanwhile.
+bool wait_for_readers(const shm::RecordWriter& out, std::uint64_t readers) {
+  while (out.readers().size() < readers) {
+    if (stop().triggered()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+}  // namespace
+
+int pipe_write(const PipeWriteArguments& arguments) {
+  shm::RecordWriter out(arguments.stream, stream_options(arguments));
+  if (arguments.readers > 0 && !wait_for_readers(out, arguments.readers)) return 0;
+  RecordSource source(0, arguments.framing, out.max_record_bytes());
+  while (source.fill()) {
+    while (const auto record = source.next()) {
+      std::optional<shm::Stamp> stamp;
+      if (arguments.stamp) stamp = shm::Stamp::first(shm::now_ns(CLOCK_MONOTONIC));
+      out.append(*record, stamp);
+    }
+  }
+  if (source.left_over() > 0) {
+    notice(fmt::format("stopped within a record: {} of it were not appended",
+                       count_text(source.left_over(), "byte")));
+  }
+  return 0;
+}
+
+}  // namespace shm::consumers

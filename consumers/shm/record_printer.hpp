@@ -1,0 +1,31 @@
+// Records as text: for people, as JSON, or as digits.
+//
+//   bytes                  text                JSON                             hex
+//   21.5                   21.5                {"index":7,"text":"21.5"}        32312e35
+//   a line, its newline    a line              {"index":7,"text":"a line\n"}    61206c696e650a
+//   two\nlines             "two\nlines"        {"index":7,"text":"two\nlines"}  74776f0a6c696e6573
+//   ff d8 41               "\xff\xd8A"         {"index":7,"base64":"/9hB"}      ffd841
+//
+// Each record is one line, and as text the line itself where that is plain: UTF-8 without control characters,
+// but for a newline at its end. Anything else is quoted, and so is a line that begins with a quote.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "consumers/common/output.hpp"
+#include "shm/record_reader.hpp"
+
+namespace shm::consumers {
+
+enum class PrintRecordAs { text, json, hex };
+
+/// Appends the record, without an end of line. Large ones are flushed in pieces. `time` is its key, if it has
+/// one, which only JSON shows. @throws as Output::flush().
+void print_record(const shm::Record& record, std::optional<std::int64_t> time, PrintRecordAs as, Output& out);
+
+/// Two digits for each byte.
+void print_hex(std::span<const std::byte> bytes, Output& out);
+
+}  // namespace shm::consumers
