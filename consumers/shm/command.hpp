@@ -17,6 +17,7 @@ void add_cat(CLI::App& app, Run& run);
 void add_merge(CLI::App& app, Run& run);
 void add_align(CLI::App& app, Run& run);
 void add_evict(CLI::App& app, Run& run);
+void add_doctor(CLI::App& app, Run& run);
 void add_rm(CLI::App& app, Run& run);
 void add_gc(CLI::App& app, Run& run);
 

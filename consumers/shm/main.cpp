@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   shm::consumers::add_merge(app, run);
   shm::consumers::add_align(app, run);
   shm::consumers::add_evict(app, run);
+  shm::consumers::add_doctor(app, run);
   shm::consumers::add_rm(app, run);
   shm::consumers::add_gc(app, run);
   return shm::consumers::run_program(app, argc, argv, [&] { return run(); });

@@ -29,6 +29,7 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
       {command, "hz", "x", "-n", "0"},
       {command, "top", "--sort", "up"},
       {command, "top", "--interval", "0"},
+      {command, "doctor", "nurse"},
       {command, "rm"},
       {command, "ls", "extra"},
       {recorder},
@@ -51,10 +52,10 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
 
 TEST(Usage, IsToldByHelpOnStdout) {
   const std::vector<std::vector<std::string>> asked{
-      {command, "--help"},        {command, "ls", "--help"},  {command, "info", "--help"},
-      {command, "cat", "--help"}, {command, "rm", "--help"},  {command, "gc", "--help"},
-      {command, "hz", "--help"},  {command, "top", "--help"}, {recorder, "--help"},
-      {meter, "--help"},
+      {command, "--help"},           {command, "ls", "--help"},  {command, "info", "--help"},
+      {command, "cat", "--help"},    {command, "rm", "--help"},  {command, "gc", "--help"},
+      {command, "hz", "--help"},     {command, "top", "--help"}, {recorder, "--help"},
+      {command, "doctor", "--help"}, {meter, "--help"},
   };
   for (const auto& arguments : asked) {
     const Finished finished = shm::test::run(arguments);
