@@ -76,8 +76,7 @@ std::optional<std::span<const std::byte>> RecordSource::next() {
 void RecordSource::refuse(std::uint64_t bytes, bool or_more) const {
   throw BadInput(fmt::format(
       "{} {} of stdin has {}{} bytes; the stream takes records of at most {} (--max-record); what came "
-      "before "
-      "it was appended",
+      "before it was appended",
       framing_ == Framing::lines ? "line" : "record", count_ + 1, bytes, or_more ? " or more" : "", most_));
 }
 

@@ -106,6 +106,10 @@ std::string reader_text(const shm::ReaderInfo& reader) {
   return reader.name.empty() ? who : fmt::format("{} ({})", printable(reader.name), who);
 }
 
+std::string records_text(const shm::StreamInfo& info) {
+  return info.media_type.empty() ? "records" : "records of " + info.media_type;
+}
+
 std::string user_name(::uid_t user) {
   const ::passwd* entry = ::getpwuid(user);
   return entry != nullptr ? entry->pw_name : std::to_string(user);
@@ -123,6 +127,14 @@ std::string owner_text(const shm::StreamInfo& info) {
 
 nlohmann::ordered_json owner_json(const shm::StreamInfo& info) {
   return {{"uid", info.owner}, {"name", user_name(info.owner)}};
+}
+
+nlohmann::ordered_json records_json(const shm::StreamInfo& info) {
+  if (!info.has_records) return nullptr;
+  return {{"media_type", info.media_type},
+          {"max_bytes", info.max_record_bytes},
+          {"history_bytes", info.record_history_bytes},
+          {"bytes_inserted", info.record_bytes_inserted}};
 }
 
 nlohmann::ordered_json writer_json(const shm::StreamInfo& info) {

@@ -24,6 +24,9 @@ namespace shm::consumers {
 /// "shm-alsa 1234", "lost (was shm-alsa 1234)", "ended"
 [[nodiscard]] std::string writer_text(const shm::StreamInfo& info);
 
+/// "records", "records of text/plain"
+[[nodiscard]] std::string records_text(const shm::StreamInfo& info);
+
 /// "keeper (process 12, shm-record)"
 [[nodiscard]] std::string reader_text(const shm::ReaderInfo& reader);
 
@@ -34,6 +37,8 @@ namespace shm::consumers {
 [[nodiscard]] std::string owner_text(const shm::StreamInfo& info);
 
 [[nodiscard]] nlohmann::ordered_json owner_json(const shm::StreamInfo& info);
+/// null for a stream of items.
+[[nodiscard]] nlohmann::ordered_json records_json(const shm::StreamInfo& info);
 [[nodiscard]] nlohmann::ordered_json writer_json(const shm::StreamInfo& info);
 [[nodiscard]] nlohmann::ordered_json field_json(const shm::FormatField& field);
 [[nodiscard]] nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);

@@ -95,6 +95,13 @@ void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers
   line(out, "format", info.format);
   print_fields(out, shm::ItemFormat(info.format));
   line(out, "item size", count_text(info.item_bytes, "byte"));
+  if (info.has_records) {
+    line(out, "records",
+         fmt::format("{}of up to {}, {} guaranteed, {} inserted",
+                     info.media_type.empty() ? "" : info.media_type + ", ",
+                     count_text(info.max_record_bytes, "byte"), bytes_text(info.record_history_bytes),
+                     bytes_text(info.record_bytes_inserted)));
+  }
   line(out, "items",
        fmt::format("{} inserted, {} to {} (exclusive) readable", info.inserted, info.oldest, info.inserted));
   line(out, "history",
@@ -160,6 +167,7 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
                                 {"bytes", info.timestamp_bytes}}},
                               {"ledger", nullptr},
                               {"buckets", nullptr},
+                              {"records", records_json(info)},
                               {"lossless", info.lossless},
                               {"is_held_back", info.is_held_back},
                               {"dropped_items", info.dropped_items},

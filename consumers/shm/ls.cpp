@@ -56,7 +56,7 @@ std::vector<std::string> row_of(const Listed& listed) {
   if (!listed.info) return {listed.name, "unreadable: " + listed.problem};
   const shm::StreamInfo& info = *listed.info;
   return {info.name,
-          shortened(info.format, 40),
+          shortened(info.has_records ? records_text(info) : info.format, 40),
           bytes_text(info.file_bytes),
           std::to_string(info.inserted),
           std::to_string(info.history),
@@ -78,6 +78,7 @@ nlohmann::ordered_json json_of(const Listed& listed) {
                               {"history", info.history},
                               {"sample_rate", info.sample_rate},
                               {"unit", info.unit},
+                              {"records", records_json(info)},
                               {"persistent", info.persistent},
                               {"owner", owner_json(info)},
                               {"writer", writer_json(info)},

@@ -51,4 +51,28 @@ TEST(Quote, ReplacesOverlongFormsSurrogatesAndCutOffCharacters) {
 
 TEST(Quote, ShowsOtherBytesInHexToPeople) { EXPECT_EQ(quoted("a\xff\x01\n"), R"("a\xff\x01\n")"); }
 
+TEST(Quote, CutsLongTextsBetweenCharacters) {
+  using shm::consumers::first_piece;
+  EXPECT_EQ(first_piece("abc", 4), "abc");
+  EXPECT_EQ(first_piece("abcdef", 4), "abcd");
+  EXPECT_EQ(first_piece("ab\u20acd", 4), "ab") << "three bytes, of which two would fit";
+  EXPECT_EQ(first_piece("a\u20acd", 4), "a\u20ac");
+  EXPECT_EQ(first_piece("a\U0001F600", 4), "a");
+  EXPECT_EQ(first_piece("\x80\x80\x80\x80\x80\x80", 4), "\x80\x80\x80\x80") << "no characters to cut between";
+}
+
+TEST(Quote, KnowsUtf8AndPlainLines) {
+  using shm::consumers::is_plain_line;
+  using shm::consumers::is_utf8;
+  for (const char* text : {"", "plain", "tab\tbed", "\u00e4\u20ac\U0001F600"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+    EXPECT_TRUE(is_plain_line(text)) << text;
+  }
+  EXPECT_TRUE(is_utf8("two\nlines"));
+  EXPECT_FALSE(is_plain_line("two\nlines"));
+  EXPECT_FALSE(is_plain_line("\x1b[31mred"));
+  for (const char* text : {"\xff", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80"})
+    EXPECT_FALSE(is_utf8(text));
+}
+
 }  // namespace
