@@ -1,6 +1,7 @@
 #include "shm/wait_set.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "os/futex.hpp"
@@ -107,7 +108,7 @@ WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Wai
   if (deadline.is_now()) set.readers.look_at_writers_in_time();  // there will be no sleep to do it
   if (!says()) {
     if (waiting.strategy != Waiting::Strategy::spin) set.provide_listeners(interrupt);
-    set.readers.wait({deadline, interrupt, waiting, set.listeners.get()}, says);
+    set.readers.wait({deadline, interrupt, waiting, set.listeners.get()}, std::ref(says));
   }
   if (!set.ready.empty()) set.first = Id{static_cast<std::uint64_t>(set.ready.front().id) + 1};
   return {status, set.ready};

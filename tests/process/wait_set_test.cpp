@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "shm/layout/control_layout.hpp"
+#include "shm/lost_control.hpp"
 #include "shm/reader.hpp"
 #include "shm/ready_fd.hpp"
 #include "shm/writer.hpp"
@@ -274,6 +275,28 @@ TEST_F(WaitSetProcess, AForkedChildDestroysWhatItInheritedAndMakesItsOwn) {
   EXPECT_EQ(child.wait().exit_code, 0);
   EXPECT_TRUE(readable(ready->fd(), 60s));
   EXPECT_EQ(readers.sleep().ready.size(), 1U);
+}
+
+/// A fault in its mapping reaches a helper that has all other signals blocked.
+TEST_F(WaitSetProcess, SurvivesAControlFileThatIsShortenedUnderItsHelpers) {
+  if (test::with_thread_sanitizer) GTEST_SKIP() << "its runtime has no faults in mind";
+  Process program([this] {
+    std::signal(SIGBUS, SIG_DFL);  // not a sanitizer's
+    survive_lost_control_files();
+    Writers writers(0, 1, 1);
+    Readers readers(1);
+    ReadyFd ready(readers.in[0].raw());
+    for (int item = 1; item < 4; ++item) {
+      SHM_REQUIRE(readable(ready.fd(), 60s));
+      SHM_REQUIRE(readers.in[0].try_next().item == item);
+      SHM_REQUIRE(ready.rearm() == Status::not_yet);
+      SHM_REQUIRE(::truncate((directory.path() / (name_of(0) + ".control")).c_str(), 0) == 0);
+      writers.out[0].append(item + 1);
+    }
+    return 0;
+  });
+  const test::Finished finished = program.wait(60s);
+  EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
 class WaitSetOnAnOldKernel : public WaitSetProcess, public ::testing::WithParamInterface<int> {};
