@@ -11,12 +11,13 @@
 
 namespace shm::consumers {
 
-void Output::write_all(const char* data, std::size_t size) const {
+void Output::write_all(const char* data, std::size_t size) {
   while (size > 0) {
     const ssize_t written = ::write(fd_, data, size);
     if (written >= 0) {
       data += written;
       size -= static_cast<std::size_t>(written);
+      written_ += static_cast<std::uint64_t>(written);
       continue;
     }
     const int error = errno;

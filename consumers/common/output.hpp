@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <span>
 #include <string_view>
@@ -33,11 +34,14 @@ class Output {
   }
   /// Writes bytes as they are, after what is in the buffer. @throws as flush().
   void write(std::span<const std::byte> bytes);
+  /// How many bytes were written so far.
+  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
 
  private:
-  void write_all(const char* data, std::size_t size) const;
+  void write_all(const char* data, std::size_t size);
 
   int fd_;
+  std::uint64_t written_ = 0;
   Buffer buffer_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "consumers/common/output.hpp"
+#include "consumers/common/terminal.hpp"
 #include "consumers/common/text.hpp"
 #include "shm/error.hpp"
 #include "shm/lost_control.hpp"
@@ -48,6 +49,7 @@ shm::Interrupt& stop() noexcept {
 }
 
 void notice(std::string_view sentence) {
+  clear_status_line();
   const std::string line = fmt::format("{}: {}\n", program_name(), printable(sentence));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

@@ -6,6 +6,7 @@
 namespace shm::consumers {
 
 [[nodiscard]] bool is_terminal(int fd) noexcept;
+[[nodiscard]] bool is_file(int fd) noexcept;  ///< a regular one
 
 struct TerminalSize {
   unsigned columns = 80;
@@ -31,5 +32,8 @@ class StatusLine {
   bool shown_;
   bool dirty_ = false;
 };
+
+/// Takes away the line that is shown, if any: whoever says something on stderr does so first.
+void clear_status_line();
 
 }  // namespace shm::consumers

@@ -8,6 +8,7 @@
 
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
+#include "consumers/common/progress.hpp"
 #include "consumers/common/text.hpp"
 #include "consumers/shm/columns.hpp"
 #include "consumers/shm/command.hpp"
@@ -89,6 +90,8 @@ class Aligner {
     lead.stream.begin_at(arguments_.span);
     const std::int64_t until = lead.stream.until(arguments_.span);
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader.inserted();
+    if (!arguments_.follow && arguments_.span.until.empty())
+      progress_.set_total(end - std::min(end, reader.cursor()));
     while (reader.cursor() < end) {
       const shm::Index index = reader.cursor();
       const shm::Status status = reader.next(lead.first, shm::Deadline::now());
@@ -192,6 +195,7 @@ class Aligner {
     }
     out_.append("\n");
     out_.flush_if_large();
+    progress_.show(++rows_, out_.written());
     return true;
   }
 
@@ -235,6 +239,8 @@ class Aligner {
   shm::AsOfOptions<> options_;
   std::size_t leader_ = 0;
   std::uint64_t gone_ = 0;
+  std::uint64_t rows_ = 0;
+  Progress progress_;
   Output out_;
 };
 

@@ -10,6 +10,7 @@
 #include "consumers/common/options.hpp"
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
+#include "consumers/common/progress.hpp"
 #include "consumers/common/source_entry.hpp"
 #include "consumers/common/stream_time.hpp"
 #include "consumers/common/text.hpp"
@@ -48,10 +49,12 @@ class Cat {
   int run() {
     // Without --follow: what is there now, and no more than that.
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
+    Progress progress(total(end));
     while (reader_.cursor() < end && left() > 0 && !is_past_until()) {
       const shm::ReadResult result = print(std::min(left(), end - reader_.cursor()));
       printed_ += result.count;
       out_.flush();  // somebody may be watching
+      progress.show(printed_, out_.written());
       if (result.status == shm::Status::lost) {
         tell_lost();
       } else if (result.status == shm::Status::timed_out) {
@@ -69,6 +72,12 @@ class Cat {
   }
 
  private:
+  /// How many items will be printed; 0: that is not known.
+  [[nodiscard]] std::uint64_t total(shm::Index end) const {
+    if (arguments_.follow || until_) return arguments_.count;
+    return std::min(left(), end - std::min(end, reader_.cursor()));
+  }
+
   void choose_span() {
     time_.emplace(reader_);
     if (!arguments_.span.until.empty()) until_ = time_->key_of(arguments_.span.until);

@@ -10,6 +10,7 @@
 #include "consumers/common/options.hpp"
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
+#include "consumers/common/progress.hpp"
 #include "consumers/common/stream_time.hpp"
 #include "consumers/common/text.hpp"
 #include "consumers/shm/command.hpp"
@@ -42,6 +43,8 @@ class MergePrinter {
       until_ = std::max(until_.value_or(until), until);
       printers_.push_back(
           {ItemPrinter(stream.reader().format(), is_json() ? PrintAs::json : PrintAs::text), until});
+      const shm::RawReader& reader = stream.reader();
+      there_ += reader.inserted() - std::min(reader.cursor(), reader.inserted());
       const CommonIndex index = stream.index();
       merge_.add(std::move(stream.reader()), index);
     }
@@ -49,6 +52,7 @@ class MergePrinter {
 
   int run() {
     std::uint64_t printed = 0;
+    Progress progress(total());
     while (arguments_.count == 0 || printed < arguments_.count) {
       shm::Merged<std::int64_t> next = merge_.try_next();
       if (next.status == shm::Status::not_yet) {
@@ -63,7 +67,7 @@ class MergePrinter {
       if (!next->is_late && next->key >= *until_) break;
       if (next->key >= printers_[next->stream].until) continue;
       print(*next);
-      ++printed;
+      progress.show(++printed, out_.written());
     }
     out_.flush();
     return 0;
@@ -82,6 +86,11 @@ class MergePrinter {
     options.waiting = shm::Waiting::sleep();
     options.interrupt = &stop();
     return options;
+  }
+  /// How many items will be printed; 0: that is not known.
+  [[nodiscard]] std::uint64_t total() const {
+    if (arguments_.follow || !arguments_.span.until.empty()) return arguments_.count;
+    return arguments_.count == 0 ? there_ : std::min(arguments_.count, there_);
   }
   [[nodiscard]] bool is_json() const { return arguments_.format == "json"; }
 
@@ -111,6 +120,7 @@ class MergePrinter {
   shm::Merge<> merge_;
   std::vector<Printer> printers_;
   std::optional<std::int64_t> until_;  // of the stream for which it is the latest
+  std::uint64_t there_ = 0;            // items at the start
   Output out_;
 };
 

@@ -7,9 +7,10 @@
 
 namespace shm::consumers {
 
-/// The bytes that all items of the stream took, or would have taken, so far: differences of it are what was
-/// written meanwhile.
+/// The bytes of all items (or records) that the stream ever got: differences of it are what was written
+/// meanwhile.
 [[nodiscard]] constexpr double bytes_inserted(const shm::StreamInfo& info) noexcept {
+  if (info.has_records) return static_cast<double>(info.record_bytes_inserted);
   return static_cast<double>(info.inserted) * static_cast<double>(info.item_bytes);
 }
 

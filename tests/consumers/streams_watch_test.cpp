@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "shm/reader.hpp"
+#include "shm/record_writer.hpp"
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/test_directory.hpp"
@@ -39,6 +40,19 @@ TEST_F(StreamsWatchTest, MeasuresWhatCameBetweenTwoLooks) {
   EXPECT_EQ(second.streams[0].history_seconds(), 2);
   now += 1s;
   EXPECT_EQ(streams.look().streams[0].items_per_second, 0);
+}
+
+TEST_F(StreamsWatchTest, CountsTheBytesOfRecordsAsTheyAre) {
+  shm::RecordWriter out("a");
+  StreamsWatch streams = watch();
+  static_cast<void>(streams.look());
+  const std::vector<std::byte> record(64'000);
+  for (int i = 0; i < 10; ++i) static_cast<void>(out.append(record));
+  now += 1s;
+  const Watched seen = streams.look().streams.at(0);
+  EXPECT_EQ(seen.items_per_second, 10);
+  EXPECT_GE(seen.bytes_per_second, 640'000);
+  EXPECT_LT(seen.bytes_per_second, 650'000);
 }
 
 TEST_F(StreamsWatchTest, TakesTheRateThatAStreamSaysItHasWhereNothingComes) {
