@@ -142,7 +142,9 @@ Status RawReader::overtaken() {
   const std::uint64_t held = std::min(ring_.history(), there.size());
   const std::uint64_t keep = held - held / 8;
   const Index with_margin = there.end > keep ? there.end - keep : 0;
-  last_lost_ = {cursor_, std::max({there.begin, with_margin, cursor_})};
+  // A lossless reader needs none, and loses nothing from where it registered: that stays.
+  const Index resume = is_lossless() ? std::min(acknowledged(), there.end) : with_margin;
+  last_lost_ = {cursor_, std::max({there.begin, resume, cursor_})};
   cursor_ = last_lost_.end;
   advance(0);
   lost_items_ += last_lost_.size();

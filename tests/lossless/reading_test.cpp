@@ -110,8 +110,10 @@ TEST_F(LosslessReading, BeforeThatItIsAReaderAsAnyOther) {
   append_up_to(out, 100'000);
   NumberReader reader("numbers", Start::at(10), lossless_reader());
   EXPECT_EQ(reader.cursor(), 10U);
+  const Index kept = reader.acknowledged();
   EXPECT_EQ(reader.try_next().status, Status::lost);
   const Index begin = reader.cursor();
+  EXPECT_EQ(begin, kept);  // nothing of what it registered for
   fill(out);
   EXPECT_EQ(reader.try_next().item, begin);
 }
