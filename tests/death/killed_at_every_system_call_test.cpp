@@ -10,6 +10,7 @@
 #include "shm/streams.hpp"
 #include "shm/writer.hpp"
 #include "support/print.hpp"
+#include "support/process.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm {
@@ -180,6 +181,82 @@ TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingThatAnybodyMustClean) {
        ASSERT_EQ(out.readers().size(), 1U);
        ASSERT_FALSE(out.readers()[0].entered);
        ASSERT_TRUE(reader.try_next());
+     });
+}
+
+// --- lossless streams ---
+
+class KilledAtEverySystemCallOfALosslessStream : public KilledAtEverySystemCall {
+ protected:
+  [[nodiscard]] static StreamOptions lossless(WhenFull when_full, std::chrono::nanoseconds patience) {
+    return {.history = 50,
+            .lossless =
+                LosslessOptions{.when_full = when_full, .patience = patience, .waiting = Waiting::sleep()}};
+  }
+  [[nodiscard]] static Reader<int> keeper() {
+    return Reader<int>("deep/numbers", Start::oldest(),
+                       {.lossless = Acknowledge::with_read, .wait_for_stream = std::chrono::seconds(10)});
+  }
+  static bool append(Writer<int>& out) { return out.append(static_cast<int>(out.inserted())); }
+};
+
+TEST_F(KilledAtEverySystemCallOfALosslessStream, AWriterThatIsHeldBackTakesNothingFromWhoHoldsIt) {
+  using namespace std::chrono_literals;
+  const StreamOptions drops = lossless(WhenFull::drop, 0ns);
+  leave(1, drops);
+  Reader<int> reader = keeper();
+  {
+    Writer<int> out("deep/numbers", drops);
+    while (append(out)) {
+    }
+    out.leave();
+  }
+  of([] {},
+     [&] {
+       begin_steps();
+       {
+         Writer<int> out("deep/numbers", lossless(WhenFull::wait, 25ms));
+         EXPECT_THROW(append(out), RingFull);
+         out.leave();
+       }
+       end_steps();
+     },
+     [&](int) {
+       ASSERT_TRUE(reader.is_lossless());
+       for (Index i = reader.acknowledged(); i < reader.inserted(); ++i) {
+         ASSERT_EQ(reader[static_cast<std::int64_t>(i)], static_cast<int>(i));
+       }
+       Writer<int> next("deep/numbers", drops);
+       ASSERT_FALSE(append(next));
+       next.leave();
+     });
+}
+
+TEST_F(KilledAtEverySystemCallOfALosslessStream, AReaderThatWakesTheWriterLeavesItToGoOn) {
+  using namespace std::chrono_literals;
+  const test::Process writer([] {
+    Writer<int> out("deep/numbers", lossless(WhenFull::wait, 60s));
+    for (;;) append(out);
+    return 0;
+  });
+  Reader<int> reader = keeper();
+  of([] {},
+     [&] {
+       begin_steps();
+       {
+         Reader<int> mine = keeper();
+         mine.raw().acknowledge(mine.inserted());  // the writer sleeps: it is full
+       }
+       end_steps();
+     },
+     [&](int) {
+       // Around the ring, and until it is full again.
+       const Index end = reader.cursor() + 2 * reader.info().capacity;
+       while (reader.cursor() < end) {
+         const auto expected = static_cast<int>(reader.cursor());
+         ASSERT_EQ(reader.next(10s).item, expected);
+       }
+       ASSERT_EQ(reader.lost_items(), 0U);
      });
 }
 
