@@ -45,6 +45,13 @@ std::string_view name_of(Count count) {
       "leaps of keys",
       "items merged",
       "items merged late",
+      "records written",
+      "records read and verified",
+      "appends held back in vain",
+      "appends dropped",
+      "acknowledgements",
+      "readers evicted",
+      "evictions seen",
   };
   return names[static_cast<std::size_t>(count)];
 }

@@ -51,6 +51,13 @@ enum class Count : std::size_t {
   key_leaps,
   items_merged,
   merged_late,
+  records_written,
+  records_read,
+  held_back,
+  items_dropped,
+  acknowledgements,
+  evictions,
+  evictions_seen,
   how_many
 };
 inline constexpr std::size_t counts = static_cast<std::size_t>(Count::how_many);
@@ -87,6 +94,7 @@ struct StreamTruth {
   std::atomic<std::uint64_t> comings;      ///< how often somebody set out to write it
   std::atomic<std::uint64_t> removals;     ///< how often it may have been removed by name
   std::atomic<std::uint64_t> collections;  ///< how often it may have gone as garbage
+  std::atomic<std::uint64_t> evictions;    ///< how often readers of it may have been evicted
   std::atomic<std::int64_t> last_exit;     ///< when the latest entered reader went
 };
 
@@ -106,6 +114,7 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::int32_t> owns;      ///< it has the writer
   std::atomic<std::uint32_t> ownings;  ///< how often it got one
   std::atomic<std::int32_t> entered;   ///< it entered the source of it
+  std::atomic<std::int32_t> evicting;  ///< it evicts readers of it
   std::atomic<Removing> removing;
   std::atomic<std::int32_t> removing_stream;  ///< or every_stream
   std::array<char, 64> doing;                 ///< role and stream, for messages

@@ -66,7 +66,8 @@ void CheckedReader::check(std::span<const std::byte> items, Index first, std::ui
   const std::uint64_t many = items.size() / bytes;
   for (std::uint64_t i = 0; i < many; ++i) {
     ItemFacts facts{worker_.kind().key(), 0, first + i * step, 0};
-    if (!read_item(items.subspan(i * bytes, bytes), facts)) {
+    const auto item = items.subspan(i * bytes, bytes);
+    if (!(worker_.kind().records ? read_entry(item, facts) : read_item(item, facts))) {
       violation(fmt::format("item {} is torn or another item", facts.index));
       return;
     }
@@ -118,6 +119,10 @@ void CheckedReader::check_answers() {
 bool CheckedReader::may_be_gone(Index index) const {
   const Life* truth = life();
   if (truth == nullptr) return true;
+  // For the sake of the bytes of others, which may take all beyond the history.
+  if (info_.has_records) {
+    return truth->intended.load() + info_.max_claim > index + info_.history || index < info_.first_index;
+  }
   // `reserved` is ahead of what was ever in the making by no more than what the ring has beyond the rest.
   const std::uint64_t ahead = info_.capacity - info_.history - info_.max_claim;
   return truth->intended.load() + ahead > index + info_.capacity || index < info_.first_index;

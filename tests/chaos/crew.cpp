@@ -107,13 +107,15 @@ std::optional<std::size_t> Crew::start_worker(WorkerOrders orders) {
 }
 
 std::optional<std::size_t> Crew::start_program(const std::vector<std::string>& argv, const std::string& out,
-                                               const std::string& err, Removing removing) {
+                                               const std::string& err, Removing removing,
+                                               std::int32_t evicting) {
   const std::optional<std::size_t> slot = free_slot();
   if (!slot) return std::nullopt;
   WorkerSlot& board_slot = board_.slots[*slot];
   board_slot.ticket.fetch_add(1);
   board_slot.removing_stream.store(every_stream);
   board_slot.removing.store(removing);
+  board_slot.evicting.store(evicting);
   const ::pid_t parent = ::getpid();
   const ::pid_t pid = ::fork();
   if (pid == 0) {
@@ -168,7 +170,11 @@ Death Crew::bury_one(std::size_t at, int status) {
       (removing == Removing::garbage ? truth.collections : truth.removals).fetch_add(1);
     }
   }
+  if (const std::int32_t evicting = slot.evicting.load(); evicting > 0) {
+    board_.streams[static_cast<std::size_t>(evicting - 1)].evictions.fetch_add(1);
+  }
   slot.entered.store(0);
+  slot.evicting.store(0);
   slot.removing.store(Removing::nothing);
   slot.owns.store(0);
   slot.claims.store(0);

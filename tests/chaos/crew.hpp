@@ -36,7 +36,8 @@ class Crew {
   std::optional<std::size_t> start_worker(WorkerOrders orders);
   /// A program of the project, with stdout and stderr in files.
   std::optional<std::size_t> start_program(const std::vector<std::string>& argv, const std::string& out,
-                                           const std::string& err, Removing removing = Removing::nothing);
+                                           const std::string& err, Removing removing = Removing::nothing,
+                                           std::int32_t evicting = 0);
 
   void kill(std::size_t slot);
   void stop(std::size_t slot);

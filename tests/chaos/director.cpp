@@ -21,8 +21,8 @@ constexpr std::int64_t second = 1000 * ms;
 constexpr std::int64_t hangs_after = 60 * second;
 constexpr std::uint32_t enough_violations = 20;
 
-/// Some of the streams; always one with a source, one that is timed and one with keys, if there is room for
-/// them.
+/// Some of the streams; always one with a source, one that is timed, one with keys, one that is lossless and
+/// one of records, if there is room for them.
 std::vector<std::size_t> choose_streams(std::size_t most, std::mt19937_64& random) {
   std::vector<std::size_t> chosen(all_streams().size());
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
@@ -33,6 +33,8 @@ std::vector<std::size_t> choose_streams(std::size_t most, std::mt19937_64& rando
                           [&](std::size_t i) { return wanted(all_streams()[i]); });
     std::rotate(chosen.begin(), chosen.begin() + 1, chosen.end());
   };
+  to_front([](const StreamKind& kind) { return kind.records; });
+  to_front([](const StreamKind& kind) { return kind.lossless && !kind.records; });
   to_front([](const StreamKind& kind) { return kind.keys != Keys::none; });
   to_front([](const StreamKind& kind) { return kind.has_source; });
   to_front([](const StreamKind& kind) { return kind.timed; });

@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include "shm/record.hpp"
+
 namespace shm::chaos {
 
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t word) {
@@ -71,6 +73,44 @@ inline void write_item(std::span<std::byte> item, const ItemFacts& facts) {
   bool right = get(0) == facts.index && get(2) == facts.stream;
   for (std::size_t at = 4; at < words; ++at) right = right && get(at) == mix(seed ^ mix(get(3) + at));
   return right;
+}
+
+// --- records: of a size that follows from stream, life and index, and not always whole words ---
+
+inline constexpr std::size_t largest_record = 8000;
+
+[[nodiscard]] inline std::size_t record_size(const ItemFacts& facts) {
+  constexpr std::size_t least = 6 * word_bytes;
+  const std::uint64_t seed = mix(facts.stream + mix(facts.generation + mix(facts.index)));
+  return least + seed % (largest_record - least + 1);
+}
+
+[[nodiscard]] inline std::byte tail_byte(const ItemFacts& facts, std::size_t at) {
+  return static_cast<std::byte>(mix(facts.index) + at);
+}
+
+/// REQUIRES: record_size(facts) bytes.
+inline void write_record(std::span<std::byte> record, const ItemFacts& facts) {
+  const std::size_t whole = record.size() / word_bytes * word_bytes;
+  write_item(record.first(whole), facts);
+  for (std::size_t at = whole; at < record.size(); ++at) record[at] = tail_byte(facts, at);
+}
+
+/// As read_item.
+[[nodiscard]] inline bool read_record(std::span<const std::byte> record, ItemFacts& facts) {
+  const std::size_t whole = record.size() / word_bytes * word_bytes;
+  bool right = whole >= 6 * word_bytes && read_item(record.first(whole), facts);
+  right = right && record.size() == record_size(facts);
+  for (std::size_t at = whole; at < record.size(); ++at) right = right && record[at] == tail_byte(facts, at);
+  return right;
+}
+
+/// The entry of a record, whose time is its life. As read_item.
+[[nodiscard]] inline bool read_entry(std::span<const std::byte> item, ItemFacts& facts) {
+  RecordEntry entry;
+  std::memcpy(&entry, item.data(), sizeof entry);
+  facts.generation = static_cast<std::uint64_t>(entry.time);
+  return entry.begin % word_bytes == 0 && entry.bytes == record_size(facts);
 }
 
 }  // namespace shm::chaos

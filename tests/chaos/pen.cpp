@@ -6,6 +6,7 @@
 
 #include "checked_reader.hpp"
 #include "item.hpp"
+#include "record_roles.hpp"
 #include "shm/error.hpp"
 #include "shm/streams.hpp"
 
@@ -77,6 +78,7 @@ void Pen::continue_life(std::uint64_t inserted) try {
   const IndexRange there = reader.raw().readable();
   check_it_has_the_name();  // still: then it is our file that the reader reads
   reader.audit();
+  if (worker_.kind().records) audit_records(worker_);
   if (worker_.kind().keys != Keys::none) {
     reader.raw().item(static_cast<std::int64_t>(inserted - 1), reader.room());
     ItemFacts facts{worker_.kind().key(), 0, inserted - 1, 0};
@@ -135,6 +137,13 @@ std::span<const std::byte> Pen::make_next(std::uint64_t count) {
   items_.resize(count * bytes);
   for (std::uint64_t i = 0; i < count; ++i) make(next_ + i, std::span(items_).subspan(i * bytes, bytes));
   return items_;
+}
+
+std::vector<std::byte> Pen::make_record() const {
+  const ItemFacts facts{worker_.kind().key(), generation_, next_, true_now()};
+  std::vector<std::byte> record(record_size(facts));
+  write_record(record, facts);
+  return record;
 }
 
 void Pen::published(const RawWriter& out, std::uint64_t items) {

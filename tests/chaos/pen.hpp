@@ -49,6 +49,8 @@ class Pen {
   void make(std::uint64_t index, std::span<std::byte> item) const;
   /// The next `count` items, made now, one after the other.
   [[nodiscard]] std::span<const std::byte> make_next(std::uint64_t count);
+  /// The next record, made now.
+  [[nodiscard]] std::vector<std::byte> make_record() const;
   /// So many were published. Checks the writer's own count.
   void published(const RawWriter& out, std::uint64_t items);
 

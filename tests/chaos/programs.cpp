@@ -22,11 +22,17 @@ std::string slurp(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+const StreamKind& a_lossless_stream() {
+  const auto all = all_streams();
+  return *std::find_if(all.begin(), all.end(), [](const StreamKind& kind) { return kind.lossless; });
+}
+
 /// Failures that what else happens explains.
 bool is_explained(const std::string& err) {
   static constexpr std::array reasons{"there is no stream",
                                       "there is still no stream",
                                       "is being written by",
+                                      "no control file of this stream",
                                       "No space left",
                                       "is gone",
                                       "replaced",
@@ -69,6 +75,8 @@ std::vector<std::string> Programs::command(Kind kind, const std::string& recordi
       return {paths_.tool, "ls", "--json"};
     case Kind::collect:
       return {paths_.tool, "gc"};
+    case Kind::evict:
+      return {paths_.tool, "evict", std::string(a_lossless_stream().name)};
   }
   return {};
 }
@@ -77,7 +85,9 @@ void Programs::start(Kind kind) {
   const std::string base = fmt::format("{}/{}", arena_.files(), runs_);
   const Run run{kind, base + ".out", base + ".err", base + ".raw"};
   const Removing removing = kind == Kind::collect ? Removing::garbage : Removing::nothing;
-  const auto slot = crew_.start_program(command(kind, run.recording), run.out, run.err, removing);
+  const std::int32_t evicting =
+      kind == Kind::evict ? static_cast<std::int32_t>(a_lossless_stream().number()) + 1 : 0;
+  const auto slot = crew_.start_program(command(kind, run.recording), run.out, run.err, removing, evicting);
   if (!slot) return;
   running_[*slot] = run;
   ++runs_;
@@ -90,10 +100,13 @@ void Programs::tend() {
                                      {Kind::cat, 1},
                                      {Kind::recorder, 1},
                                      {Kind::list, 1},
+                                     {Kind::evict, 1},
                                      {Kind::collect, 1}}) {
     const auto there = std::count_if(running_.begin(), running_.end(),
                                      [&, of = kind](const auto& run) { return run.second.kind == of; });
-    if (there < wanted && random(20) == 0) start(kind);
+    const std::uint64_t rarely =
+        kind == Kind::evict ? 1000 : 20;  // who evicts all the time hides what he does not
+    if (there < wanted && random(rarely) == 0) start(kind);
   }
 }
 

@@ -32,7 +32,7 @@ class Programs {
   [[nodiscard]] std::uint64_t frames_checked() const { return frames_; }
 
  private:
-  enum class Kind { player, cat, recorder, list, collect };
+  enum class Kind { player, cat, recorder, list, collect, evict };
   struct Run {
     Kind kind;
     std::string out;

@@ -12,7 +12,9 @@
 #include "cursor_roles.hpp"
 #include "key_append_roles.hpp"
 #include "key_reader_roles.hpp"
+#include "lossless_roles.hpp"
 #include "random_access_roles.hpp"
+#include "record_roles.hpp"
 #include "role.hpp"
 #include "source_roles.hpp"
 #include "tool_roles.hpp"
@@ -40,6 +42,8 @@ bool any(const StreamKind&) { return true; }
 bool stamped(const StreamKind& kind) { return kind.keys == Keys::stamped; }
 bool keys_in_items(const StreamKind& kind) { return kind.keys == Keys::in_items; }
 bool with_keys(const StreamKind& kind) { return kind.keys != Keys::none; }
+bool lossless(const StreamKind& kind) { return kind.lossless; }
+bool records(const StreamKind& kind) { return kind.records; }
 bool with_source(const StreamKind& kind) { return kind.has_source; }
 bool to_be_removed(const StreamKind& kind) { return kind.is_removed; }
 /// Open to others, where this process can become one of them: as root, unless of a user namespace of its own.
@@ -64,6 +68,8 @@ constexpr std::array roles{
     RoleEntry{"source-object", Post::writer, 1, with_source, does<SourceObject>},
     RoleEntry{"stamped", Post::writer, 1, stamped, writes<StampedAppends>},
     RoleEntry{"keys-in-items", Post::writer, 1, keys_in_items, writes<KeysInItems>},
+    RoleEntry{"lossless-appends", Post::writer, 1, lossless, writes<LosslessAppends>},
+    RoleEntry{"records", Post::writer, 1, records, does<RecordWriting>},
     RoleEntry{"next", Post::reader, 4, any, reads<NextReader>},
     RoleEntry{"polling", Post::reader, 1, any, reads<PollingReader>},
     RoleEntry{"bulk", Post::reader, 2, any, reads<BulkReader>},
@@ -79,9 +85,12 @@ constexpr std::array roles{
     RoleEntry{"ledger", Post::reader, 16, stamped, reads<LedgerReader>},
     RoleEntry{"key-in-item", Post::reader, 16, keys_in_items, reads<KeyInItemReader>},
     RoleEntry{"merging", Post::reader, 8, with_keys, reads<MergingReader>},
+    RoleEntry{"lossless", Post::reader, 24, lossless, reads<LosslessReader>},
+    RoleEntry{"record-reading", Post::reader, 16, records, does<RecordReading>},
     RoleEntry{"lister", Post::tool, 2, any, does<Lister>},
     RoleEntry{"collector", Post::tool, 2, any, does<Collector>},
     RoleEntry{"remover", Post::tool, 1, to_be_removed, does<Remover>},
+    RoleEntry{"evictor", Post::tool, 1, lossless, does<Evictor>},
     RoleEntry{"auditor", Post::on_order, 1, any, does<Auditor>},
     RoleEntry{"sweeper", Post::on_order, 1, any, does<Sweeper>},
 };

@@ -4,6 +4,8 @@
 
 #include "board.hpp"
 #include "item.hpp"
+#include "shm/item_format.hpp"
+#include "shm/record.hpp"
 
 namespace shm::chaos {
 namespace {
@@ -39,6 +41,22 @@ constexpr std::array streams{
                .history = 200,
                .max_claim = 16,
                .keys = Keys::in_items},
+    StreamKind{.name = "lossless/kept",
+               .writer = "lossless-appends",
+               .item_bytes = 64,
+               .history = 300,
+               .lossless = true,
+               .closes = 20,
+               .rest_ms = 5},
+    StreamKind{
+        .name = "records", .writer = "records", .item_bytes = entry_bytes, .history = 60, .records = true},
+    StreamKind{.name = "lossless/records",
+               .writer = "records",
+               .item_bytes = entry_bytes,
+               .history = 100,
+               .records = true,
+               .lossless = true,
+               .closes = 10},
 };
 static_assert(streams.size() <= max_streams);
 
@@ -50,6 +68,7 @@ std::size_t StreamKind::number() const { return static_cast<std::size_t>(this - 
 std::uint64_t StreamKind::key() const { return key_of(name); }
 
 std::string StreamKind::format() const {
+  if (records) return format_of<RecordEntry>();
   if (keys == Keys::in_items) return "T{<Q:index:<Q:life:<Q:stream:<q:key:(4)<Q:rest:}";
   return item_bytes == word_bytes ? "<Q" : "(" + std::to_string(item_bytes / word_bytes) + ")<Q";
 }
@@ -63,6 +82,14 @@ StreamOptions StreamKind::options() const {
   if (mode != 0600) options.control_mode = 0600;
   options.has_source = has_source;
   options.persistent = persistent;
+  if (records) {
+    options.max_claim = 1;
+    // As many as the history has, if they are the largest; mostly the bytes are what runs out.
+    options.records =
+        RecordOptions{.history_bytes = history * largest_record, .max_record_bytes = largest_record};
+    options.timestamp = Timestamp::field("time");
+  }
+  if (lossless) options.lossless.emplace();
   if (keys == Keys::stamped) options.ledger.emplace();
   if (keys == Keys::in_items) options.timestamp = Timestamp::field("key");
   // Of some milliseconds: few enough that the keys often leap over all of them.

@@ -13,6 +13,8 @@ namespace shm::chaos {
 
 inline constexpr std::uint64_t keyed_bytes = 64;  ///< of an item that has a key
 
+inline constexpr std::uint64_t entry_bytes = 24;  ///< of an item that leads to a record
+
 /// Where the keys of a stream are, if it has any; with buckets that lead to them.
 enum class Keys {
   none,
@@ -32,6 +34,8 @@ struct StreamKind {
   bool timed = false;            ///< slow enough that the wake of each item can be measured
   bool changes_options = false;  ///< each writer wants another history, so that files replace each other
   bool is_removed = false;       ///< also by force, under its writer
+  bool records = false;          ///< REQUIRES: entry_bytes; their bytes are beside them
+  bool lossless = false;         ///< readers may hold its writer back
   Keys keys = Keys::none;        ///< REQUIRES: keyed_bytes, where there are any
   int closes = 30;               ///< of 100 writers that finish; the others leave
   int rest_ms = 20;              ///< at most, between a writer's end and its next beginning

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checked_reader.hpp"
+#include "record_roles.hpp"
 #include "shm/error.hpp"
 #include "shm/streams.hpp"
 
@@ -147,6 +148,7 @@ void Auditor::run(Worker& worker) {
     options.name = "chaos";
     CheckedReader reader(worker, Start::oldest(), options);
     reader.audit();
+    if (worker.kind().records) audit_records(worker);
     reader.check_answers();
     if (worker.kind().is_removed || info.inserted == 0) return;
     if (reader.generation() != generation) {

@@ -48,6 +48,12 @@ StreamOptions Claim::wanted(Worker& worker) {
     options.max_claim = worker.chance(50) ? 8 : 0;
     if (worker.chance(50)) options.metadata = R"({"variant":)" + std::to_string(worker.random(3)) + "}";
   }
+  if (options.lossless) {
+    static constexpr WhenFull choices[] = {WhenFull::wait, WhenFull::wait, WhenFull::fail, WhenFull::drop};
+    options.lossless->when_full = choices[worker.random(std::size(choices))];
+    options.lossless->patience = std::chrono::milliseconds(worker.random(1500));
+    if (worker.chance(50)) options.lossless->waiting = Waiting::sleep();
+  }
   return options;
 }
 
