@@ -9,6 +9,7 @@
 
 #include "fuzz/support/private_streams.hpp"
 #include "fuzz/support/reader_script.hpp"
+#include "fuzz/support/record_script.hpp"
 #include "fuzz/support/target.hpp"
 #include "shm/audio.hpp"
 #include "shm/raw_writer.hpp"
@@ -50,10 +51,12 @@ void look(Input& input) {
     static_cast<void>(audio_format(info));
   });
   attempt([] { static_cast<void>(stream_readers(stream_name)); });
+  attempt([] { SHM_FUZZ_CHECK(evict_readers(stream_name, [](const ReaderInfo&) { return true; }).empty()); });
   attempt([&] { static_cast<void>(collect_garbage({.persistent = input.flag(), .dry_run = true})); });
 }
 
-void read(Input& input) {
+void read(const Put& put, Input& input) {
+  if (put.options.records && input.flag()) return read_records(input, [] {});
   std::optional<RawReader> reader = attach(input);
   if (!reader) return;
   for (std::size_t calls = input.below(24); calls > 0 && !input.empty(); --calls) {
@@ -66,7 +69,8 @@ void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& 
   attempt([&] {
     if (options.ledger) {
       const auto key = static_cast<std::int64_t>(input.awkward(8'000));
-      return out.append(items, input.flag() ? Stamp::first(key) : Stamp::last(key).after_gap());
+      static_cast<void>(out.append(items, input.flag() ? Stamp::first(key) : Stamp::last(key).after_gap()));
+      return;
     }
     if (options.timestamp.kind != Timestamp::Kind::none && items.size() >= sizeof(std::uint64_t)) {
       const std::uint64_t key = input.awkward(8'000);
@@ -74,7 +78,20 @@ void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& 
         std::memcpy(items.data() + at, &key, sizeof key);
       }
     }
-    out.append(items);
+    static_cast<void>(out.append(items));
+  });
+}
+
+/// The same for records.
+void write_records(const Put& put, Input& input) {
+  attempt([&] {
+    StreamOptions options = put.options;
+    options.prefault = false;
+    if (input.flag()) options.records = RecordOptions{.history_bytes = 1 + input.awkward(4096) % 65536};
+    RecordWriter out(stream_name, options);
+    for (std::size_t turns = 1 + input.below(16); turns > 0; --turns) append_record(out, options, input);
+    read_records(input, [] {});
+    input.flag() ? out.close() : out.leave();
   });
 }
 
@@ -85,6 +102,9 @@ void write(const Put& put, Input& input) {
     const std::uint8_t how = input.byte();
     options.persistent = (how & 1U) != 0;
     options.has_source = (how & 2U) != 0;
+    if ((how & 16U) != 0) {
+      options.lossless = LosslessOptions{.when_full = (how & 32U) != 0 ? WhenFull::drop : WhenFull::fail};
+    }
     if ((how & 8U) != 0) {  // as the stream was made, where it fits
       options = put.options;
       options.prefault = false;
@@ -95,11 +115,11 @@ void write(const Put& put, Input& input) {
     attempt([&] {
       const std::span<std::byte> claimed = out.claim(1 + input.below(4));
       SHM_FUZZ_CHECK(claimed.size() % out.item_bytes() == 0);
-      out.publish(1);
+      if (!claimed.empty()) out.publish(1);  // else it was dropped
     });
     static_cast<void>(out.info());
     static_cast<void>(out.readers());
-    read(input);
+    read(put, input);
     input.flag() ? out.close() : out.leave();
   });
 }
@@ -127,9 +147,9 @@ SHM_FUZZ_TARGET(attach) {
   const Put put = put_files(input);
   const std::uint8_t parts = input.byte();
   look(input);
-  read(input);
-  if ((parts & 1U) != 0) write(put, input);
-  if ((parts & 2U) != 0) read(input);
+  read(put, input);
+  if ((parts & 1U) != 0) put.options.records ? write_records(put, input) : write(put, input);
+  if ((parts & 2U) != 0) read(put, input);
   if ((parts & 4U) != 0) clean_up(input);
   clear_directory();
 }

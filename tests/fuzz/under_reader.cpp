@@ -3,6 +3,7 @@
 // size, since who may shorten it can kill its readers in any case (docs/security.md).
 #include "fuzz/support/private_streams.hpp"
 #include "fuzz/support/reader_script.hpp"
+#include "fuzz/support/record_script.hpp"
 #include "fuzz/support/shared_file.hpp"
 #include "fuzz/support/target.hpp"
 #include "shm/layout/stream_layout.hpp"
@@ -31,14 +32,17 @@ void change_something(const SharedFile& stream, const SharedFile& control, Input
 }  // namespace
 
 SHM_FUZZ_TARGET(under_reader) {
-  put_stream(stream_name, left_stream(input.below(left_streams())));
+  const std::size_t which = input.below(left_streams());
+  put_stream(stream_name, left_stream(which));
   {
     const SharedFile stream(directory() / (std::string(stream_name) + ".stream"));
     const SharedFile control(directory() / (std::string(stream_name) + ".control"));
-    if (std::optional<RawReader> reader = attach(input)) {
-      const Meanwhile meanwhile = [&] {
-        if (input.byte() % 4 != 0) change_something(stream, control, input);
-      };
+    const Meanwhile meanwhile = [&] {
+      if (input.byte() % 4 != 0) change_something(stream, control, input);
+    };
+    if (left_options(which).records && input.flag()) {
+      read_records(input, meanwhile);
+    } else if (std::optional<RawReader> reader = attach(input)) {
       for (int calls = 0; calls < 64 && !input.empty(); ++calls) {
         meanwhile();
         read_something(*reader, input, meanwhile);

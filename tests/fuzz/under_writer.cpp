@@ -1,6 +1,9 @@
 // What readers may write, the control file, changes under a live writer and its Demand: at worst it wakes
-// nobody needlessly, starts a source, or lists nonsense. What the writer says of its items is not touched by
-// it.
+// somebody needlessly, starts a source, or lists nonsense; and holds the writer of a lossless stream back for
+// the sake of a slot that somebody has, of no other. What the writer says of its items is not touched by it.
+#include <chrono>
+#include <numeric>
+#include <thread>
 #include <vector>
 
 #include "fuzz/support/private_streams.hpp"
@@ -11,6 +14,7 @@
 #include "shm/layout/control_layout.hpp"
 #include "shm/ledger.hpp"
 #include "shm/raw_writer.hpp"
+#include "shm/streams.hpp"
 
 namespace {
 
@@ -28,20 +32,23 @@ struct Producer {
   }
 };
 
-void append(Producer& producer, std::uint64_t items) {
-  const std::optional<Stamp> stamp = producer.stamp();
+/// False: dropped.
+bool append(Producer& producer, std::uint64_t items) {
   std::vector<std::uint64_t> numbers(items);
-  for (std::uint64_t& number : numbers) number = producer.next++;
-  producer.out.append(std::as_bytes(std::span(numbers)), stamp);
+  std::iota(numbers.begin(), numbers.end(), producer.next);
+  if (!producer.out.append(std::as_bytes(std::span(numbers)), producer.stamp())) return false;
+  producer.next += items;
+  return true;
 }
 
 void produce_something(Producer& producer, Input& input) {
   attempt([&] {
     switch (input.below(8)) {
       case 0:
-        return append(producer, input.below(16));
+        return static_cast<void>(append(producer, input.below(16)));
       case 1: {
         const std::span<std::byte> slot = producer.out.claim(1);
+        if (slot.empty()) return;  // dropped
         std::memcpy(slot.data(), &producer.next, sizeof producer.next);
         producer.out.publish(1, producer.stamp());
         ++producer.next;
@@ -61,6 +68,7 @@ void produce_something(Producer& producer, Input& input) {
         for (const ReaderInfo& reader : producer.out.readers()) {
           SHM_FUZZ_CHECK(reader.name.size() < 64 && reader.program.size() < 64);
         }
+        evict_readers(stream_name, [&](const ReaderInfo&) { return input.flag(); });
     }
   });
 }
@@ -87,13 +95,33 @@ void check_keys(const RawReader& reader) {
   }
 }
 
+/// No reader is left: what the control file says of readers keeps nobody from going around the ring for
+/// longer than until the writer looks at their locks.
+void check_nobody_holds_back(Producer& producer) {
+  const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (const Index end = producer.next + producer.out.info().capacity; producer.next < end;) {
+    bool taken = false;
+    attempt([&] { taken = append(producer, 1); });
+    if (taken) continue;
+    SHM_FUZZ_CHECK(std::chrono::steady_clock::now() < enough);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 }  // namespace
 
 SHM_FUZZ_TARGET(under_writer) {
   static_cast<void>(directory());
   {
     StreamOptions options{.history = 32, .has_source = true, .prefault = false};
-    const bool is_stamped = input.flag();
+    const std::uint8_t kind = input.byte();
+    const bool is_stamped = (kind & 1U) != 0;
+    if ((kind & 6U) == 6) {
+      options.lossless = LosslessOptions{.when_full = (kind & 8U) != 0    ? WhenFull::wait
+                                                      : (kind & 16U) != 0 ? WhenFull::fail
+                                                                          : WhenFull::drop,
+                                         .patience = std::chrono::microseconds(100)};
+    }
     if (is_stamped) {
       options.sample_rate = 1e9;
       options.ledger = LedgerOptions{};
@@ -101,7 +129,7 @@ SHM_FUZZ_TARGET(under_writer) {
     }
     RawWriter out(stream_name, "<Q", options);
     const SharedFile control(directory() / (std::string(stream_name) + ".control"));
-    RawReader checker(stream_name, Start::oldest());
+    std::optional<RawReader> checker(std::in_place, stream_name, Start::oldest());
     std::optional<RawReader> reader = attach(input);
     const Demand::Policy policy{.always = input.flag(), .linger = std::chrono::milliseconds(input.below(2))};
     Demand demand(out, policy);
@@ -111,8 +139,13 @@ SHM_FUZZ_TARGET(under_writer) {
       produce_something(producer, input);
       if (reader) read_something(*reader, input, [&] { append(producer, 1); });
     }
-    check_items(checker, producer.next);
-    if (is_stamped) check_keys(checker);
+    check_items(*checker, producer.next);
+    if (is_stamped) check_keys(*checker);
+    if (options.lossless) {
+      reader.reset();
+      checker.reset();
+      check_nobody_holds_back(producer);
+    }
   }
   clear_directory();
 }

@@ -72,19 +72,24 @@ constexpr std::array live_fields{
     SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, wake_count),
     SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, source_state),
     SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, demand_answered),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, released),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, needed),
+    SHM_FUZZ_FIELD(layout::live_state_offset, LiveState, dropped_items),
 };
 
 constexpr std::array control_fields{
     SHM_FUZZ_FIELD(0, ControlHeader, version),      SHM_FUZZ_FIELD(0, ControlHeader, slot_count),
     SHM_FUZZ_FIELD(0, ControlHeader, slot_bytes),   SHM_FUZZ_FIELD(0, ControlHeader, wake_at),
-    SHM_FUZZ_FIELD(0, ControlHeader, demand_count),
+    SHM_FUZZ_FIELD(0, ControlHeader, demand_count), SHM_FUZZ_FIELD(0, ControlHeader, room_at),
+    SHM_FUZZ_FIELD(0, ControlHeader, room_count),
 };
 
 constexpr std::array slot_fields{
-    SHM_FUZZ_FIELD(0, ReaderSlot, cursor),      SHM_FUZZ_FIELD(0, ReaderSlot, lost_items),
-    SHM_FUZZ_FIELD(0, ReaderSlot, lost_ranges), SHM_FUZZ_FIELD(0, ReaderSlot, taken),
-    SHM_FUZZ_FIELD(0, ReaderSlot, entered),     SHM_FUZZ_FIELD(0, ReaderSlot, pid),
-    SHM_FUZZ_FIELD(0, ReaderSlot, enters),      SHM_FUZZ_FIELD(0, ReaderSlot, attached_realtime_ns),
+    SHM_FUZZ_FIELD(0, ReaderSlot, cursor),       SHM_FUZZ_FIELD(0, ReaderSlot, lost_items),
+    SHM_FUZZ_FIELD(0, ReaderSlot, lost_ranges),  SHM_FUZZ_FIELD(0, ReaderSlot, taken),
+    SHM_FUZZ_FIELD(0, ReaderSlot, entered),      SHM_FUZZ_FIELD(0, ReaderSlot, pid),
+    SHM_FUZZ_FIELD(0, ReaderSlot, enters),       SHM_FUZZ_FIELD(0, ReaderSlot, attached_realtime_ns),
+    SHM_FUZZ_FIELD(0, ReaderSlot, acknowledged), SHM_FUZZ_FIELD(0, ReaderSlot, lossless),
 };
 
 /// Of a ring beside the items.
@@ -100,6 +105,7 @@ constexpr std::array ring_fields{
     SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes),
     SHM_FUZZ_FIELD(ring_at, RingDescriptor, counters_offset),
     SHM_FUZZ_FIELD(ring_at, RingDescriptor, quantum),
+    SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_record),
 };
 constexpr std::array counter_fields{
     SHM_FUZZ_FIELD(counters_at, RingCounters, line.inserted),
@@ -156,6 +162,21 @@ std::uint64_t awkward_word(std::uint64_t about, Input& input) {
   return input.flag() ? input.awkward(about) : std::bit_cast<std::uint64_t>(input.one_of(slopes));
 }
 
+/// A slot, or all of them, with a lossless reader that needs anything, or nothing.
+void say_lossless(char* control, Input& input) {
+  constexpr Field bits = SHM_FUZZ_FIELD(0, ControlHeader, lossless_slots);
+  constexpr Field acknowledged = SHM_FUZZ_FIELD(0, ReaderSlot, acknowledged);
+  constexpr Field lossless = SHM_FUZZ_FIELD(0, ReaderSlot, lossless);
+  const std::size_t slot = input.byte();
+  const std::size_t all = input.flag() ? layout::reader_slots : 1;
+  for (std::size_t i = slot; i < slot + all; ++i) {
+    const std::size_t at = layout::reader_slots_offset + i % layout::reader_slots * sizeof(ReaderSlot);
+    damage_field(control, {at + acknowledged.offset, acknowledged.bytes}, input);
+    set(control, {at + lossless.offset, lossless.bytes}, input.byte() | 1U);
+    control[bits.offset + i % layout::reader_slots / 8] |= static_cast<char>(1U << (i % 8));
+  }
+}
+
 /// What leads from keys to items: the counts of its ring, or what it says of the newest or any.
 void damage_keys(char* stream, std::size_t bytes, Input& input) {
   const std::size_t ring = input.below(rings_of(stream));
@@ -196,7 +217,13 @@ std::uint64_t cut_last_anew(std::string& stream, Input& input) {
   put(first_capacity, capacity);
   put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, data_bytes), data_bytes);
   put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, history), std::max<std::uint64_t>(1, capacity / 2));
-  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim), 1);
+  const Field kind = of_ring(SHM_FUZZ_FIELD(ring_at, RingDescriptor, kind), ring);
+  const bool is_bytes = get(bytes, kind) == static_cast<std::uint64_t>(layout::RingKind::bytes);
+  put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_claim),
+      is_bytes ? std::max<std::uint64_t>(1, capacity / 4) : 1);
+  if (is_bytes) {
+    put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, max_record), std::max<std::uint64_t>(1, capacity / 4));
+  }
   put(SHM_FUZZ_FIELD(ring_at, RingDescriptor, ahead), capacity / 4);
   const std::uint64_t inserted = input.awkward(capacity);
   set(bytes, of_counters(counter_fields[0], ring), inserted);
@@ -259,8 +286,11 @@ void damage_live(char* stream, std::size_t bytes, Input& input) {
 
 void damage_control(char* control, std::size_t bytes, Input& input) {
   switch (input.below(4)) {
-    case 0:
-      return damage_field(control, control_fields[input.below(control_fields.size())], input);
+    case 0: {
+      const std::size_t which = input.below(control_fields.size() + 1);
+      if (which == control_fields.size()) return say_lossless(control, input);
+      return damage_field(control, control_fields[which], input);
+    }
     case 1:
       return damage_field(control, in_slot(slot_fields[input.below(slot_fields.size())], input), input);
     case 2:

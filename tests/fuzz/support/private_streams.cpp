@@ -15,6 +15,7 @@
 #include "shm/audio.hpp"
 #include "shm/raw_writer.hpp"
 #include "shm/reader.hpp"
+#include "shm/record_writer.hpp"
 #include "shm/writer.hpp"
 
 namespace shm::fuzz {
@@ -88,6 +89,15 @@ void fill(RawWriter& out, const Kind& kind) {
   }
 }
 
+/// Records that tell which they are, some of them empty.
+void fill_records(RecordWriter& out, const Kind& kind) {
+  for (std::uint64_t i = 0; i < kind.items; ++i) {
+    const std::vector<std::byte> record(i * 37 % out.max_record_bytes(), static_cast<std::byte>(i));
+    const auto stamp = kind.keys == Keys::stamps ? std::optional(Stamp::first(key_of(i))) : std::nullopt;
+    out.append(record, stamp);
+  }
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = [] {
     const AudioFormat sound{SampleFormat::S16_LE, 2, 48000, "hw:CARD=Fuzz"};
@@ -138,9 +148,34 @@ const std::vector<Kind>& kinds() {
                     300,
                     false,
                     Keys::seconds});
+    // Whose readers may hold the writer back.
+    made.push_back(
+        {"<Q", {.history = 60, .lossless = LosslessOptions{.when_full = WhenFull::drop}}, 300, false});
+    // Of records: their bytes are beside the items, which lead to them.
+    made.push_back({format_of<RecordEntry>(),
+                    {.history = 60, .records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 500}},
+                    900,
+                    false});
+    made.push_back({format_of<RecordEntry>(),
+                    {.history = 30,
+                     .ledger = LedgerOptions{},
+                     .records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 1000},
+                     .lossless = LosslessOptions{.when_full = WhenFull::drop}},
+                    200,
+                    false,
+                    Keys::stamps});
     return made;
   }();
   return all;
+}
+
+StreamBytes leave(RawWriter& out, const std::string& name, const std::string& format, bool ended) {
+  ended ? out.close() : out.leave();
+  StreamBytes files{format, read_file(directory() / (name + ".stream")),
+                    read_file(directory() / (name + ".control"))};
+  clear_directory();
+  if (files.stream.empty() || files.control.empty()) give_up("no stream was left to begin with");
+  return files;
 }
 
 StreamBytes make(const std::string& name, const std::string& format, const StreamOptions& options,
@@ -148,12 +183,16 @@ StreamBytes make(const std::string& name, const std::string& format, const Strea
   static_cast<void>(directory());
   RawWriter out(name, format, options);
   write(out);
-  ended ? out.close() : out.leave();
-  StreamBytes files{format, read_file(directory() / (name + ".stream")),
-                    read_file(directory() / (name + ".control"))};
-  clear_directory();
-  if (files.stream.empty() || files.control.empty()) give_up("no stream was left to begin with");
-  return files;
+  return leave(out, name, format, ended);
+}
+
+StreamBytes make(const Kind& kind) {
+  const auto write = [&](RawWriter& out) { fill(out, kind); };
+  if (!kind.options.records) return make("left", kind.format, kind.options, write, kind.ended);
+  static_cast<void>(directory());
+  RecordWriter out("left", kind.options);
+  fill_records(out, kind);
+  return leave(out.raw(), "left", kind.format, kind.ended);
 }
 
 CaptureMark mark(Index index, std::uint64_t frames, std::int64_t time_ns, CaptureMark::Kind kind) {
@@ -173,8 +212,7 @@ const StreamBytes& left_stream(std::size_t which) {
   static const std::vector<StreamBytes> all = [] {
     std::vector<StreamBytes> made;
     for (const Kind& kind : kinds()) {
-      made.push_back(make(
-          "left", kind.format, kind.options, [&](RawWriter& out) { fill(out, kind); }, kind.ended));
+      made.push_back(make(kind));
     }
     return made;
   }();

@@ -7,6 +7,7 @@
 #include "fuzz/support/private_streams.hpp"
 #include "fuzz/support/target.hpp"
 #include "shm/error.hpp"
+#include "shm/streams.hpp"
 
 namespace shm::fuzz {
 namespace {
@@ -99,6 +100,11 @@ void move_somewhere(RawReader& reader, Input& input) {
   }
 }
 
+void acknowledge_something(RawReader& reader, Input& input) {
+  static_cast<void>(reader.acknowledged());
+  reader.acknowledge(input.flag() ? reader.cursor() : some_index(reader, input));
+}
+
 void look_around(RawReader& reader) {
   static_cast<void>(reader.readable());
   static_cast<void>(reader.oldest());
@@ -132,8 +138,17 @@ std::optional<RawReader> attach(Input& input) {
   options.waiting = (how & 4U) != 0 ? Waiting::sleep() : Waiting{};
   options.waiting.spin_for = std::chrono::microseconds((how & 8U) != 0 ? 1 : 0);
   const std::array starts{Start::oldest(), Start::newest(), Start::next(), Start::at(input.awkward(2000))};
+  const Start start = input.one_of(starts);
   std::optional<RawReader> reader;
-  attempt([&] { reader.emplace(stream_name, input.one_of(starts), options); });
+  if ((how & 16U) != 0) {
+    options.lossless = (how & 32U) != 0 ? Acknowledge::with_read : Acknowledge::explicitly;
+    attempt([&] {
+      static_cast<void>(stream_readers(stream_name));  // without a control file it would wait for one
+      reader.emplace(stream_name, start, options);
+    });
+    options.lossless.reset();
+  }
+  if (!reader) attempt([&] { reader.emplace(stream_name, start, options); });
   return reader;
 }
 
@@ -141,6 +156,7 @@ void read_something(RawReader& reader, Input& input, const Meanwhile& meanwhile)
   attempt([&] {
     const Index before = reader.cursor();
     if (has_keys(reader) && input.flag()) return look_up_something(reader, input);
+    if (reader.is_lossless() && input.flag()) return acknowledge_something(reader, input);
     switch (input.below(14)) {
       case 0:
         return move_somewhere(reader, input);
