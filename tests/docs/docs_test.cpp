@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "shm/record_writer.hpp"
 #include "shm/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
@@ -66,15 +67,14 @@ TEST_P(Examples, PrintWhatTheDocumentSays) {
   EXPECT_EQ(finished.out, block("text"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Docs, Examples,
-                         ::testing::Values(Example{"time.md", "stamps"}, Example{"time.md", "ranges"},
-                                           Example{"time.md", "intervals"},
-                                           Example{"time.md", "several_streams"},
-                                           Example{"lossless.md", "lossless"},
-                                           Example{"waiting.md", "wait_set"},
-                                           Example{"waiting.md", "ready_fd"},
-                                           Example{"waiting.md", "coroutines"}),
-                         [](const auto& example) { return std::string(example.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Docs, Examples,
+    ::testing::Values(Example{"time.md", "stamps"}, Example{"time.md", "ranges"},
+                      Example{"time.md", "intervals"}, Example{"time.md", "several_streams"},
+                      Example{"lossless.md", "lossless"}, Example{"waiting.md", "wait_set"},
+                      Example{"waiting.md", "ready_fd"}, Example{"waiting.md", "coroutines"},
+                      Example{"records.md", "records"}),
+    [](const auto& example) { return std::string(example.param.name); });
 
 TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   const shm::test::TestDirectory directory;
@@ -89,6 +89,39 @@ TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   for (int i = 1; i <= 10000; ++i) writer.append(i);
   const auto finished = shm::test::run({"python3", "-c", example, file});
   EXPECT_EQ(finished.out, "[9998.0, 9999.0, 10000.0]\n") << finished.err;
+}
+
+TEST(Docs, ThePythonExampleOfRecordsReadsTheNewest) {
+  const shm::test::TestDirectory directory;
+  const std::string example = code_block(SHM_DOCS "/layout.md", "python records");
+  ASSERT_FALSE(example.empty());
+  shm::StreamOptions options;
+  options.records = shm::RecordOptions{.history_bytes = 20'000, .max_record_bytes = 5000};
+  shm::RecordWriter writer("lab/notes", options);
+  const std::string file = (directory.path() / "lab/notes.stream").string();
+  const auto printed = [&] {
+    const auto finished = shm::test::run({"python3", "-c", example, file});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return finished.out;
+  };
+
+  EXPECT_EQ(printed(), "[]\n");
+  writer.append("one");
+  EXPECT_EQ(printed(), "[b'one']\n");
+  writer.append("");
+  writer.append("three");
+  writer.append(std::string_view("\0four", 5));
+  EXPECT_EQ(printed(), "[b'', b'three', b'\\x00four']\n");
+  // Around the ring, wherever its end cuts a record.
+  for (std::size_t i = 0; i < 500; ++i) {
+    writer.append(std::string(1 + i * 97 % 5000, 'x'));
+    writer.append(std::string(i % 10, 'y'));
+    if (i % 50 == 0) {
+      EXPECT_NE(printed().find("b'" + std::string(1 + i * 97 % 5000, 'x') + "', b'" +
+                               std::string(i % 10, 'y') + "']"),
+                std::string::npos);
+    }
+  }
 }
 
 }  // namespace
