@@ -22,8 +22,11 @@ void RawReader::register_lossless(bool begins_at_oldest) {
   // What is released already may go at any time: begin behind it.
   const Index released = stream_->live().released.load(std::memory_order_relaxed);
   if (begins_at_oldest) cursor_ = std::max(cursor_, released);
-  const ring::LosslessPlace place = ring::register_lossless(
-      stream_->live(), place_->control->header(), *place_->slot, *slot_, std::max(cursor_, released));
+  const Index begin = std::max(cursor_, released);
+  const ring::LosslessPlace place =
+      ring::register_lossless(stream_->live(), place_->control->header(), *place_->slot, *slot_, begin);
+  // The writer may have seen us at `begin`, and sleep for what we acknowledged in the same moment.
+  if (place.begin > begin && ring::wake_is_asked(*room_at_, place.begin)) wake_writer(place.begin);
   if (begins_at_oldest) cursor_ = std::max(cursor_, place.begin);
   lossless_number_ = place.word;
   acknowledged_ = place.begin;

@@ -10,7 +10,7 @@
 //   reader that registers to begin at i:
 //                       acknowledged = i, its word odd, its bit     register_lossless
 //                       full fence
-//                       begin at max(i, released)
+//                       begin at max(i, released)           acknowledges it, if that is more than i
 //
 //   reader that needs nothing below i any more:
 //                       acknowledged = i  (release)                 acknowledge
@@ -123,7 +123,8 @@ struct LosslessPlace {
   std::uint64_t begin = 0;  ///< from here on nothing is lost
 };
 
-/// Begins to hold the writer back for items from `begin` on, or from where nothing is released yet.
+/// Begins to hold the writer back for items from `begin` on, or from where nothing is released yet: then it
+/// acknowledged that, and looks whether the writer waits for it, as after acknowledge().
 /// REQUIRES: the slot's lock is held, and its word was not left odd by its last reader (release_reader).
 [[nodiscard]] inline LosslessPlace register_lossless(const layout::LiveState& live,
                                                      layout::ControlHeader& control, std::size_t number,
