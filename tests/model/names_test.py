@@ -15,11 +15,11 @@ import sys
 
 MODEL = pathlib.Path(__file__).resolve().parent
 # Every operation on shared memory in these is in the model.
-WHOLE = ("ring_writer.hpp", "ring_reader.hpp", "wake.hpp")
-PLACES = ("libshm/include/shm/ring", "libshm/src", "libshm/src/segment")
+WHOLE = ("ring_writer.hpp", "ring_reader.hpp", "wake.hpp", "hold_back.hpp")
+PLACES = ("libshm/include/shm/ring", "libshm/include/shm", "libshm/src", "libshm/src/segment")
 
 OPERATION = re.compile(
-    r"""(?:[\w.]|->)+(?:\.|->)(?:load|store|exchange|fetch_\w+|compare_exchange_\w+|wait|notify_\w+)
+    r"""(?:[\w.]|->|\[[^][]*\])+(?:\.|->)(?:load|store|exchange|fetch_\w+|compare_exchange_\w+|wait|notify_\w+)
         \((?:[^()]|\([^()]*\))*memory_order_\w+\)            # an atomic operation
       | \b(?:release|acquire|full|compiler)_fence\(\)
       | \b(?:store_items|load_items|store_unit|load_unit)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)
