@@ -167,12 +167,16 @@ void CheckedReader::check_end() {
 }
 
 Status CheckedReader::wait_for(Index index, Deadline deadline) {
+  return wait_for(index, [&] { return raw_.wait_for(index + 1, deadline); });
+}
+
+Status CheckedReader::wait_for(Index index, const std::function<Status()>& wait) {
   const std::uint32_t stops = worker_.slot().stops.load();
   const RunDelay& delay = RunDelay::of_this_thread();
   const std::int64_t begin = true_now();
   const std::int64_t delay_before = delay.ns();
   worker_.count(Count::waits);
-  const Status status = raw_.wait_for(index + 1, deadline);
+  const Status status = wait();
   const std::int64_t end = true_now();
   const std::int64_t delayed = delay.ns() - delay_before;
   const Life* truth = life();

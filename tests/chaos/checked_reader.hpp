@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ class CheckedReader {
   void check_end();
   /// Waits until item `index` is there, and measures whether the sleeper was woken.
   [[nodiscard]] Status wait_for(Index index, Deadline deadline);
+  /// The same, with a way of waiting for it that is the caller's: it answers as RawReader::wait_for.
+  [[nodiscard]] Status wait_for(Index index, const std::function<Status()>& wait);
   /// next(), checked. The item is in room().
   [[nodiscard]] Status next(Deadline deadline);
   /// Reads all that is readable.

@@ -30,6 +30,11 @@ struct ForkingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
+/// Waits by a wait set, and by its descriptor.
+struct WaitSetReader : ReaderRole {
+  void read(Worker& worker, CheckedReader& reader) override;
+};
+
 /// Enters the source, reads, exits, over and over.
 struct EnteringReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;

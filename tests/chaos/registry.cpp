@@ -75,6 +75,7 @@ constexpr std::array roles{
     RoleEntry{"bulk", Post::reader, 2, any, reads<BulkReader>},
     RoleEntry{"looking", Post::reader, 1, any, reads<LookingReader>},
     RoleEntry{"forking", Post::reader, 1, any, reads<ForkingReader>},
+    RoleEntry{"wait-set", Post::reader, 2, any, reads<WaitSetReader>},
     RoleEntry{"entering", Post::reader, 6, with_source, reads<EnteringReader>},
     RoleEntry{"unlisted", Post::reader, 2, shared, reads<UnlistedReader>},
     RoleEntry{"slicing", Post::reader, 2, any, reads<SlicingReader>},
