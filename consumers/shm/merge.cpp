@@ -17,7 +17,9 @@
 #include "consumers/shm/common_index.hpp"
 #include "consumers/shm/item_printer.hpp"
 #include "consumers/shm/quote.hpp"
+#include "consumers/shm/record_printer.hpp"
 #include "shm/merge.hpp"
+#include "shm/record_reader.hpp"
 
 namespace shm::consumers {
 namespace {
@@ -37,12 +39,16 @@ class MergePrinter {
  public:
   explicit MergePrinter(const MergeArguments& arguments) : arguments_(arguments), merge_(options(arguments)) {
     for (const std::string& name : arguments.streams) {
-      IndexedStream stream({name, arguments.directory, arguments.wait}, "shm merge");
+      const StreamArguments source{name, arguments.directory, arguments.wait};
+      IndexedStream stream(source, "shm merge");
       stream.begin_at(arguments.span);
       const std::int64_t until = stream.until(arguments.span);
       until_ = std::max(until_.value_or(until), until);
       printers_.push_back(
-          {ItemPrinter(stream.reader().format(), is_json() ? PrintAs::json : PrintAs::text), until});
+          {ItemPrinter(stream.reader().format(), is_json() ? PrintAs::json : PrintAs::text), until, {}});
+      if (stream.reader().info().has_records) {
+        printers_.back().records.emplace(name, shm::Start::next(), reader_options(source, "shm merge"));
+      }
       const shm::RawReader& reader = stream.reader();
       there_ += reader.inserted() - std::min(reader.cursor(), reader.inserted());
       const CommonIndex index = stream.index();
@@ -60,7 +66,7 @@ class MergePrinter {
         next = merge_.next();
       }
       if (next.status == shm::Status::lost) {
-        tell_lost(next);
+        tell_lost(next.item.stream, next.lost);
         continue;
       }
       if (!next) break;  // ended, or told to stop
@@ -76,7 +82,8 @@ class MergePrinter {
  private:
   struct Printer {
     ItemPrinter items;
-    std::int64_t until;  // REALTIME
+    std::int64_t until;                        // REALTIME
+    std::optional<shm::RecordReader> records;  // whose entries are the items
   };
 
   static shm::MergeOptions options(const MergeArguments& arguments) {
@@ -95,6 +102,12 @@ class MergePrinter {
   [[nodiscard]] bool is_json() const { return arguments_.format == "json"; }
 
   void print(const shm::MergedItem<std::int64_t>& item) {
+    Printer& printer = printers_[item.stream];
+    std::optional<shm::Record> record;
+    if (printer.records) {
+      record = record_of(*printer.records, item);
+      if (!record) return;
+    }
     const std::string& name = arguments_.streams[item.stream];
     const std::string time = shm::iso_time(item.key);
     if (is_json()) {
@@ -105,15 +118,30 @@ class MergePrinter {
     } else {
       fmt::format_to(fmt::appender(out_.buffer()), "{} {}{} ", time, name, item.is_late ? " (late)" : "");
     }
-    printers_[item.stream].items.print(item.item, out_);
+    if (record) {
+      print_record(*record, std::nullopt, is_json() ? PrintRecordAs::json : PrintRecordAs::text, out_);
+    } else {
+      printer.items.print(item.item, out_);
+    }
     out_.append(is_json() ? "}\n" : "\n");
     out_.flush_if_large();
   }
 
-  void tell_lost(const shm::Merged<std::int64_t>& answer) {
+  /// Nothing: it was overwritten since its entry was read.
+  std::optional<shm::Record> record_of(shm::RecordReader& records,
+                                       const shm::MergedItem<std::int64_t>& item) {
+    try {
+      return records.record(static_cast<std::int64_t>(item.index));
+    } catch (const shm::OverlapsPast&) {
+      tell_lost(item.stream, {item.index, item.index + 1});
+      return std::nullopt;
+    }
+  }
+
+  void tell_lost(std::size_t stream, shm::IndexRange lost) {
     out_.flush();
-    notice(fmt::format("'{}' lost items {} to {} ({})", arguments_.streams[answer.item.stream],
-                       answer.lost.begin, answer.lost.end - 1, answer.lost.size()));
+    notice(fmt::format("'{}' lost items {} to {} ({})", arguments_.streams[stream], lost.begin, lost.end - 1,
+                       lost.size()));
   }
 
   const MergeArguments& arguments_;

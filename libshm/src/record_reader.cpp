@@ -181,9 +181,11 @@ RecordView RecordReader::view(std::int64_t index, Deadline wait) {
   const Index back = 0 - static_cast<Index>(index);
   if (index < 0 && back > there) throw_past({0, 1});
   const Index at = index < 0 ? there - back : static_cast<Index>(index);
-  RecordEntry entry;
-  raw().item(static_cast<std::int64_t>(at), as_room(entry), wait);
-  const std::optional<RecordView> record = follow(at, entry);
+  if (at >= there) {  // waits for it, or says that it is not there
+    RecordEntry entry;
+    raw().item(index, as_room(entry), wait);
+  }
+  const std::optional<RecordView> record = find(at);
   if (!record) throw_past({at, at + 1});
   return *record;
 }

@@ -103,6 +103,24 @@ TEST_F(CatRecords, AreFollowedToTheEnd) {
   EXPECT_EQ(following.wait().exit_code, 0);
 }
 
+TEST_F(CatRecords, AreMergedByTheirTimes) {
+  shm::StreamOptions options;
+  options.timestamp = shm::Timestamp::field("time");
+  shm::RecordWriter notes("notes", options);
+  shm::RecordWriter more("more", options);
+  notes.append("a", shm::Stamp::first(1'000'000'000));
+  more.append("b\n", shm::Stamp::first(2'000'000'000));
+  notes.append("two\nlines", shm::Stamp::first(3'000'000'000));
+  const auto lines = jsons(shm_command({"merge", "notes", "more", "--format", "json"}).out);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[1]["stream"], "more");
+  EXPECT_EQ(lines[1]["item"]["text"], "b\n");
+  const std::string text = shm_command({"merge", "notes", "more"}).out;
+  EXPECT_NE(text.find("Z notes a\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("Z more b\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("Z notes \"two\\nlines\"\n"), std::string::npos) << text;
+}
+
 TEST_F(CatRecords, OfItemsHexIsTheirBytes) {
   shm::RecordWriter out("notes");
   out.append("abc");
