@@ -118,7 +118,7 @@ TEST_F(Top, KeepsToASmallTerminalAndFollowsItsSize) {
   std::vector<std::unique_ptr<shm::Writer<int>>> writers;
   for (const char* name : {"a", "b", "c", "d"}) writers.push_back(std::make_unique<shm::Writer<int>>(name));
   OnTerminal terminal({SHM_PROGRAM_shm, "top", "--interval", "3600"}, {.rows = 4, .columns = 12});
-  EXPECT_TRUE(eventually([&] { return terminal.has_shown("... 4 lines "); })) << terminal.shown();
+  EXPECT_TRUE(eventually([&] { return terminal.has_shown("... 4 lines"); })) << terminal.shown();
   EXPECT_FALSE(terminal.has_shown("q quits"));
   terminal.resize({.rows = 24, .columns = 120});
   EXPECT_TRUE(eventually([&] { return terminal.has_shown("q quits"); }));

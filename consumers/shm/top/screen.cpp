@@ -36,9 +36,7 @@ void Screen::draw(const std::vector<std::string>& lines) {
   out_->append("\x1b[H");
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) out_->append("\n");
-    out_->append(lines[i]);
-    // To the end of the line: but not where the cursor stands on the last character of a full one.
-    if (lines[i].size() < drawn_.columns) out_->append("\x1b[K");
+    out_->append(lines[i] + "\x1b[K");
   }
   out_->append("\x1b[J");
   out_->flush();

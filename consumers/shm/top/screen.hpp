@@ -21,7 +21,7 @@ class Screen {
   Screen& operator=(const Screen&) = delete;
 
   [[nodiscard]] static TerminalSize size() noexcept { return terminal_size(1); }
-  /// Lines that fit: see size().
+  /// Lines that are shorter than the screen is wide, and no more than it has: see size().
   void draw(const std::vector<std::string>& lines);
 
   /// What made the wait end.

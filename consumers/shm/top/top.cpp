@@ -156,7 +156,8 @@ class Top {
     std::string keys = "by " + sort_name(sort_) + "; q quits, sort by";
     for (const SortOrder& order : sort_orders) keys += fmt::format(" {} {}", order.key, order.name);
     lines.insert(lines.begin() + 1, keys);
-    screen.draw(fitted(std::move(lines), size.rows, size.columns));
+    // What a full line is erased from on is its last character.
+    screen.draw(fitted(std::move(lines), size.rows, std::max(size.columns, 2U) - 1));
   }
 
   const TopArguments& arguments_;
