@@ -41,6 +41,16 @@ class Atomic {
           return true;
         }));
   }
+  T fetch_or(T more, std::memory_order order) {
+    return static_cast<T>(weak::Explorer::running()->exchange(
+        this, bits(), order, [more](weak::Value before, weak::Value& after) {
+          after = before | static_cast<weak::Value>(more);
+          return true;
+        }));
+  }
+  bool compare_exchange_strong(T& expected, T desired, std::memory_order order) {
+    return compare_exchange_weak(expected, desired, order);  // which never fails without a reason
+  }
   bool compare_exchange_weak(T& expected, T desired, std::memory_order order) {
     const T before = static_cast<T>(weak::Explorer::running()->exchange(
         this, bits(), order, [expected, desired](weak::Value is, weak::Value& after) {

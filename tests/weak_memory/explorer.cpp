@@ -78,6 +78,7 @@ void Explorer::run_once() {
   locations_.clear();
   machine_ = std::make_unique<Machine>(programs_.size(), [this](unsigned count) { return choose(count); });
   for (const std::string& ordering : weakened_) machine_->weaken(ordering);
+  machine_->reach_by_barrier(reached_);
   for (std::size_t i = 0; i < fibers_.size(); ++i) {
     Fiber& fiber = *fibers_[i];
     fiber.state = i == heir_ ? Fiber::State::waiting_to_begin : Fiber::State::ready;

@@ -48,6 +48,8 @@ class Explorer {
   /// thread uses needs none.)
   void share_only(std::set<std::string> names) { shared_ = std::move(names); }
   void weaken(const std::string& ordering) { weakened_.insert(ordering); }
+  /// The threads that registered for membarriers: the first alone, unless it is said.
+  void reach_by_membarrier(std::vector<std::size_t> threads) { reached_ = std::move(threads); }
   /// Thread `thread` may die before any of its operations; thread `heir` begins when it did, or ended.
   void may_die(std::size_t thread, std::size_t heir);
 
@@ -97,6 +99,7 @@ class Explorer {
   std::map<const void*, std::string> names_;
   std::set<std::string> shared_;
   std::set<std::string> weakened_;
+  std::vector<std::size_t> reached_{0};
   std::size_t mortal_ = SIZE_MAX;
   std::size_t heir_ = SIZE_MAX;
 

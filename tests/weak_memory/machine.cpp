@@ -156,7 +156,7 @@ void Machine::fence(std::size_t thread, std::memory_order order) {
 void Machine::barrier(std::size_t thread) {
   if (!has("membarrier", SIZE_MAX)) return;
   sequential_fence(threads_[thread]);
-  sequential_fence(threads_.front());  // it reaches whoever registered for it, and that is the writer alone
+  for (const std::size_t reached : reached_) sequential_fence(threads_[reached]);
   sequential_fence(threads_[thread]);
 }
 

@@ -49,8 +49,10 @@ class Machine {
   Value exchange(std::size_t thread, std::size_t location, std::memory_order order,
                  const std::function<bool(Value before, Value& after)>& change);
   void fence(std::size_t thread, std::memory_order order);
-  /// A full fence on every thread, whatever it is doing.
+  /// A full fence on every thread that it reaches, whatever it is doing: those that registered for it.
   void barrier(std::size_t thread);
+  /// The first alone, unless it is said.
+  void reach_by_barrier(std::vector<std::size_t> threads) { reached_ = std::move(threads); }
   /// A full fence of the kernel's own, which nobody can take away.
   void kernel_fence(std::size_t thread) { sequential_fence(threads_[thread]); }
   /// The second thread begins where the first ended, knowing all it knew: as through a lock.
@@ -95,6 +97,7 @@ class Machine {
 
   std::vector<Location> locations_;
   std::vector<Thread> threads_;
+  std::vector<std::size_t> reached_{0};
   View sequential_;  // what the last sequentially consistent fence knew
   Choose choose_;
   std::set<std::string> weakened_;
