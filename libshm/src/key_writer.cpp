@@ -52,6 +52,7 @@ KeyWriter::KeyWriter(segment::StreamFile& stream, const std::string& name, const
     : name_(name),
       item_bytes_(stream.geometry().item_bytes),
       items_(stream.items()),
+      has_records_(stream.has_records()),
       stamping_(stamping_options(options, stream)) {
   const auto writer = [&](const segment::MappedRing& ring) {
     return ring::RingWriter(stream.live_for_writing().counters[ring.place], ring.mapping.data(),
@@ -148,8 +149,8 @@ bool KeyWriter::has_room(Index end) const {
   if (next < kept) return true;
   Anchor oldest;
   const bool is_there = anchors_.copy(next + 1 - kept, 1, reinterpret_cast<std::byte*>(&oldest));
-  // Of records those are gone, too, whose bytes are.
-  const Index readable = std::max(end > items_.capacity() ? end - items_.capacity() : 0, items_.oldest());
+  Index readable = end > items_.capacity() ? end - items_.capacity() : 0;
+  if (has_records_) readable = std::max(readable, items_.oldest());  // given up when their bytes are
   return !is_there || oldest.index <= readable;
 }
 

@@ -42,6 +42,7 @@ class KeyWriter {
   std::string name_;
   std::uint64_t item_bytes_;
   ring::RingReader items_;
+  bool has_records_;
   // Key in the item.
   std::optional<segment::ItemKey> item_key_;
   std::uint64_t last_bits_ = 0;  // of the last item's key, in an order that all types share

@@ -123,7 +123,10 @@ class RandomStream {
     const std::uint64_t count = 1 + below(random_, is_claimed ? options_.max_claim : 3 * options_.max_claim);
     std::vector<Item> items;
     for (std::uint64_t i = 0; i < count; ++i) items.push_back(next_item());
-    if (!is_claimed) return out_->append(std::span<const Item>(items));
+    if (!is_claimed) {
+      out_->append(std::span<const Item>(items));
+      return;
+    }
     const std::span<Item> slots = out_->claim(below(random_, options_.max_claim - count + 1) + count);
     std::copy(items.begin(), items.end(), slots.begin());
     out_->publish(count);

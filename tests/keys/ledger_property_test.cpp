@@ -190,7 +190,10 @@ class RandomLedger {
     const StreamInfo before = out_->info();
     const Refusal expected = naive_.append(items, stamp);
     const Refusal answer = refusal([&] {
-      if (!is_claimed) return out_->append(lines, stamp);
+      if (!is_claimed) {
+        out_->append(lines, stamp);
+        return;
+      }
       const std::span<Line> slots = out_->claim(options_.max_claim);
       std::copy(lines.begin(), lines.end(), slots.begin());
       out_->publish(items, stamp);

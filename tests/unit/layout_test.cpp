@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "shm/reader.hpp"
+#include "shm/record_writer.hpp"
 #include "shm/writer.hpp"
 #include "support/print.hpp"
 #include "support/raw_file.hpp"
@@ -57,7 +58,7 @@ class Layout : public ::testing::Test {
 
 TEST_F(Layout, BeginsWithMagicVersionAndByteOrder) {
   EXPECT_EQ(text<8>(0), std::string("libshm\n\0", 8));
-  EXPECT_EQ(stream<std::uint32_t>(8), 2U);
+  EXPECT_EQ(stream<std::uint32_t>(8), 3U);
   EXPECT_EQ(stream<std::uint32_t>(12), 0x01020304U);
 }
 
@@ -140,7 +141,7 @@ TEST_F(Layout, SaysWhoWrites) {
 TEST_F(Layout, OfTheControlFileBeginsWithItsMagicAndTheStreamsId) {
   const auto magic = control<std::array<char, 8>>(0);
   EXPECT_EQ(std::string(magic.begin(), magic.end()), "shmctrl\n");
-  EXPECT_EQ(control<std::uint32_t>(8), 2U);     // version
+  EXPECT_EQ(control<std::uint32_t>(8), 3U);     // version
   EXPECT_EQ(control<std::uint32_t>(12), 256U);  // slots
   EXPECT_EQ(control<std::uint32_t>(16), 256U);  // bytes of a slot
   using Id = std::array<std::uint8_t, 16>;
@@ -171,6 +172,53 @@ TEST_F(Layout, OfASlotDescribesItsReader) {
   }
   EXPECT_EQ(control<std::uint32_t>(slot + 64), 0U);
   EXPECT_EQ(control<std::uint32_t>(slot + 68), 0U);
+}
+
+class RecordsLayout : public ::testing::Test {
+ protected:
+  template <class Number>
+  [[nodiscard]] Number stream(std::uint64_t offset) const {
+    return test::peek_file<Number>(directory.path() / "notes.stream", offset);
+  }
+  [[nodiscard]] static StreamOptions options() {
+    StreamOptions options;
+    options.timestamp = Timestamp::field("time");
+    options.records = RecordOptions{
+        .history_bytes = 10'000, .max_record_bytes = 1001, .alignment = 64, .media_type = "text/plain"};
+    return options;
+  }
+  static constexpr std::uint64_t byte_ring = ring + 128;
+  test::TestDirectory directory;
+  RecordWriter out{"notes", options()};
+};
+
+TEST_F(RecordsLayout, HasARingOfBytesBehindThatOfTheEntries) {
+  EXPECT_EQ(stream<std::uint32_t>(16), 2U);
+  const auto media_type = stream<std::array<char, 11>>(200);
+  EXPECT_EQ(std::string(media_type.data(), 11), std::string("text/plain\0", 11));
+  EXPECT_EQ(stream<std::uint32_t>(ring + 4), 24U);
+  EXPECT_EQ(stream<std::uint32_t>(byte_ring + 0), 4U);
+  EXPECT_EQ(stream<std::uint32_t>(byte_ring + 4), 1U);
+  const auto capacity = stream<std::uint64_t>(byte_ring + 8);
+  EXPECT_EQ(stream<std::uint64_t>(byte_ring + 16), 10'000U);
+  EXPECT_EQ(stream<std::uint64_t>(byte_ring + 24), 1008U + 64 - 8) << "with what aligns it";
+  EXPECT_GE(capacity, 10'000 + 1064 + stream<std::uint64_t>(byte_ring + 32));
+  EXPECT_EQ(stream<std::uint64_t>(byte_ring + 48) + capacity, stream<std::uint64_t>(24));
+  EXPECT_EQ(stream<std::uint64_t>(byte_ring + 64), counters + 256);
+  EXPECT_EQ(stream<std::uint64_t>(byte_ring + 96), 1001U);
+}
+
+TEST_F(RecordsLayout, HasEntriesThatLeadToBytes) {
+  out.append("one", Stamp::first(5));
+  out.append("three", Stamp::first(7));
+  EXPECT_EQ(stream<std::uint64_t>(counters + 56), 2U);
+  EXPECT_EQ(stream<std::uint64_t>(counters + 256 + 56), 72U);
+  const auto entry = stream<std::uint64_t>(ring + 48) + 24;
+  EXPECT_EQ(stream<std::uint64_t>(entry + 0), 64U);
+  EXPECT_EQ(stream<std::uint64_t>(entry + 8), 5U);
+  EXPECT_EQ(stream<std::int64_t>(entry + 16), 7);
+  const auto bytes = stream<std::array<char, 5>>(stream<std::uint64_t>(byte_ring + 48) + 64);
+  EXPECT_EQ(std::string(bytes.data(), 5), "three");
 }
 
 }  // namespace
