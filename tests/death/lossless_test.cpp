@@ -302,6 +302,33 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingLosesNothingOfReade
   EXPECT_EQ(points.system_calls, 1U);  // that of end_steps(): readers that are up to date cost none
 }
 
+/// What the writer has seen counts too, not only what others see of it: between its two looks at the readers
+/// one comes, and then it runs on.
+TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, TakesNothingFromAReaderThatComesAtAnyInstruction) {
+  lives.reset();
+  int steps = 0;
+  for (bool is_over = false; !is_over; ++steps) {
+    test::SteppedProcess writer([&] {
+      auto out = here.writer();
+      begin_steps();
+      append_one(out);
+      end_steps();
+      Lossless::fill(out);
+      out.leave();
+    });
+    for (int step = 0; step < steps; ++step) writer.step(test::StepBy::instruction);
+    is_over = writer.state() != test::SteppedProcess::State::standing;
+    auto reader = here.lossless(steps % 2 == 0 ? Start::oldest() : Start::next());
+    const Index begin = reader.acknowledged();
+    ASSERT_TRUE(writer.run_to_its_end());
+    SCOPED_TRACE(testing::Message() << "after " << steps << " instructions");
+    ASSERT_EQ(reader.acknowledged(), begin);
+    Lossless::drain(reader);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(steps, 50);
+}
+
 TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingABatchAndInPublishingLosesNothing) {
   in("batches and claims on a lossless stream", [&] {
     write(Lossless::options(WhenFull::wait), [&](Writer<Kept>& out) {
