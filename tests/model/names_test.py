@@ -15,7 +15,7 @@ import sys
 
 MODEL = pathlib.Path(__file__).resolve().parent
 # Every operation on shared memory in these is in the model.
-WHOLE = ("ring_writer.hpp", "ring_reader.hpp", "wake.hpp", "hold_back.hpp")
+WHOLE = ("ring_writer.hpp", "ring_reader.hpp", "wake.hpp", "hold_back.hpp", "record_ring.hpp")
 PLACES = ("libshm/include/shm/ring", "libshm/include/shm", "libshm/src", "libshm/src/segment")
 
 OPERATION = re.compile(
