@@ -95,11 +95,14 @@ TEST_F(BadFiles, OnesThatAreTooLongAreRefused) {
 }
 
 TEST_F(BadFiles, OfANewerLayoutSaySo) {
-  expect_refused_with(8, std::uint32_t{3}, "version 3");
-  expect_refused_with(8, std::uint32_t{3}, "newer");
+  expect_refused_with(8, std::uint32_t{4}, "version 4");
+  expect_refused_with(8, std::uint32_t{4}, "newer");
 }
 
-TEST_F(BadFiles, OfAnOlderLayoutSaySo) { expect_refused_with(8, std::uint32_t{1}, "version 1"); }
+TEST_F(BadFiles, OfAnOlderLayoutSaySo) {
+  expect_refused_with(8, std::uint32_t{1}, "version 1");
+  expect_refused_with(8, std::uint32_t{2}, "older");
+}
 
 TEST_F(BadFiles, OfAnotherByteOrderSaySo) {
   expect_refused_with(12, std::uint32_t{0x04030201}, "byte order");

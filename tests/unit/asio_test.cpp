@@ -277,15 +277,12 @@ TEST_F(Asio, AwaitsOnAPoolOfThreads) {
   constexpr int readers = 20;
   constexpr int items = 50;  // fewer than the history
   std::atomic<int> got{0};
-  for (int i = 0; i < readers; ++i) {
-    net::co_spawn(
-        net::make_strand(context),
-        [&]() -> net::awaitable<void> {
-          const net::any_io_executor executor = co_await net::this_coro::executor;
-          AsyncReader<Reader<int>> reader(executor, Reader<int>(name_of(0), Start::oldest()));
-          while (co_await reader.next()) ++got;
-        },
-        net::detached);
+  const auto follow = [&got](Reader<int> attached) -> net::awaitable<void> {
+    AsyncReader<Reader<int>> reader(co_await net::this_coro::executor, std::move(attached));
+    while (co_await reader.next()) ++got;
+  };
+  for (int i = 0; i < readers; ++i) {  // attached before the stream may end
+    net::co_spawn(net::make_strand(context), follow(Reader<int>(name_of(0), Start::oldest())), net::detached);
   }
   std::vector<std::thread> pool;
   for (int i = 0; i < 3; ++i) pool.emplace_back([&] { context.run_for(60s); });

@@ -149,6 +149,9 @@ TEST_F(Layout, OfTheControlFileBeginsWithItsMagicAndTheStreamsId) {
   EXPECT_NE(control<Id>(24), Id{});
   EXPECT_EQ(control<std::uint64_t>(128), UINT64_MAX);  // nobody asked to be woken
   EXPECT_EQ(control<std::uint32_t>(256), 0U);          // no demand
+  EXPECT_EQ(control<std::uint64_t>(384), UINT64_MAX);  // no writer waits for room
+  EXPECT_EQ(control<std::uint32_t>(392), 0U);
+  EXPECT_EQ(control<std::uint64_t>(512), 0U);  // no slot had a lossless reader
   EXPECT_EQ(std::filesystem::file_size(directory.path() / "ticks.control"), 4096U + 256U * 256U);
 }
 
@@ -219,6 +222,29 @@ TEST_F(RecordsLayout, HasEntriesThatLeadToBytes) {
   EXPECT_EQ(stream<std::int64_t>(entry + 16), 7);
   const auto bytes = stream<std::array<char, 5>>(stream<std::uint64_t>(byte_ring + 48) + 64);
   EXPECT_EQ(std::string(bytes.data(), 5), "three");
+}
+
+TEST(LayoutOfALosslessStream, SaysWhoHoldsItBack) {
+  const test::TestDirectory directory;
+  Writer<int> out("numbers", {.history = 64, .lossless = LosslessOptions{.when_full = WhenFull::drop}});
+  const auto stream = directory.path() / "numbers.stream";
+  const auto control = directory.path() / "numbers.control";
+  EXPECT_EQ(test::peek_file<std::uint32_t>(stream, 20), 2U);  // flags
+  Reader<int> lossy("numbers", Start::next());
+  Reader<int> reader("numbers", Start::next(), {.lossless = Acknowledge::with_read});
+  constexpr std::uint64_t slot = 4096 + 256;  // the second
+  EXPECT_EQ(test::peek_file<std::uint64_t>(control, 512), 2U);
+  EXPECT_EQ(test::peek_file<std::uint32_t>(control, slot + 32), 1U);
+  while (out.append(1)) {
+  }
+  EXPECT_EQ(test::peek_file<std::uint64_t>(stream, live + 648), 1U);  // item 0 is needed
+  EXPECT_EQ(test::peek_file<std::uint64_t>(stream, live + 656), 1U);  // dropped
+  EXPECT_EQ(test::peek_file<std::uint64_t>(control, slot + 24), 0U);
+  ASSERT_EQ(reader.next().status, Status::ok);
+  EXPECT_EQ(test::peek_file<std::uint64_t>(control, slot + 24), 1U);
+  EXPECT_TRUE(out.append(2));
+  EXPECT_EQ(test::peek_file<std::uint64_t>(stream, live + 648), 0U);
+  EXPECT_EQ(test::peek_file<std::uint64_t>(stream, live + 640), 1U);  // released
 }
 
 }  // namespace
