@@ -75,12 +75,12 @@ struct LosslessOptions {
 
 /// A stream of records: variable numbers of bytes, each in one piece (shm/record_writer.hpp).
 struct RecordOptions {
-  /// How many bytes of the newest records are readable, as long as they are no more records than
-  /// StreamOptions::history. 0: 4 MiB, or four of the largest record.
+  /// How many bytes of the newest records, with what aligns them, are always readable, as long as they are no
+  /// more records than StreamOptions::history. 0: 4 MiB, or four of the largest record.
   std::uint64_t history_bytes = 0;
-  /// The largest record, in bytes. 0: a quarter of history_bytes.
+  /// The largest record, in bytes: at most history_bytes. 0: a quarter of that.
   std::uint64_t max_record_bytes = 0;
-  /// Records begin at multiples of it: a power of two, at most 4096.
+  /// Records begin at multiples of it: a power of two, at most 4096. Less than 8 is 8.
   std::uint64_t alignment = 8;
   /// What the bytes are, for tools: "text/plain", "application/json", "image/jpeg"; at most 47 bytes.
   std::string media_type = {};
