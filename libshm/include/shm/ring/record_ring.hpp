@@ -62,8 +62,8 @@ inline void load_record(std::byte* to, const std::byte* shared, std::size_t byte
 /// May a record's entry be followed? Its bytes lie in the ring, before what is inserted there. False: it was
 /// overwritten, or is damaged; whoever asks then looks whether the item is intact.
 [[nodiscard]] inline bool leads_to_bytes(const RecordEntry& entry, const RingReader& bytes) noexcept {
-  // Acquire (in inserted): an entry that was published later than this count is behind it. And what was given
-  // up for the bytes below it is seen to be.
+  // Acquire (in inserted): pairs with the release in RecordRing::publish. An entry whose bytes are
+  // overwritten by what is counted here is seen to be given up, when the item is looked at afterwards.
   const std::uint64_t inserted = bytes.inserted();
   return entry.begin % record_unit == 0 && entry.begin <= inserted && entry.bytes <= inserted - entry.begin &&
          inserted - entry.begin <= bytes.capacity();
@@ -107,7 +107,8 @@ class RecordRing {
   /// count of items. REQUIRES: bytes <= the last claim.
   std::uint64_t publish(RingWriter& items, std::uint64_t bytes, std::int64_t time) noexcept {
     const RecordEntry entry{begin(), bytes, time};
-    // Before the entry: who sees it sees that its bytes are inserted. Pairs with leads_to_bytes.
+    // Before the entry: who sees it (acquire, RingReader::inserted) sees that its bytes are inserted, in
+    // leads_to_bytes.
     if (const std::uint64_t taken = with_padding(bytes); taken > 0) bytes_.publish(taken);
     return items.append_one<sizeof entry>(reinterpret_cast<const std::byte*>(&entry));
   }
