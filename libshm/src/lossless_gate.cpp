@@ -26,10 +26,7 @@ constexpr std::chrono::milliseconds longest_unordered_wait{1};
 LosslessGate::LosslessGate(segment::OwnedStream& stream, const LosslessOptions& options, Index released)
     : stream_(&stream),
       options_(options),
-      // An eighth of the history, so that the readers are looked at now and then, and one that comes and
-      // wants all that is there still gets most of it.
-      hold_back_(stream.live(), stream.control().header(), &stream.control().slot(0), released,
-                 std::max<std::uint64_t>(1, stream.stream().geometry().history / 8)) {
+      hold_back_(stream.live(), stream.control().header(), &stream.control().slot(0), released, 0) {
   stream.live().needed.store(0, std::memory_order_relaxed);  // a dead writer may have left it
 }
 
@@ -39,6 +36,9 @@ bool LosslessGate::admit(std::uint64_t items, Index below, Index inserted) {
   if (below <= hold_back_.granted()) [[likely]] {
     return true;
   }
+  // An eighth of what is left, so that the readers are looked at now and then, and one that comes and wants
+  // all that is there still gets most of it.
+  hold_back_.grant_ahead((inserted - below) / 8);
   bool admitted = hold_back_.allows(below, inserted);
   if (!admitted) {
     // Diagnostic (ReaderInfo::holds_back): ordered with nothing.

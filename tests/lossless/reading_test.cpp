@@ -5,6 +5,8 @@
 
 #include "lossless/lossless_stream.hpp"
 #include "shm/error.hpp"
+#include "shm/record_reader.hpp"
+#include "shm/record_writer.hpp"
 #include "support/print.hpp"
 
 namespace shm {
@@ -104,6 +106,22 @@ TEST_F(LosslessReading, BeginsBehindWhatIsReleasedAlready) {
   EXPECT_LE(begin, 100'000U - 48U);
   fill(out);
   drain(reader, begin);
+}
+
+TEST_F(LosslessReading, BeginsWithMostOfTheRecordsThoughTheyAreFew) {
+  StreamOptions options = test::lossless(WhenFull::drop);
+  options.history = 1000;  // the bytes are the limit
+  options.records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 800};
+  RecordWriter records("records", options);
+  const std::string text(800, 'x');
+  while (records.inserted() < 10'000) records.append(text);
+  const IndexRange there = RecordReader("records", Start::next()).readable();
+  RecordReader reader("records", Start::oldest(), lossless_reader());
+  EXPECT_LE(reader.cursor(), there.begin + there.size() / 4);
+  const Index begin = reader.cursor();
+  while (records.append(text)) {
+  }
+  EXPECT_EQ(reader.next().item.index(), begin);
 }
 
 TEST_F(LosslessReading, BeforeThatItIsAReaderAsAnyOther) {

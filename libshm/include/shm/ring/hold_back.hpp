@@ -75,6 +75,9 @@ class HoldBack {
   /// Items below it may become unreadable without a further look.
   [[nodiscard]] std::uint64_t granted() const noexcept { return granted_; }
 
+  /// From now on so many more are granted than are asked for, where the readers allow it.
+  void grant_ahead(std::uint64_t step) noexcept { step_ = step; }
+
   /// May items below `below` become unreadable? Looks at the readers only if that was not granted before.
   /// REQUIRES: below <= inserted.
   [[nodiscard]] bool allows(std::uint64_t below, std::uint64_t inserted) noexcept {
