@@ -53,7 +53,7 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
     list_myself();
   }
   seek(start);
-  if (options_.lossless) register_lossless(start.kind_ == Start::Kind::oldest);
+  if (options_.lossless) register_lossless(start.kind_ != Start::Kind::index);
 }
 
 RawReader::RawReader(std::shared_ptr<segment::AttachedStream> stream, ReaderOptions options)

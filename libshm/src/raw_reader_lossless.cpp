@@ -10,7 +10,8 @@
 #include "shm/ring/wake.hpp"
 
 namespace shm {
-void RawReader::register_lossless(bool begins_at_oldest) {
+/// `may_begin_later`: the cursor was not sent to an index; oldest, newest and next are what they are by now.
+void RawReader::register_lossless(bool may_begin_later) {
   if (!stream_->stream().is_lossless()) {
     throw InvalidArgument("stream '" + stream_->paths().name +
                           "' was not created lossless (StreamOptions::lossless): no reader can hold its "
@@ -21,13 +22,13 @@ void RawReader::register_lossless(bool begins_at_oldest) {
   room_at_ = os::register_for_barrier() ? &place_->control->header().room_at : &always_asked;
   // What is released already may go at any time: begin behind it.
   const Index released = stream_->live().released.load(std::memory_order_relaxed);
-  if (begins_at_oldest) cursor_ = std::max(cursor_, released);
+  if (may_begin_later) cursor_ = std::max(cursor_, released);
   const Index begin = std::max(cursor_, released);
   const ring::LosslessPlace place =
       ring::register_lossless(stream_->live(), place_->control->header(), *place_->slot, *slot_, begin);
   // The writer may have seen us at `begin`, and sleep for what we acknowledged in the same moment.
   if (place.begin > begin && ring::wake_is_asked(*room_at_, place.begin)) wake_writer(place.begin);
-  if (begins_at_oldest) cursor_ = std::max(cursor_, place.begin);
+  if (may_begin_later) cursor_ = std::max(cursor_, place.begin);
   lossless_number_ = place.word;
   acknowledged_ = place.begin;
   acknowledges_reads_ = options_.lossless == Acknowledge::with_read;

@@ -281,7 +281,7 @@ class RawReader {
     }
   }
   void wake_writer(Index acknowledged) noexcept;
-  void register_lossless(bool begins_at_oldest);
+  void register_lossless(bool may_begin_later);
   void unregister_lossless() noexcept;
   void become_lossy() noexcept;
   void check_room(std::span<std::byte> item) const;
