@@ -248,7 +248,8 @@ TEST_F(WaitSetProcess, EndsWithDescriptorsThatNobodyDestroyed) {
 
 /// A child has none of its parent's threads: what it inherited it can only destroy, and makes its own.
 TEST_F(WaitSetProcess, AForkedChildDestroysWhatItInheritedAndMakesItsOwn) {
-  if (test::with_thread_sanitizer) GTEST_SKIP() << "it has no threads after a fork of several";
+  // A sanitizer's runtime has locks that no fork takes: a helper may have held one.
+  if (test::with_thread_sanitizer || test::with_address_sanitizer) GTEST_SKIP() << "not with its runtime";
   Writers writers(0, 200, 1);
   Readers readers(200);
   ASSERT_TRUE(readers.take(1));
