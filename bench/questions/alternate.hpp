@@ -12,7 +12,7 @@ namespace shm::bench {
 
 /// ns per call of `copy`, which gets the number of the call.
 template <class Copy>
-double ns_per_copy(std::uint64_t copies, Copy copy) {
+double ns_per_copy(std::uint64_t copies, Copy& copy) {
   const std::uint64_t start = ticks();
   for (std::uint64_t i = 0; i < copies; ++i) copy(i);
   return ns_between(start, ticks()) / static_cast<double>(copies);
