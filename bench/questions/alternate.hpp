@@ -10,6 +10,14 @@
 
 namespace shm::bench {
 
+/// What it takes to append and to read the same bytes, each beside memcpy.
+struct Copying {
+  double append_ns = 0;
+  double into_ns = 0;  ///< memcpy
+  double read_ns = 0;
+  double out_of_ns = 0;
+};
+
 /// ns per call of `copy`, which gets the number of the call.
 template <class Copy>
 double ns_per_copy(std::uint64_t copies, Copy& copy) {

@@ -21,13 +21,6 @@ struct Shape {
 constexpr std::array<Shape, 5> shapes{{{64, 64}, {256, 64}, {8, 4096}, {64, 4096}, {256, 4096}}};
 constexpr std::uint64_t stretch_bytes = std::uint64_t{8} << 20;  // copied between two time stamps
 
-struct Found {
-  double append_ns = 0;
-  double into_ns = 0;  // memcpy
-  double read_ns = 0;
-  double out_of_ns = 0;
-};
-
 /// The default ring, or a larger one that holds four batches.
 std::uint64_t history_for(const Shape& shape) {
   const std::uint64_t by_default = 512 * 1024 / shape.item_bytes;
@@ -35,7 +28,7 @@ std::uint64_t history_for(const Shape& shape) {
 }
 
 template <std::size_t Bytes>
-Found measure_batch(std::uint64_t batch, int chunks) {
+Copying measure_batch(std::uint64_t batch, int chunks) {
   StreamOptions options;
   options.history = history_for({Bytes, batch});
   Writer<Item<Bytes>> writer("batch", options);
@@ -46,7 +39,7 @@ Found measure_batch(std::uint64_t batch, int chunks) {
   SharedPages plain(capacity * Bytes);
   std::vector<Item<Bytes>> items(batch);
   keep(items);
-  Found found;
+  Copying found;
 
   const std::uint64_t places = capacity / batch;
   std::tie(found.into_ns, found.append_ns) = alternate(
@@ -74,7 +67,7 @@ Found measure_batch(std::uint64_t batch, int chunks) {
   return found;
 }
 
-Found measure_shape(const Shape& shape, int chunks) {
+Copying measure_shape(const Shape& shape, int chunks) {
   switch (shape.item_bytes) {
     case 8:
       return measure_batch<8>(shape.batch, chunks);
@@ -86,7 +79,7 @@ Found measure_shape(const Shape& shape, int chunks) {
 }
 
 bool measure(Run& run, const Case& of, const Shape& shape, const Implementation& ours, int round) {
-  const Shared<Found> found;
+  const Shared<Copying> found;
   run_together({{run.processors().here,
                  [&] { *found = measure_shape(shape, std::max(3, static_cast<int>(run.lasting(10)))); }}},
                std::chrono::seconds(30));

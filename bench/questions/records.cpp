@@ -25,20 +25,13 @@ constexpr std::size_t large = std::size_t{64} << 10;              // from here o
 constexpr double most_of_memcpy = 1.25;                           // there
 constexpr std::uint64_t stretch_bytes = std::uint64_t{16} << 20;  // copied between two time stamps
 
-struct Found {
-  double append_ns = 0;
-  double into_ns = 0;  // memcpy
-  double read_ns = 0;
-  double out_of_ns = 0;
-};
-
 /// Some hundred KiB of history, or four records.
 RecordOptions record_options(std::size_t bytes) {
   return {.history_bytes = std::max<std::uint64_t>(std::uint64_t{512} << 10, 4 * bytes),
           .max_record_bytes = bytes};
 }
 
-Found measure_copies(const std::string& name, std::size_t bytes, int chunks) {
+Copying measure_copies(const std::string& name, std::size_t bytes, int chunks) {
   StreamOptions options;
   options.records = record_options(bytes);
   RecordWriter writer(name, options);
@@ -49,7 +42,7 @@ Found measure_copies(const std::string& name, std::size_t bytes, int chunks) {
   const std::uint64_t copies = std::clamp<std::uint64_t>(stretch_bytes / bytes, 2, 200'000);
   std::vector<std::byte> message(bytes);
   keep(message);
-  Found found;
+  Copying found;
   std::tie(found.into_ns, found.append_ns) = alternate(
       chunks, copies,
       // Around all of the memory, as the ring is gone around.
@@ -78,7 +71,7 @@ Found measure_copies(const std::string& name, std::size_t bytes, int chunks) {
 }
 
 bool measure_copying(Run& run, const Case& of, const Implementation& ours, int round) {
-  const Shared<Found> found;
+  const Shared<Copying> found;
   const std::string name = run.next_name();
   const int chunks = std::max(3, static_cast<int>(run.lasting(10)));
   run_together({{run.processors().here, [&] { *found = measure_copies(name, of.bytes, chunks); }}},

@@ -55,6 +55,17 @@ TEST_F(LosslessRelease, WhenItDies) {
   EXPECT_TRUE(out.readers().empty());
 }
 
+TEST_F(LosslessRelease, OfADeadOneTakesLessThanAWriterHasPatienceFor) {
+  Process reader(stall);
+  wait_for_readers(1);
+  out.leave();
+  Numbers patient("numbers", lossless(WhenFull::wait, 100ms));
+  reader.signal(SIGKILL);
+  reader.wait();
+  EXPECT_NO_THROW(test::append_up_to(patient, 10'000));
+  EXPECT_EQ(patient.inserted(), 10'000U);
+}
+
 TEST_F(LosslessRelease, WhenItDiesWhileTheWriterWaits) {
   out.leave();
   Numbers waiting("numbers", lossless(WhenFull::wait));
