@@ -38,9 +38,10 @@ void add_write(CLI::App& app, std::function<int()>& run) {
       ->type_name("");
   add_directory_option(*command, arguments->directory);
   add_framing_options(*command, arguments->framing);
-  add_count_option(*command, "--history", arguments->history, "Records that are kept at least (21845)");
+  add_count_option(*command, "--history", arguments->history,
+                   "Records that are kept, as far as --history-bytes goes (21845)");
   add_size_option(*command, "--history-bytes", arguments->history_bytes,
-                  "Bytes of records that are kept at least (4M)");
+                  "Bytes of records that are kept, as far as --history goes (4M)");
   add_size_option(*command, "--max-record", arguments->max_record,
                   "The largest record (a quarter of what is kept)");
   command
