@@ -59,9 +59,9 @@ TEST_F(LosslessRelease, OfADeadOneTakesLessThanAWriterHasPatienceFor) {
   Process reader(stall);
   wait_for_readers(1);
   out.leave();
-  Numbers patient("numbers", lossless(WhenFull::wait, 100ms));
   reader.signal(SIGKILL);
-  reader.wait();
+  reader.wait();  // it had the lock of our writer too, which it was forked with
+  Numbers patient("numbers", lossless(WhenFull::wait, 100ms));
   EXPECT_NO_THROW(test::append_up_to(patient, 10'000));
   EXPECT_EQ(patient.inserted(), 10'000U);
 }
