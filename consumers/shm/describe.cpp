@@ -4,6 +4,8 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include "consumers/common/text.hpp"
+
 namespace shm::consumers {
 
 std::string_view word(shm::WriterState state) noexcept {

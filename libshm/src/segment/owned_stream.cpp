@@ -129,10 +129,12 @@ OwnedStream::OwnedStream(std::string_view name, std::string_view format, const S
 }
 
 void OwnedStream::open(const StreamPlan& plan) {
-  // Who else is at this name (a writer that closes, a collector of garbage) is done within a moment.
+  // Who else is at this name (a writer that closes, a collector of garbage) is done within a moment. Tries
+  // are counted too: on a busy machine we may be the one that is not run for that long.
+  constexpr int least_tries = 20;
   const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
-  for (;;) {
-    const bool last_try = std::chrono::steady_clock::now() >= patience;
+  for (int tries = 1;; ++tries) {
+    const bool last_try = tries >= least_tries && std::chrono::steady_clock::now() >= patience;
     try {
       const os::Directory parent = paths_.make_parent();
       std::optional<os::File> file =

@@ -34,12 +34,13 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-/// What was there or made a moment ago.
+/// What was there or made a moment ago. ENOENT: it is gone again, or was when we looked (others may have made
+/// it anew by now), and to make it once more may help.
 std::optional<os::Directory> opened(std::optional<os::Directory> directory, const std::string& path) {
   if (directory) return directory;
   struct ::stat there {};
-  const bool gone = ::lstat(path.c_str(), &there) != 0;
-  os::throw_system_error(gone ? ENOENT : ENOTDIR, path, "make the directory for streams");
+  const bool in_the_way = ::lstat(path.c_str(), &there) == 0 && !S_ISDIR(there.st_mode);
+  os::throw_system_error(in_the_way ? ENOTDIR : ENOENT, path, "make the directory for streams");
 }
 
 }  // namespace
