@@ -158,6 +158,11 @@ bool run(const Wishes& wishes) {
   const auto daemons = start_daemons(implementations);
   Run run(wishes.effort, implementations);
   if (wishes.check) return check_all(run);
+#ifndef __OPTIMIZE__
+  throw std::runtime_error(
+      "built without optimisation, for the tests: its figures would be the compiler's; `./run bench` builds "
+      "one that measures");
+#endif
   std::ofstream results;
   if (!wishes.json_file.empty()) results = open_results(wishes.json_file);
   const Json found = ask_all(run, wishes);

@@ -3,12 +3,21 @@
 #include <benchmark/benchmark.h>
 #include <sched.h>
 
+#include <cstdio>
+
 #include "support/pinning.hpp"
 #include "support/temp_directory.hpp"
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+#ifndef __OPTIMIZE__
+  std::fputs(
+      "shm-microbench: built without optimisation, for the tests: `./run bench --micro` builds one that "
+      "measures\n",
+      stderr);
+  return 1;
+#endif
   const shm::bench::TempDirectory directory;
   shm::bench::pin_to(::sched_getcpu());
   benchmark::RunSpecifiedBenchmarks();

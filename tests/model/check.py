@@ -50,7 +50,7 @@ class Model:
         main = HERE / CONFIGURATIONS[configuration].get("model", "stream.pml")
         self.make("gcc", "-E", "-x", "c", "-Werror", f"-I{self.directory}", *sizes, str(main), "-o", "model.pml")
         self.make("spin", "-a", "model.pml")
-        self.make("gcc", "-O2", "-w", "-DSAFETY", "-o", "pan", "pan.c")
+        self.make("gcc", "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c")
 
     def make(self, *command):
         status, said = run(*command, cwd=self.directory)
@@ -63,7 +63,7 @@ class Model:
 
     def check(self, machine, without=None):
         """Gives what was found (None: nothing) and how many states there were."""
-        status, said = run("./pan", f"-m{DEEPEST}", "-w20", cwd=self.directory, env=self.environment(machine, without))
+        status, said = run("./pan", f"-m{DEEPEST}", "-w24", cwd=self.directory, env=self.environment(machine, without))
         errors = re.search(r"errors: (\d+)", said)
         states = re.search(r"(\d+) states, stored", said)
         if status != 0 or not errors or not states or "max search depth too small" in said or "out of memory" in said:
