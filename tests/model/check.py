@@ -2,6 +2,8 @@
 """Runs the model through spin: every state of one configuration, and of its mutations.
 
 usage: check.py --work DIR CONFIGURATION       the protocol holds, and what a mutation takes away is missed
+       check.py --work DIR --thorough CONFIGURATION
+                                               also that it is not missed on the machines that are not named
        check.py --work DIR --trail MUTATION    the steps that lead to what a mutation breaks
        check.py --list
 """
@@ -88,8 +90,8 @@ def check_protocol(model):
     return failures
 
 
-def check_mutations(model):
-    """On x86 a mutation may do no harm; which do is in the list too, so that it stays true."""
+def check_mutations(model, thorough):
+    """On x86 a mutation may do no harm. To show that takes a visit to every state, as many as without it."""
     failures = 0
     for name, mutation in MUTATIONS.items():
         if mutation.get("configuration") != model.configuration:
@@ -97,6 +99,8 @@ def check_mutations(model):
         results = []
         for machine in MACHINES:
             wanted = machine in mutation["found_on"].replace(",", " ").split()
+            if not wanted and not thorough:
+                continue
             found, states = model.check(machine, without=name)
             as_wanted = (found is not None) == wanted
             failures += not as_wanted
@@ -109,6 +113,7 @@ def check_mutations(model):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--work", default=".")
+    parser.add_argument("--thorough", action="store_true")
     parser.add_argument("--trail", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("name", nargs="?")
@@ -126,7 +131,7 @@ def main():
     if arguments.name not in CONFIGURATIONS:
         parser.error("which configuration? --list shows them")
     model = Model(arguments.work, arguments.name)
-    return 1 if check_protocol(model) + check_mutations(model) else 0
+    return 1 if check_protocol(model) + check_mutations(model, arguments.thorough) else 0
 
 
 if __name__ == "__main__":
