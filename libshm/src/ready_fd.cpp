@@ -74,7 +74,7 @@ std::vector<Index> ReadyFd::State::wanted() const {
   std::vector<Index> counts;
   counts.reserve(set->all.size());
   for (std::size_t i = 0; i < set->all.size(); ++i) {
-    counts.push_back(AwaitedReaders::after_cursor(set->readers.reader(i), set->all[i].items));
+    counts.push_back(set->all[i].wanted_of(set->readers.reader(i)));
   }
   return counts;
 }

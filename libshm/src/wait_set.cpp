@@ -20,10 +20,8 @@ std::size_t WaitSet::Members::place_of(Id id) const {
   return static_cast<std::size_t>(at - all.begin());
 }
 
-void WaitSet::Members::want_what_follows() {
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    readers.want(i, AwaitedReaders::after_cursor(readers.reader(i), all[i].items));
-  }
+void WaitSet::Members::want_what_is_wanted() {
+  for (std::size_t i = 0; i < all.size(); ++i) readers.want(i, all[i].wanted_of(readers.reader(i)));
 }
 
 bool WaitSet::Members::look_at_streams() {
@@ -82,7 +80,14 @@ void WaitSet::remove(Id id) {
   ++set.changes;
 }
 
-void WaitSet::want(Id id, std::uint64_t items) { members_->all[members_->place_of(id)].items = items; }
+void WaitSet::want(Id id, std::uint64_t items) { members_->all[members_->place_of(id)] = {id, items}; }
+
+void WaitSet::want_index(Id id, Index index) {
+  if (index == UINT64_MAX) {
+    throw InvalidArgument("wait set: no item of any stream has the index " + std::to_string(index));
+  }
+  members_->all[members_->place_of(id)].in_all = index + 1;
+}
 
 RawReader& WaitSet::reader(Id id) const { return members_->readers.reader(members_->place_of(id)); }
 
@@ -91,7 +96,7 @@ std::size_t WaitSet::size() const noexcept { return members_->all.size(); }
 WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Waiting waiting) {
   Members& set = *members_;
   if (set.all.empty()) throw InvalidArgument("wait set: there is no stream in it");
-  set.want_what_follows();
+  set.want_what_is_wanted();
   Status status = Status::not_yet;
   const auto says = [&] {
     if (set.look_at_streams()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "awaited_readers.hpp"
@@ -13,7 +14,13 @@ namespace shm {
 struct WaitSet::Members {
   struct Member {
     Id id;
-    std::uint64_t items;
+    std::uint64_t items;               ///< after the cursor,
+    std::optional<Index> in_all = {};  ///< or so many since the stream began
+
+    /// How many are to be inserted in all. @throws BadStream.
+    [[nodiscard]] Index wanted_of(const RawReader& reader) const {
+      return in_all ? *in_all : AwaitedReaders::after_cursor(reader, items);
+    }
   };
   std::vector<Member> all;  // by id
   AwaitedReaders readers;   // in the same order
@@ -25,7 +32,7 @@ struct WaitSet::Members {
 
   [[nodiscard]] std::size_t place_of(Id id) const;
   /// What is wanted, now that the cursors are where they are. @throws BadStream.
-  void want_what_follows();
+  void want_what_is_wanted();
   /// Fills `ready`; false: there is nothing to say of any.
   [[nodiscard]] bool look_at_streams();
   [[nodiscard]] bool look_at_interrupts();

@@ -203,6 +203,23 @@ TEST_F(AppendingRecords, TheStreamSaysWhatItHolds) {
   EXPECT_EQ(info.max_claim, 1U);
 }
 
+/// The largest record, and as much of history, fill a power of two: nothing is added to it.
+TEST_F(AppendingRecords, ARingOfLargeOnesIsNotLargerThanWhatIsAskedFor) {
+  constexpr std::size_t large = std::size_t{1} << 20;
+  RecordWriter out("records", with_records({.history_bytes = large, .max_record_bytes = large}));
+  EXPECT_LT(out.info().file_bytes, 2 * large + (large >> 4));
+  RecordReader in("records", Start::oldest());
+  for (const std::size_t size : {large, std::size_t{100}, large / 2, std::size_t{0}, large, large}) {
+    const Index index = out.inserted();
+    out.append(test::checked_record(index, size));
+    static_cast<void>(out.claim(large));
+    EXPECT_TRUE(test::is_filled(in.record(static_cast<std::int64_t>(index)).bytes, index)) << index;
+  }
+  // Small ones in such a ring: `reserved` is raised for each.
+  for (int i = 0; i < 1000; ++i) test::append_filled(out, 1, 20'000);
+  EXPECT_GE(test::check_all(in).size(), large / 20'000);
+}
+
 TEST_F(AppendingRecords, DefaultsAreFourMebibytesAndAQuarterOfThem) {
   EXPECT_EQ(RecordWriter("a").info().record_history_bytes, 4U << 20);
   EXPECT_EQ(RecordWriter("b").max_record_bytes(), 1U << 20);

@@ -55,6 +55,20 @@ TEST(ReadyFdOfASet, FollowsWhatIsAddedRemovedAndWanted) {
   EXPECT_TRUE(readable(ready.fd(), 20s));
 }
 
+TEST(ReadyFdOfASet, IsReadableForAnItemThatIsWantedByItsIndex) {
+  Several several(2);
+  WaitSet set;
+  set.add(several.in[0].raw());
+  set.want_index(set.add(several.in[1].raw()), 2);
+  ReadyFd ready(set);
+  several.out[1].append(1);
+  several.out[1].append(2);
+  EXPECT_FALSE(readable(ready.fd()));
+  several.out[1].append(3);
+  EXPECT_TRUE(readable(ready.fd(), 20s));
+  EXPECT_EQ(set.wait(Deadline::now()).ready.size(), 1U);
+}
+
 TEST(ReadyFdOfASet, IsReadableForEndsAndLosses) {
   Several several(3, {.writer_loss_is_error = true});
   WaitSet set;

@@ -60,6 +60,39 @@ TEST(WaitSet, WaitsForAsManyItemsAsAreWantedOfEach) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{1});
 }
 
+TEST(WaitSet, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
+  Several several(2);
+  SetOf all(several);
+  all.set.want_index(all.ids[0], 1);
+  all.set.want_index(all.ids[1], 0);
+  several.out[0].append(1);
+  EXPECT_EQ(all.look().status, Status::timed_out);
+  several.out[0].append(2);
+  EXPECT_EQ(all.numbers(all.look()), Numbers{0});
+  while (several.in[0].try_next()) {
+  }
+  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "it is there still";
+  all.set.want_index(all.ids[0], 2);
+  EXPECT_EQ(all.look().status, Status::timed_out);
+  all.set.want(all.ids[0], 0);
+  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "what follows the cursor counts again";
+  EXPECT_THROW(all.set.want_index(all.ids[0], UINT64_MAX), InvalidArgument);
+  EXPECT_THROW(all.set.want_index(Id{99}, 0), InvalidArgument);
+}
+
+TEST(WaitSet, SleepsUntilTheIndexThatIsWantedIsThere) {
+  Several several(2);
+  SetOf all(several);
+  all.set.want_index(all.ids[1], 99);
+  std::thread writing([&] {
+    for (int i = 0; i < 200; ++i) several.out[1].append(i);
+  });
+  const WaitSet::Result result = all.set.wait(Deadline(60s), nullptr, Waiting::sleep());
+  EXPECT_EQ(all.numbers(result), Numbers{1});
+  EXPECT_GE(several.in[1].inserted(), 100U);
+  writing.join();
+}
+
 TEST(WaitSet, LooksAtWhatWasAddedAndNotAtWhatWasRemoved) {
   Several several(3);
   SetOf all(several);

@@ -34,6 +34,7 @@
 #include <span>
 
 #include "shm/deadline.hpp"
+#include "shm/index_range.hpp"
 #include "shm/raw_reader.hpp"
 #include "shm/waiting.hpp"
 
@@ -70,8 +71,11 @@ class WaitSet {
   Id add(RawReader& reader, std::uint64_t items = 1);
   /// @throws InvalidArgument  it is not in the set (as want and reader do).
   void remove(Id id);
-  /// From the next wait on, so many.
+  /// From the next wait on: that so many items follow its reader's cursor.
   void want(Id id, std::uint64_t items);
+  /// From the next wait on: that the item of this index is there, wherever the cursor is.
+  /// @throws InvalidArgument  also for UINT64_MAX, which no item has.
+  void want_index(Id id, Index index);
   [[nodiscard]] RawReader& reader(Id id) const;
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }

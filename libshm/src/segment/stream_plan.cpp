@@ -64,8 +64,10 @@ ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& 
 }
 
 constexpr std::uint64_t default_record_history = std::uint64_t{4} << 20;
-/// `reserved` is raised, and the records that it costs are looked for, once in so many bytes.
+/// `reserved` is raised, and the records that it costs are looked for, once in so many bytes. Not where that
+/// would double the ring of large records: there it drowns in the copy.
 constexpr std::uint64_t record_bytes_ahead = 16384;
+constexpr std::uint64_t large_record = std::uint64_t{256} << 10;
 
 /// What was left to us is filled in.
 ring::Geometry plan_records(RecordOptions& options) {
@@ -95,8 +97,9 @@ ring::Geometry plan_records(RecordOptions& options) {
   bytes.history = history;
   bytes.max_claim = ring::round_up(max_record, ring::record_unit) + options.alignment - ring::record_unit;
   bytes.ahead = record_bytes_ahead;
-  bytes.capacity =
-      std::max<std::uint64_t>(std::bit_ceil(history + bytes.ahead + bytes.max_claim), os::page_size());
+  const std::uint64_t needed = history + bytes.max_claim;
+  if (max_record >= large_record) bytes.ahead = std::min(bytes.ahead, std::bit_ceil(needed) - needed);
+  bytes.capacity = std::max<std::uint64_t>(std::bit_ceil(needed + bytes.ahead), os::page_size());
   return bytes;
 }
 
