@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds longest_unordered_wait{1};
 LosslessGate::LosslessGate(segment::OwnedStream& stream, const LosslessOptions& options, Index released)
     : stream_(&stream),
       options_(options),
-      hold_back_(stream.live(), stream.control().header(), &stream.control().slot(0), released, 0) {
+      hold_back_(stream.live(), stream.control().header(), &stream.control().slot(0), released) {
   stream.live().needed.store(0, std::memory_order_relaxed);  // a dead writer may have left it
 }
 

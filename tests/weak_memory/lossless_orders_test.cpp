@@ -73,7 +73,9 @@ struct Stream {
     writer.publish(1);
   }
   [[nodiscard]] HoldBack gate(const RingWriter& writer) {
-    return {live, control, slots.data(), writer.released(), 1};
+    HoldBack hold_back(live, control, slots.data(), writer.released());
+    hold_back.grant_ahead(1);
+    return hold_back;
   }
   /// Appends as long as nobody holds it back.
   void write(std::uint64_t items) {

@@ -66,23 +66,22 @@ void each_lossless(const layout::ControlHeader& control, const layout::ReaderSlo
 class HoldBack {
  public:
   HoldBack() = default;
-  /// `released`: items below it are unreadable already. `step`: so many more are granted than are asked for,
-  /// where the readers allow it.
+  /// `released`: items below it are unreadable already.
   HoldBack(layout::LiveState& live, const layout::ControlHeader& control, const layout::ReaderSlot* slots,
-           std::uint64_t released, std::uint64_t step) noexcept
-      : live_(&live), control_(&control), slots_(slots), granted_(released), step_(step) {}
+           std::uint64_t released) noexcept
+      : live_(&live), control_(&control), slots_(slots), granted_(released) {}
 
   /// Items below it may become unreadable without a further look.
   [[nodiscard]] std::uint64_t granted() const noexcept { return granted_; }
 
   /// From now on so many more are granted than are asked for, where the readers allow it.
-  void grant_ahead(std::uint64_t step) noexcept { step_ = step; }
+  void grant_ahead(std::uint64_t items) noexcept { ahead_ = items; }
 
   /// May items below `below` become unreadable? Looks at the readers only if that was not granted before.
   /// REQUIRES: below <= inserted.
   [[nodiscard]] bool allows(std::uint64_t below, std::uint64_t inserted) noexcept {
     if (below <= granted_) return true;
-    const std::uint64_t grant = std::min({least_acknowledged(), below + step_, inserted});
+    const std::uint64_t grant = std::min({least_acknowledged(), below + ahead_, inserted});
     if (grant < below) return false;
     // Relaxed: ordered with the second look by the fence.
     live_->released.store(grant, std::memory_order_relaxed);
@@ -109,7 +108,7 @@ class HoldBack {
   const layout::ControlHeader* control_ = nullptr;
   const layout::ReaderSlot* slots_ = nullptr;
   std::uint64_t granted_ = 0;
-  std::uint64_t step_ = 0;
+  std::uint64_t ahead_ = 0;
 };
 
 /// A reader stops to count, if its word still is the odd one that was seen. False: it did so before.
