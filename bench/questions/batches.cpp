@@ -23,7 +23,7 @@ constexpr std::uint64_t stretch_bytes = std::uint64_t{8} << 20;  // copied betwe
 
 /// The default ring, or a larger one that holds four batches.
 std::uint64_t history_for(const Shape& shape) {
-  const std::uint64_t by_default = 512 * 1024 / shape.item_bytes;
+  const std::uint64_t by_default = (std::uint64_t{512} << 10) / shape.item_bytes;
   return shape.batch * 4 > by_default ? shape.batch * 4 : 0;
 }
 

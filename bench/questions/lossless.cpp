@@ -51,6 +51,7 @@ void follow(const std::string& name, bool lossless, int count, Table& table) {
   ReaderOptions options{.wait_for_stream = std::chrono::seconds(10)};
   if (lossless) options.lossless = Acknowledge::with_read;
   std::vector<std::unique_ptr<Reader<std::uint64_t>>> readers;
+  readers.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     readers.push_back(std::make_unique<Reader<std::uint64_t>>(name, Start::next(), options));
   }

@@ -25,7 +25,7 @@ struct Case {
   std::string wait = "none";  ///< spin, sleep
   double rate_hz = 0;
   std::uint64_t items = 0;  ///< readable, or asked for
-  std::string way = "";     ///< of asking: "overlapping"
+  std::string way = {};     ///< of asking: "overlapping"
 };
 
 /// What was measured, and what it is held against.
