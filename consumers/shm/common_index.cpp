@@ -1,5 +1,7 @@
 #include "consumers/shm/common_index.hpp"
 
+#include "consumers/shm/records.hpp"
+
 namespace shm::consumers {
 
 void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std::string& directory,
@@ -12,7 +14,11 @@ void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std
 }
 
 IndexedStream::IndexedStream(const StreamArguments& arguments, const std::string& program)
-    : reader_(attach(arguments, program)), time_(reader_) {}
+    : items_(attach(arguments, program)),
+      records_(attach_records(*items_, arguments, program)),
+      time_(reader()) {
+  if (records_) items_.reset();
+}
 
 CommonIndex IndexedStream::index() const {
   const StreamTime time = time_;
@@ -21,7 +27,7 @@ CommonIndex IndexedStream::index() const {
 }
 
 void IndexedStream::begin_at(const TimeSpan& span) {
-  span.since.empty() ? reader_.seek(shm::Start::oldest()) : seek_since(reader_, time_, span);
+  span.since.empty() ? reader().seek(shm::Start::oldest()) : seek_since(reader(), time_, span);
 }
 
 std::int64_t IndexedStream::until(const TimeSpan& span) const {

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "consumers/common/options.hpp"
 #include "consumers/common/stream_time.hpp"
 #include "shm/index_map.hpp"
+#include "shm/raw_reader.hpp"
+#include "shm/record_reader.hpp"
+#include "shm/stream_keys.hpp"
 
 namespace shm::consumers {
 
@@ -24,7 +28,10 @@ class IndexedStream {
   /// @throws as attach(); InvalidArgument  the stream has no times.
   IndexedStream(const StreamArguments& arguments, const std::string& program);
 
-  [[nodiscard]] shm::RawReader& reader() noexcept { return reader_; }
+  /// The reader of its items; of a stream of records that of their entries.
+  [[nodiscard]] shm::RawReader& reader() noexcept { return records_ ? records_->raw() : *items_; }
+  /// The reader of its records, with the same cursor. Nothing: it holds items.
+  [[nodiscard]] std::optional<shm::RecordReader>& records() noexcept { return records_; }
   [[nodiscard]] const StreamTime& time() const noexcept { return time_; }
   [[nodiscard]] CommonIndex index() const;
 
@@ -35,7 +42,8 @@ class IndexedStream {
   [[nodiscard]] std::int64_t until(const TimeSpan& span) const;
 
  private:
-  shm::RawReader reader_;
+  std::optional<shm::RawReader> items_;  // this, or
+  std::optional<shm::RecordReader> records_;
   StreamTime time_;
 };
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "consumers/common/options.hpp"
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
 #include "consumers/common/progress.hpp"
@@ -18,6 +17,7 @@
 #include "consumers/shm/item_printer.hpp"
 #include "consumers/shm/quote.hpp"
 #include "consumers/shm/record_printer.hpp"
+#include "consumers/shm/records.hpp"
 #include "shm/merge.hpp"
 #include "shm/record_reader.hpp"
 
@@ -39,20 +39,15 @@ class MergePrinter {
  public:
   explicit MergePrinter(const MergeArguments& arguments) : arguments_(arguments), merge_(options(arguments)) {
     for (const std::string& name : arguments.streams) {
-      const StreamArguments source{name, arguments.directory, arguments.wait};
-      IndexedStream stream(source, "shm merge");
+      IndexedStream stream({name, arguments.directory, arguments.wait}, "shm merge");
       stream.begin_at(arguments.span);
       const std::int64_t until = stream.until(arguments.span);
       until_ = std::max(until_.value_or(until), until);
-      printers_.push_back(
-          {ItemPrinter(stream.reader().format(), is_json() ? PrintAs::json : PrintAs::text), until, {}});
-      if (stream.reader().info().has_records) {
-        printers_.back().records.emplace(name, shm::Start::next(), reader_options(source, "shm merge"));
-      }
-      const shm::RawReader& reader = stream.reader();
+      shm::RawReader reader = stream.records() ? stream.reader().fork() : std::move(stream.reader());
       there_ += reader.inserted() - std::min(reader.cursor(), reader.inserted());
-      const CommonIndex index = stream.index();
-      merge_.add(std::move(stream.reader()), index);
+      printers_.push_back({ItemPrinter(reader.format(), is_json() ? PrintAs::json : PrintAs::text), until,
+                           std::move(stream.records())});
+      merge_.add(std::move(reader), stream.index());
     }
   }
 
@@ -103,10 +98,8 @@ class MergePrinter {
 
   void print(const shm::MergedItem<std::int64_t>& item) {
     Printer& printer = printers_[item.stream];
-    std::optional<shm::Record> record;
-    if (printer.records) {
-      record = record_of(*printer.records, item);
-      if (!record) return;
+    if (printer.records && !copy_record(*printer.records, item.index, record_)) {
+      return tell_lost(item.stream, {item.index, item.index + 1});
     }
     const std::string& name = arguments_.streams[item.stream];
     const std::string time = shm::iso_time(item.key);
@@ -118,24 +111,13 @@ class MergePrinter {
     } else {
       fmt::format_to(fmt::appender(out_.buffer()), "{} {}{} ", time, name, item.is_late ? " (late)" : "");
     }
-    if (record) {
-      print_record(*record, std::nullopt, is_json() ? PrintRecordAs::json : PrintRecordAs::text, out_);
+    if (printer.records) {
+      print_record(record_, std::nullopt, is_json() ? PrintRecordAs::json : PrintRecordAs::text, out_);
     } else {
       printer.items.print(item.item, out_);
     }
     out_.append(is_json() ? "}\n" : "\n");
     out_.flush_if_large();
-  }
-
-  /// Nothing: it was overwritten since its entry was read.
-  std::optional<shm::Record> record_of(shm::RecordReader& records,
-                                       const shm::MergedItem<std::int64_t>& item) {
-    try {
-      return records.record(static_cast<std::int64_t>(item.index));
-    } catch (const shm::OverlapsPast&) {
-      tell_lost(item.stream, {item.index, item.index + 1});
-      return std::nullopt;
-    }
   }
 
   void tell_lost(std::size_t stream, shm::IndexRange lost) {
@@ -149,6 +131,7 @@ class MergePrinter {
   std::vector<Printer> printers_;
   std::optional<std::int64_t> until_;  // of the stream for which it is the latest
   std::uint64_t there_ = 0;            // items at the start
+  shm::Record record_;
   Output out_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "consumers/shm/item_printer.hpp"
 #include "consumers/shm/record_printer.hpp"
+#include "consumers/shm/records.hpp"
 #include "shm/record_reader.hpp"
 #include "shm/stream_keys.hpp"
 
@@ -114,9 +115,9 @@ class RecordsPrinting : public Printing {
 std::unique_ptr<Printing> make_printing(const StreamArguments& arguments, const PrintingOptions& options,
                                         const std::string& name) {
   shm::RawReader reader = attach(arguments, name);
-  if (!reader.info().has_records) return std::make_unique<ItemsPrinting>(std::move(reader), options);
-  return std::make_unique<RecordsPrinting>(
-      shm::RecordReader(arguments.stream, shm::Start::next(), reader_options(arguments, name)), options);
+  std::optional<shm::RecordReader> records = attach_records(reader, arguments, name);
+  if (records) return std::make_unique<RecordsPrinting>(std::move(*records), options);
+  return std::make_unique<ItemsPrinting>(std::move(reader), options);
 }
 
 }  // namespace shm::consumers

@@ -1,0 +1,24 @@
+// Streams of records, for programs that take streams of any kind: who attaches to one as to a stream of items
+// asks for its records.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "consumers/common/options.hpp"
+#include "shm/raw_reader.hpp"
+#include "shm/record_reader.hpp"
+
+namespace shm::consumers {
+
+/// A reader of records, attached at the next one, of the stream that `reader` found. Nothing: it holds items.
+/// @throws as RecordReader.
+[[nodiscard]] std::optional<shm::RecordReader> attach_records(const shm::RawReader& reader,
+                                                              const StreamArguments& arguments,
+                                                              const std::string& name);
+
+/// Copies a record that was there. False: it is overwritten. What `record` held before is let go first, so
+/// that no more than one is in memory. @throws BadStream  its entry is damaged.
+[[nodiscard]] bool copy_record(shm::RecordReader& records, shm::Index index, shm::Record& record);
+
+}  // namespace shm::consumers
