@@ -2,15 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "consumers/common/output.hpp"
 #include "consumers/common/program.hpp"
 #include "consumers/common/progress.hpp"
 #include "consumers/common/text.hpp"
-#include "consumers/shm/columns.hpp"
+#include "consumers/shm/aligned_stream.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/common_index.hpp"
 #include "shm/as_of.hpp"
@@ -35,44 +38,31 @@ struct AlignArguments {
   std::string time = "iso";
 };
 
-/// A stream of the table.
-struct Source {
-  explicit Source(const StreamArguments& arguments)
-      : stream(arguments, "shm align"),
-        index(stream.index()),
-        columns(arguments.stream, stream.reader().format()),
-        first(stream.reader().item_bytes()),
-        second(stream.reader().item_bytes()) {}
-
-  IndexedStream stream;
-  CommonIndex index;
-  Columns columns;
-  std::vector<std::byte> first;  // an item
-  std::vector<std::byte> second;
-};
-
 class Aligner {
  public:
   explicit Aligner(const AlignArguments& arguments) : arguments_(arguments) {
     for (const std::string& name : arguments.streams) {
-      sources_.push_back(
-          std::make_unique<Source>(StreamArguments{name, arguments.directory, arguments.wait}));
+      streams_.push_back(std::make_unique<AlignedStream>(
+          StreamArguments{name, arguments.directory, arguments.wait}, "shm align"));
     }
-    options_.how = arguments.how == "nearest" ? shm::AsOfMethod::nearest
-                   : arguments.how == "next"  ? shm::AsOfMethod::next
-                                              : shm::AsOfMethod::previous;
-    if (!arguments.tolerance.empty()) options_.tolerance = parse_duration(arguments.tolerance);
+    shm::AsOfOptions<>& options = alignment_.options;
+    options.how = arguments.how == "nearest" ? shm::AsOfMethod::nearest
+                  : arguments.how == "next"  ? shm::AsOfMethod::next
+                                             : shm::AsOfMethod::previous;
+    if (!arguments.tolerance.empty()) options.tolerance = parse_duration(arguments.tolerance);
+    if (arguments.follow) alignment_.lateness = std::chrono::nanoseconds(parse_duration(arguments.lateness));
     if (!arguments.on.empty()) {
       const auto at = std::find(arguments.streams.begin(), arguments.streams.end(), arguments.on);
       if (at == arguments.streams.end())
         throw UsageError("--on '" + arguments.on + "' is none of the streams");
       leader_ = static_cast<std::size_t>(at - arguments.streams.begin());
     }
+    if (arguments.how == "linear") align_linearly();
   }
 
   int run() {
     out_.append("time");
-    for (const auto& source : sources_) source->columns.print_names(out_);
+    for (const auto& stream : streams_) stream->print_names(out_);
     out_.append("\n");
     arguments_.every.empty() ? on_items() : on_grid();
     out_.flush();
@@ -81,20 +71,33 @@ class Aligner {
   }
 
  private:
-  Source& leader() { return *sources_[leader_]; }
+  AlignedStream& leader() { return *streams_[leader_]; }
+
+  /// Refuses streams of records, but for the one whose own records the rows are.
+  void align_linearly() {
+    alignment_.is_linear = true;
+    for (const auto& stream : streams_) {
+      const bool is_looked_up = !arguments_.every.empty() || stream.get() != &leader();
+      if (!is_looked_up || !stream->has_records()) continue;
+      throw UsageError(fmt::format(
+          "--how linear: '{}' is a stream of records, and nothing lies between two of these; choose "
+          "previous, next or nearest",
+          stream->name()));
+    }
+  }
 
   /// A row for each item of the leading stream.
   void on_items() {
-    Source& lead = leader();
-    shm::RawReader& reader = lead.stream.reader();
-    lead.stream.begin_at(arguments_.span);
-    const std::int64_t until = lead.stream.until(arguments_.span);
+    AlignedStream& lead = leader();
+    shm::RawReader& reader = lead.indexed().reader();
+    lead.indexed().begin_at(arguments_.span);
+    const std::int64_t until = lead.indexed().until(arguments_.span);
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader.inserted();
     if (!arguments_.follow && arguments_.span.until.empty())
       progress_.set_total(end - std::min(end, reader.cursor()));
     while (reader.cursor() < end) {
       const shm::Index index = reader.cursor();
-      const shm::Status status = reader.next(lead.first, shm::Deadline::now());
+      const shm::Status status = lead.take_next();
       if (status == shm::Status::lost) {
         const shm::IndexRange lost = reader.last_lost();
         notice(fmt::format("lost items {} to {} ({})", lost.begin, lost.end - 1, lost.size()));
@@ -107,7 +110,7 @@ class Aligner {
         return;  // ended, or told to stop
       }
       if (status != shm::Status::ok) return;
-      const std::optional<std::int64_t> key = lead.index.key(index);
+      const std::optional<std::int64_t> key = lead.index().key(index);
       if (!key) {
         notice(fmt::format("item {} is left out: its time is overwritten", index));
         continue;
@@ -123,10 +126,10 @@ class Aligner {
     if (step <= 0) throw UsageError("--every needs a duration of more than 0");
     std::int64_t begin = INT64_MIN;
     std::int64_t until = INT64_MIN;
-    for (const auto& source : sources_) {
-      source->stream.begin_at(arguments_.span);
-      until = std::max(until, source->stream.until(arguments_.span));
-      begin = std::max(begin, begin_of(*source, step));
+    for (const auto& stream : streams_) {
+      stream->indexed().begin_at(arguments_.span);
+      until = std::max(until, stream->indexed().until(arguments_.span));
+      begin = std::max(begin, begin_of(*stream, step));
     }
     for (std::int64_t key = begin; key < until && has_come(key); key = shm::detail::moved(key, step)) {
       if (!print_row(key, nullptr)) return;
@@ -135,12 +138,12 @@ class Aligner {
 
   /// --since; without it the first multiple of the step at which the stream has begun, so that tables of
   /// different runs have the same rows. An empty stream is waited for with --follow.
-  std::int64_t begin_of(Source& source, std::int64_t step) {
-    const StreamTime& time = source.stream.time();
+  std::int64_t begin_of(AlignedStream& stream, std::int64_t step) {
+    const StreamTime& time = stream.indexed().time();
     if (!arguments_.span.since.empty()) return time.realtime_of(time.key_of(arguments_.span.since));
-    shm::RawReader& reader = source.stream.reader();
+    shm::RawReader& reader = stream.indexed().reader();
     if (arguments_.follow) static_cast<void>(reader.wait_for(reader.oldest() + 1));
-    const auto key = source.index.key(reader.oldest());
+    const auto key = stream.index().key(reader.oldest());
     if (!key) {
       throw shm::NotFound("stream '" + reader.info().name + "' has no items yet (--follow waits for them)");
     }
@@ -152,18 +155,18 @@ class Aligner {
   bool has_come(std::int64_t key) {
     while (!stop().triggered()) {
       bool is_live = false;
-      for (const auto& source : sources_) {
-        const shm::RawReader& reader = source->stream.reader();
+      for (const auto& stream : streams_) {
+        const shm::RawReader& reader = stream->indexed().reader();
         is_live = is_live || reader.writer_state() != shm::WriterState::ended;
         const shm::Index inserted = reader.inserted();
-        const auto newest = inserted > 0 ? source->index.key(inserted - 1) : std::nullopt;
+        const auto newest = inserted > 0 ? stream->index().key(inserted - 1) : std::nullopt;
         if (newest && *newest >= key) return true;
       }
       if (!is_live || !arguments_.follow) return false;
       out_.flush();
       std::vector<shm::Awaited> awaited;
-      for (const auto& source : sources_) {
-        shm::RawReader& reader = source->stream.reader();
+      for (const auto& stream : streams_) {
+        shm::RawReader& reader = stream->indexed().reader();
         if (reader.writer_state() != shm::WriterState::ended) {
           awaited.push_back({&reader, reader.inserted() + 1});
         }
@@ -175,23 +178,23 @@ class Aligner {
   }
 
   /// False: an answer may still change, and nobody is to wait for it.
-  bool print_row(std::int64_t key, const Source* lead) {
-    const std::size_t before = out_.buffer().size();
+  bool print_row(std::int64_t key, const AlignedStream* lead) {
+    // All of them before any is printed: large records leave the buffer while they are.
+    for (const auto& stream : streams_) {
+      if (stream.get() == lead || stream->look_up(key, alignment_)) continue;
+      notice(fmt::format("ends at {}: what '{}' had then is not yet sure (--follow waits for it)",
+                         shm::iso_time(key), stream->name()));
+      return false;
+    }
     if (arguments_.time == "iso") {
       out_.append(shm::iso_time(key));
     } else {
       const std::int64_t second = key >= 0 ? key / 1'000'000'000 : -((999'999'999 - key) / 1'000'000'000);
       fmt::format_to(fmt::appender(out_.buffer()), "{}.{:09}", second, key - second * 1'000'000'000);
     }
-    for (const auto& source : sources_) {
-      if (source.get() == lead) {
-        source->columns.print(source->first, out_);
-      } else if (!print_cells(*source, key)) {
-        out_.buffer().resize(before);
-        notice(fmt::format("ends at {}: what '{}' had then is not yet sure (--follow waits for it)",
-                           shm::iso_time(key), source->stream.reader().info().name));
-        return false;
-      }
+    for (const auto& stream : streams_) {
+      stream->print(out_);
+      gone_ += stream->gone_cells();
     }
     out_.append("\n");
     out_.flush_if_large();
@@ -199,44 +202,9 @@ class Aligner {
     return true;
   }
 
-  bool print_cells(Source& source, std::int64_t key) {
-    shm::RawReader& reader = source.stream.reader();
-    shm::AsOfOptions<> options = options_;
-    if (arguments_.follow) options.wait = std::chrono::nanoseconds(parse_duration(arguments_.lateness));
-    const shm::AsOf<> found = shm::as_of(reader, source.index, key, options);
-    if (found.state == shm::AsOfState::not_yet && !arguments_.follow) return false;
-    if (!found.index || !copy(reader, *found.index, source.first)) {
-      if (found.index || found.state == shm::AsOfState::gone) gone_ += source.columns.size();
-      source.columns.print_nothing(out_);
-      return true;
-    }
-    if (arguments_.how != "linear" || found.key == key) {
-      source.columns.print(source.first, out_);
-      return true;
-    }
-    options.how = shm::AsOfMethod::next;
-    const shm::AsOf<> next = shm::as_of(reader, source.index, key, options);
-    if (next.state != shm::AsOfState::found || !copy(reader, *next.index, source.second)) {
-      source.columns.print_nothing(out_);
-      return true;
-    }
-    const double way = static_cast<double>(key - found.key) / static_cast<double>(next.key - found.key);
-    source.columns.print_between(source.first, source.second, way, out_);
-    return true;
-  }
-
-  static bool copy(shm::RawReader& reader, shm::Index index, std::vector<std::byte>& item) {
-    try {
-      reader.item(static_cast<std::int64_t>(index), item);
-      return true;
-    } catch (const shm::OverlapsPast&) {
-      return false;
-    }
-  }
-
   const AlignArguments& arguments_;
-  std::vector<std::unique_ptr<Source>> sources_;
-  shm::AsOfOptions<> options_;
+  std::vector<std::unique_ptr<AlignedStream>> streams_;
+  Alignment alignment_;
   std::size_t leader_ = 0;
   std::uint64_t gone_ = 0;
   std::uint64_t rows_ = 0;
@@ -280,7 +248,10 @@ void add_align(CLI::App& app, Run& run) {
       "where a\n"
       "stream has no item within the tolerance. Without --follow the table ends before the first row that "
       "items\n"
-      "which are still to come may change.");
+      "which are still to come may change.\n"
+      "A record is one cell: its text, without the newline at its end. What is no text, or begins with a "
+      "quote, is\n"
+      "quoted with escapes as by `shm cat`. --how linear is for numbers, not for records.");
   command->callback([arguments, &run] { run = [arguments] { return Aligner(*arguments).run(); }; });
 }
 

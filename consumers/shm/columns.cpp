@@ -8,21 +8,10 @@
 
 #include "consumers/common/text.hpp"
 #include "consumers/shm/numbers.hpp"
+#include "consumers/shm/quote.hpp"
 #include "shm/error.hpp"
 
 namespace shm::consumers {
-void append_csv(Output::Buffer& out, std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    out.append(text.data(), text.data() + text.size());
-    return;
-  }
-  out.push_back('"');
-  for (const char c : text) {
-    if (c == '"') out.push_back('"');
-    out.push_back(c);
-  }
-  out.push_back('"');
-}
 
 Columns::Columns(const std::string& stream, const shm::ItemFormat& format) {
   add(format.root(), 0, stream, stream);

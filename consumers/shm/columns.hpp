@@ -52,7 +52,4 @@ class Columns {
   std::vector<Column> columns_;
 };
 
-/// A text as a field of a CSV file (RFC 4180): in quotes where it must be.
-void append_csv(Output::Buffer& out, std::string_view text);
-
 }  // namespace shm::consumers

@@ -97,6 +97,24 @@ void append_quoted(Output::Buffer& out, std::string_view text) {
   out.push_back('"');
 }
 
+bool needs_csv_quotes(std::string_view text) {
+  return text.find_first_of(",\"\r\n") != std::string_view::npos;
+}
+
+void append_csv_characters(Output::Buffer& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+}
+
+void append_csv(Output::Buffer& out, std::string_view text) {
+  if (!needs_csv_quotes(text)) return put(out, text);
+  out.push_back('"');
+  append_csv_characters(out, text);
+  out.push_back('"');
+}
+
 std::string_view first_piece(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t end = most;
@@ -116,6 +134,18 @@ bool is_utf8(std::string_view text) {
 bool is_plain_line(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; }) &&
          is_utf8(text);
+}
+
+bool is_plain_text(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    const bool has_end = end != std::string_view::npos;
+    if (has_end && line.ends_with('\r')) line.remove_suffix(1);
+    if (!is_plain_line(line)) return false;
+    text.remove_prefix(has_end ? end + 1 : text.size());
+  }
+  return true;
 }
 
 }  // namespace shm::consumers

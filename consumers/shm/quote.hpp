@@ -1,4 +1,4 @@
-// Texts of any bytes as JSON strings, and as quoted strings for people.
+// Texts of any bytes as JSON strings, as quoted strings for people, and as fields of CSV.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,19 @@ void append_quoted(Output::Buffer& out, std::string_view text);
 void append_json_characters(Output::Buffer& out, std::string_view text);
 void append_quoted_characters(Output::Buffer& out, std::string_view text);
 
+/// A field of a CSV file (RFC 4180): in quotes where it must be.
+void append_csv(Output::Buffer& out, std::string_view text);
+[[nodiscard]] bool needs_csv_quotes(std::string_view text);
+/// What is between these quotes: a piece of a longer text.
+void append_csv_characters(Output::Buffer& out, std::string_view text);
+
 /// At most so many bytes of the text, cut between two characters where it is UTF-8. REQUIRES: most >= 4.
 [[nodiscard]] std::string_view first_piece(std::string_view text, std::size_t most);
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 /// Is it UTF-8 that a terminal shows on one line as it is: no control characters but tabs?
 [[nodiscard]] bool is_plain_line(std::string_view text);
+/// The same of any number of lines, which end with \n or \r\n.
+[[nodiscard]] bool is_plain_text(std::string_view text);
 
 }  // namespace shm::consumers

@@ -23,15 +23,44 @@ void print_in_pieces(std::string_view text, Output& out, Append append) {
   }
 }
 
+void append_plain(Output::Buffer& out, std::string_view text) {
+  out.append(text.data(), text.data() + text.size());
+}
+
 void print_text(std::string_view text, Output& out) {
   const std::string_view line = text.ends_with('\n') ? text.substr(0, text.size() - 1) : text;
   if (is_plain_line(line) && !line.starts_with('"')) {
-    return print_in_pieces(line, out, [](Output::Buffer& to, std::string_view piece) {
-      to.append(piece.data(), piece.data() + piece.size());
-    });
+    return print_in_pieces(line, out, append_plain);
   }
   out.append("\"");
   print_in_pieces(text, out, append_quoted_characters);
+  out.append("\"");
+}
+
+/// The text of a record without the end of its last line.
+std::string_view without_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(text.ends_with("\r\n") ? 2 : 1);
+  return text;
+}
+
+/// As print_text, but line breaks are text here, too: a field may have some. Quotes around nothing tell an
+/// empty record from a field without one.
+void print_csv(std::string_view record, Output& out) {
+  const std::string_view text = without_line_end(record);
+  const bool is_text = is_plain_text(text) && !text.starts_with('"');
+  if (is_text && !text.empty() && !needs_csv_quotes(text)) return print_in_pieces(text, out, append_plain);
+  out.append("\"");
+  if (is_text) {
+    print_in_pieces(text, out, append_csv_characters);
+  } else {
+    out.append("\"\"");
+    print_in_pieces(record, out, [](Output::Buffer& to, std::string_view piece) {
+      Output::Buffer quoted;
+      append_quoted_characters(quoted, piece);
+      append_csv_characters(to, {quoted.data(), quoted.size()});
+    });
+    out.append("\"\"");
+  }
   out.append("\"");
 }
 
@@ -70,6 +99,8 @@ void print_record(const shm::Record& record, std::optional<std::int64_t> time, P
   switch (as) {
     case PrintRecordAs::text:
       return print_text(record.text(), out);
+    case PrintRecordAs::csv:
+      return print_csv(record.text(), out);
     case PrintRecordAs::json:
       return print_json(record, time, out);
     case PrintRecordAs::hex:

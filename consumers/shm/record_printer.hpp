@@ -1,13 +1,16 @@
-// Records as text: for people, as JSON, or as digits.
+// Records as text: for people, as a field of CSV, as JSON, or as digits.
 //
-//   bytes                  text                JSON                             hex
-//   21.5                   21.5                {"index":7,"text":"21.5"}        32312e35
-//   a line, its newline    a line              {"index":7,"text":"a line\n"}    61206c696e650a
-//   two\nlines             "two\nlines"        {"index":7,"text":"two\nlines"}  74776f0a6c696e6573
-//   ff d8 41               "\xff\xd8A"         {"index":7,"base64":"/9hB"}      ffd841
+//   bytes                  text                CSV                      JSON                             hex
+//   21.5                   21.5                21.5                     {"index":7,"text":"21.5"} 32312e35 a
+//   line, its newline    a line              a line                   {"index":7,"text":"a line\n"} 61206c...
+//   two\nlines             "two\nlines"        "two[line break]lines"   {"index":7,"text":"two\nlines"}
+//   74776f... ff d8 41               "\xff\xd8A"         """\xff\xd8A"""          {"index":7,"base64":"/9hB"}
+//   ffd841
 //
 // Each record is one line, and as text the line itself where that is plain: UTF-8 without control characters,
-// but for a newline at its end. Anything else is quoted, and so is a line that begins with a quote.
+// but for a newline at its end. Anything else is quoted, and so is a line that begins with a quote. In CSV
+// line breaks are plain, too, and what is quoted has its quotes within those of the field: whatever reads
+// CSV finds them at its ends.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +22,7 @@
 
 namespace shm::consumers {
 
-enum class PrintRecordAs { text, json, hex };
+enum class PrintRecordAs { text, csv, json, hex };
 
 /// Appends the record, without an end of line. Large ones are flushed in pieces. `time` is its key, if it has
 /// one, which only JSON shows. @throws as Output::flush().

@@ -20,6 +20,12 @@ std::string quoted(std::string_view text) {
   return fmt::to_string(out);
 }
 
+std::string csv(std::string_view text) {
+  Output::Buffer out;
+  shm::consumers::append_csv(out, text);
+  return fmt::to_string(out);
+}
+
 TEST(Quote, EscapesWhatJsonMustHaveEscaped) {
   EXPECT_EQ(json("a\"b\\c\n\t\r"), R"("a\"b\\c\n\t\r")");
   EXPECT_EQ(json(std::string("\x01\x7f", 2)), R"("\u0001\u007f")");
@@ -73,6 +79,25 @@ TEST(Quote, KnowsUtf8AndPlainLines) {
   EXPECT_FALSE(is_plain_line("\x1b[31mred"));
   for (const char* text : {"\xff", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80"})
     EXPECT_FALSE(is_utf8(text));
+}
+
+TEST(Quote, PutsFieldsOfCsvInQuotesWhereTheyMustBe) {
+  for (const char* text : {"", "plain", "a b", "a;b", "it's"}) EXPECT_EQ(csv(text), text);
+  EXPECT_EQ(csv("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv("a \"b\""), "\"a \"\"b\"\"\"");
+  EXPECT_EQ(csv("a\r\nb"), "\"a\r\nb\"");
+}
+
+TEST(Quote, PlainTextIsPlainLinesThatEndAsLinesDo) {
+  using shm::consumers::is_plain_text;
+  for (const char* text : {"", "\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\r\n", "\ta\n\u20ac"}) {
+    EXPECT_TRUE(is_plain_text(text)) << quoted(text);
+  }
+  for (const char* text :
+       {"a\rb", "a\r", "a\n\r", "a\r\r\n", "\x1b[2J", "a\n\x7f", "\xff", "\xe2\n\x82\xac"}) {
+    EXPECT_FALSE(is_plain_text(text)) << quoted(text);
+  }
+  EXPECT_FALSE(is_plain_text(std::string_view("a\0b", 3)));
 }
 
 }  // namespace

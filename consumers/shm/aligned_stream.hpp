@@ -1,0 +1,74 @@
+// A stream of a table: what it has at the time of a row is looked up first, and printed once all streams of
+// the row have been asked.
+//
+//   AlignedStream notes({"lab/notes", "", 0}, "shm align");
+//   if (notes.look_up(time, {.options = {.how = shm::AsOfMethod::nearest}})) notes.print(out);
+//
+// Items have a column for each number, text and truth value (columns.hpp), records one: themselves, as text
+// (record_printer.hpp). In memory is one record, or the two items that numbers lie between.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consumers/common/options.hpp"
+#include "consumers/common/output.hpp"
+#include "consumers/shm/columns.hpp"
+#include "consumers/shm/common_index.hpp"
+#include "shm/as_of.hpp"
+#include "shm/record_reader.hpp"
+
+namespace shm::consumers {
+
+/// What of a stream belongs to the time of a row.
+struct Alignment {
+  shm::AsOfOptions<> options = {};                        ///< but for `wait`
+  bool is_linear = false;                                 ///< numbers on the line between the items around it
+  std::optional<std::chrono::nanoseconds> lateness = {};  ///< to wait until it is sure; nothing: it must be
+};
+
+class AlignedStream {
+ public:
+  /// @throws as IndexedStream; InvalidArgument  it has more than most_columns.
+  AlignedStream(const StreamArguments& arguments, const std::string& program);
+
+  [[nodiscard]] IndexedStream& indexed() noexcept { return stream_; }
+  [[nodiscard]] const CommonIndex& index() const noexcept { return index_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] bool has_records() const noexcept { return !columns_; }
+
+  /// Takes what is at its reader's cursor, for a row of its own; answers as RawReader::try_next().
+  [[nodiscard]] shm::Status take_next();
+  /// Takes what the stream had as of the key, if anything. False: that may still change, and nobody waits for
+  /// it. @throws as as_of(); BadStream.
+  [[nodiscard]] bool look_up(std::int64_t key, const Alignment& alignment);
+
+  /// ",name" for each column.
+  void print_names(Output& out) const;
+  /// ",value" for each, of what was taken; "," where there was nothing.
+  void print(Output& out) const;
+  /// How many of these are empty because what they were to show is overwritten.
+  [[nodiscard]] std::size_t gone_cells() const noexcept;
+
+ private:
+  enum class Taken { nothing, gone, one, between };
+
+  [[nodiscard]] Taken copy(shm::Index index, std::vector<std::byte>& item);
+
+  std::string name_;
+  IndexedStream stream_;
+  CommonIndex index_;
+  std::optional<Columns> columns_;  // of items
+
+  Taken taken_ = Taken::nothing;
+  shm::Record record_;
+  std::vector<std::byte> item_;
+  std::vector<std::byte> next_;  // and how far from the one to the other:
+  double way_ = 0;
+};
+
+}  // namespace shm::consumers
