@@ -17,7 +17,7 @@ struct Unit {
 /// Three digits of it. Rounded before its unit is chosen: 999.7 us are 1.00 ms.
 template <std::size_t N>
 std::string in_units(double value, const std::array<Unit, N>& units) {
-  const Unit* unit = &units[0];
+  const Unit* unit = units.data();
   for (const Unit& larger : units) {
     if (value >= larger.size * 0.9995) unit = &larger;
   }
