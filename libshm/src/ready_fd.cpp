@@ -20,7 +20,7 @@ struct ReadyFd::State {
   };
 
   ~State();
-  void watch(Id id, const RawReader& reader);
+  void watch(Id id, const RawReader& of);
   void leave(const Watched& one) noexcept { one.guard->remove(*one.stream); }
   /// Watches what is in the set now.
   void follow_set();
