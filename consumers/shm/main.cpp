@@ -5,8 +5,7 @@
 int main(int argc, char** argv) {
   CLI::App app(
       "Looks at streams in shared memory: lists them, describes them, watches and measures them, prints, "
-      "merges "
-      "and aligns their items, lets go of readers that stall, removes what nobody needs.",
+      "merges and aligns their items, lets go of readers that stall, removes what nobody needs.",
       "shm");
   app.require_subcommand(1);
   app.footer("Streams are in $LIBSHM_DIR, else in /dev/shm/libshm. `shm COMMAND --help` tells more.");

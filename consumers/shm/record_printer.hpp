@@ -1,11 +1,12 @@
 // Records as text: for people, as a field of CSV, as JSON, or as digits.
 //
-//   bytes                  text                CSV                      JSON                             hex
-//   21.5                   21.5                21.5                     {"index":7,"text":"21.5"} 32312e35 a
-//   line, its newline    a line              a line                   {"index":7,"text":"a line\n"} 61206c...
-//   two\nlines             "two\nlines"        "two[line break]lines"   {"index":7,"text":"two\nlines"}
-//   74776f... ff d8 41               "\xff\xd8A"         """\xff\xd8A"""          {"index":7,"base64":"/9hB"}
-//   ffd841
+//   bytes                text              CSV                     JSON
+//   21.5                 21.5              21.5                    {"index":7,"text":"21.5"}
+//   a line, its newline  a line            a line                  {"index":7,"text":"a line\n"}
+//   two\nlines           "two\nlines"      "two[line break]lines"  {"index":7,"text":"two\nlines"}
+//   ff d8 41             "\xff\xd8A"       """\xff\xd8A"""         {"index":7,"base64":"/9hB"}
+//
+// As digits the last is ffd841.
 //
 // Each record is one line, and as text the line itself where that is plain: UTF-8 without control characters,
 // but for a newline at its end. Anything else is quoted, and so is a line that begins with a quote. In CSV

@@ -11,8 +11,8 @@
 
 namespace shm::consumers {
 
-/// A reader of records, attached at the next one, of the stream that `reader` found. Nothing: it holds items.
-/// @throws as RecordReader.
+/// A second attachment, at the next record, to the stream that `reader` found by its name. Nothing: it holds
+/// items. @throws as RecordReader (another stream may have the name by now).
 [[nodiscard]] std::optional<shm::RecordReader> attach_records(const shm::RawReader& reader,
                                                               const StreamArguments& arguments,
                                                               const std::string& name);
