@@ -4,8 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
-#include <shm/asio.hpp>
 #include <shm/shm.hpp>
+#include <shm/wait/asio.hpp>
 
 boost::asio::awaitable<void> follow(shm::Reader<int> numbers) {
   const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;

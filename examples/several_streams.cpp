@@ -34,7 +34,7 @@ int main() {
   auto words = instants("example/hello");
   auto others = instants("example/world");
   auto counted = shm::aggregate(others, [](const auto& view) { return view.size(); });
-  for (const auto& slab : shm::slabs(shm::intervals<std::int64_t>(0, 3, 2), words, counted)) {
+  for (const auto& slab : shm::aligned_windows(shm::intervals<std::int64_t>(0, 3, 2), words, counted)) {
     const auto& [some_words, count] = slab.parts;
     std::printf("[%lld, %lld): %zu of hello, %zu of world\n", static_cast<long long>(slab.query.bt),
                 static_cast<long long>(slab.query.tt), some_words.size(), count);

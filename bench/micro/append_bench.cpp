@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "limits/bare_ring.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/item.hpp"
 #include "support/shared.hpp"
 

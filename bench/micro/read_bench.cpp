@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/item.hpp"
 #include "support/shared.hpp"
 

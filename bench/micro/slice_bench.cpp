@@ -7,8 +7,8 @@
 #include <numeric>
 #include <vector>
 
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/item.hpp"
 #include "support/shared.hpp"
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <thread>
 
-#include "shm/reader.hpp"
-#include "shm/ring/memory.hpp"
-#include "shm/writer.hpp"
+#include "shm/ring/shared_memory_ops.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/together.hpp"
 
 namespace shm::bench {

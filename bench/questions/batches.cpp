@@ -7,8 +7,8 @@
 
 #include "questions/alternate.hpp"
 #include "questions/run.hpp"
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/item.hpp"
 
 namespace shm::bench {

@@ -5,8 +5,8 @@
 
 #include "questions/keyed_streams.hpp"
 #include "questions/run.hpp"
-#include "shm/interval_reader.hpp"
-#include "shm/key_in_item.hpp"
+#include "shm/query/interval_reader.hpp"
+#include "shm/query/key_in_item.hpp"
 #include "support/lookups.hpp"
 
 namespace shm::bench {

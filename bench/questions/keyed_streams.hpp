@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "shm/item_format.hpp"
-#include "shm/writer.hpp"
+#include "shm/format/item_format.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/shared.hpp"
 
 namespace shm::bench {

@@ -8,10 +8,10 @@
 
 #include "questions/keyed_streams.hpp"
 #include "questions/run.hpp"
-#include "shm/anchor.hpp"
-#include "shm/key_in_item.hpp"
-#include "shm/ledger.hpp"
-#include "shm/reader.hpp"
+#include "shm/layout/anchor.hpp"
+#include "shm/query/key_in_item.hpp"
+#include "shm/query/ledger.hpp"
+#include "shm/stream/reader.hpp"
 #include "support/lookups.hpp"
 
 namespace shm::bench {

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "questions/pouring.hpp"
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/clock.hpp"
 
 namespace shm::bench {

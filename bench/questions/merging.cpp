@@ -8,9 +8,9 @@
 
 #include "questions/keyed_streams.hpp"
 #include "questions/run.hpp"
-#include "shm/key_in_item.hpp"
-#include "shm/merge.hpp"
-#include "shm/reader.hpp"
+#include "shm/operators/merge.hpp"
+#include "shm/query/key_in_item.hpp"
+#include "shm/stream/reader.hpp"
 #include "support/lookups.hpp"
 
 namespace shm::bench {

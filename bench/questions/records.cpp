@@ -12,8 +12,8 @@
 #include "questions/alternate.hpp"
 #include "questions/ping_pong.hpp"
 #include "questions/pouring.hpp"
-#include "shm/record_reader.hpp"
-#include "shm/record_writer.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
 #include "support/item.hpp"
 #include "transports/registry.hpp"
 

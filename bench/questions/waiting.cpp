@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "questions/run.hpp"
-#include "shm/reader.hpp"
-#include "shm/ready_fd.hpp"
-#include "shm/wait_set.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
+#include "shm/wait/ready_fd.hpp"
+#include "shm/wait/wait_set.hpp"
 
 namespace shm::bench {
 namespace {

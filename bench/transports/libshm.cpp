@@ -9,10 +9,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "shm/reader.hpp"
-#include "shm/record_reader.hpp"
-#include "shm/record_writer.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/item.hpp"
 #include "transports/history.hpp"
 #include "transports/loops.hpp"

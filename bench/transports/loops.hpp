@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "shm/ring/memory.hpp"
+#include "shm/ring/shared_memory_ops.hpp"
 #include "support/clock.hpp"
 #include "transports/payload.hpp"
 #include "transports/transport.hpp"

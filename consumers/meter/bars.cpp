@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/output.hpp"
-#include "consumers/common/terminal.hpp"
+#include "common/output.hpp"
+#include "common/terminal.hpp"
 #include "consumers/meter/report.hpp"
 
 namespace shm::consumers {

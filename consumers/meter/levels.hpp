@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::consumers {
 

@@ -1,5 +1,5 @@
 // shm-meter: a level meter in the terminal, with the delay from capture to display.
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 #include "consumers/meter/options.hpp"
 
 int main(int argc, char** argv) {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "consumers/common/program.hpp"
-#include "consumers/common/terminal.hpp"
-#include "consumers/common/text.hpp"
+#include "common/program.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

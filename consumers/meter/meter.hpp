@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/gap_log.hpp"
-#include "consumers/common/marks_follower.hpp"
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/source_entry.hpp"
-#include "consumers/common/writer_watch.hpp"
+#include "common/gap_log.hpp"
+#include "common/marks_follower.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/source_entry.hpp"
+#include "common/writer_watch.hpp"
 #include "consumers/meter/bars.hpp"
 #include "consumers/meter/levels.hpp"
 #include "consumers/meter/report.hpp"
-#include "shm/raw_reader.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm::consumers {
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/percentiles.hpp"
+#include "common/percentiles.hpp"
 #include "consumers/meter/levels.hpp"
-#include "shm/index_range.hpp"
+#include "shm/base/index_range.hpp"
 
 namespace shm::consumers {
 

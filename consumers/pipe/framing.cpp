@@ -11,7 +11,7 @@
 #include <cstring>
 #include <limits>
 
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 
 namespace shm::consumers {
 namespace {

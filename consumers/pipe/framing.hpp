@@ -13,8 +13,8 @@
 #include <span>
 #include <vector>
 
-#include "consumers/common/output.hpp"
-#include "shm/error.hpp"
+#include "common/output.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::consumers {
 

@@ -1,5 +1,5 @@
 // shm-pipe: connects stdin and stdout with streams of records.
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 #include "consumers/pipe/options.hpp"
 
 int main(int argc, char** argv) {

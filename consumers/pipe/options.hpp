@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "consumers/common/options.hpp"
+#include "common/options.hpp"
 #include "consumers/pipe/framing.hpp"
 
 namespace shm::consumers {

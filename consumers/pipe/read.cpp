@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "consumers/common/program.hpp"
-#include "consumers/common/text.hpp"
-#include "consumers/common/writer_watch.hpp"
+#include "common/program.hpp"
+#include "common/text.hpp"
+#include "common/writer_watch.hpp"
 #include "consumers/pipe/options.hpp"
-#include "shm/record_reader.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 namespace {

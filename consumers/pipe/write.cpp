@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <thread>
 
-#include "consumers/common/program.hpp"
-#include "consumers/common/text.hpp"
+#include "common/program.hpp"
+#include "common/text.hpp"
 #include "consumers/pipe/options.hpp"
-#include "shm/clock.hpp"
-#include "shm/record_writer.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/time/clock.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -1,11 +1,11 @@
 // shm-record: records a stream of audio into a file.
 #include <memory>
 
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/text.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/text.hpp"
 #include "consumers/record/options.hpp"
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace {
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "consumers/common/program.hpp"
-#include "consumers/common/text.hpp"
-#include "shm/clock.hpp"
-#include "shm/ledger.hpp"
-#include "shm/streams.hpp"
+#include "common/program.hpp"
+#include "common/text.hpp"
+#include "shm/query/ledger.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/time/clock.hpp"
 
 namespace shm::consumers {
 namespace {

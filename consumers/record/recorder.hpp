@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/marks_follower.hpp"
-#include "consumers/common/options.hpp"
-#include "consumers/common/source_entry.hpp"
-#include "consumers/common/terminal.hpp"
-#include "consumers/common/writer_watch.hpp"
+#include "common/marks_follower.hpp"
+#include "common/options.hpp"
+#include "common/source_entry.hpp"
+#include "common/terminal.hpp"
+#include "common/writer_watch.hpp"
 #include "consumers/record/recording_file.hpp"
 #include "consumers/record/summary.hpp"
-#include "shm/raw_reader.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm::consumers {
 

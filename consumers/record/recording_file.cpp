@@ -4,7 +4,7 @@
 #include <cctype>
 #include <filesystem>
 
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 #include "consumers/record/raw_file.hpp"
 #include "consumers/record/sound_file.hpp"
 

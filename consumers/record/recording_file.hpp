@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::consumers {
 

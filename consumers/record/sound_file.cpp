@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "shm/time_text.hpp"
+#include "shm/time/time_text.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "consumers/common/text.hpp"
-#include "shm/time_text.hpp"
+#include "common/text.hpp"
+#include "shm/time/time_text.hpp"
 
 namespace shm::consumers {
 namespace {

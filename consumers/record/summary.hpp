@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/gap_log.hpp"
-#include "shm/audio.hpp"
+#include "common/gap_log.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::consumers {
 

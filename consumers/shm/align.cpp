@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/progress.hpp"
-#include "consumers/common/text.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/progress.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/aligned_stream.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/common_index.hpp"
-#include "shm/as_of.hpp"
-#include "shm/wait_any.hpp"
+#include "shm/query/as_of.hpp"
+#include "shm/wait/wait_any.hpp"
 
 namespace shm::consumers {
 namespace {

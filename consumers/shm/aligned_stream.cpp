@@ -3,8 +3,8 @@
 #include "consumers/shm/quote.hpp"
 #include "consumers/shm/record_printer.hpp"
 #include "consumers/shm/records.hpp"
-#include "shm/deadline.hpp"
-#include "shm/error.hpp"
+#include "shm/base/deadline.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::consumers {
 

@@ -15,12 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
 #include "consumers/shm/columns.hpp"
 #include "consumers/shm/common_index.hpp"
-#include "shm/as_of.hpp"
-#include "shm/record_reader.hpp"
+#include "shm/query/as_of.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "consumers/common/output.hpp"
+#include "common/output.hpp"
 
 namespace shm::consumers {
 

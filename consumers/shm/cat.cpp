@@ -7,17 +7,17 @@
 #include <optional>
 #include <span>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/progress.hpp"
-#include "consumers/common/source_entry.hpp"
-#include "consumers/common/stream_time.hpp"
-#include "consumers/common/text.hpp"
-#include "consumers/common/writer_watch.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/progress.hpp"
+#include "common/source_entry.hpp"
+#include "common/stream_time.hpp"
+#include "common/text.hpp"
+#include "common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/printing.hpp"
-#include "shm/raw_reader.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm::consumers {
 namespace {

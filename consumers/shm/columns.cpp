@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/numbers.hpp"
 #include "consumers/shm/quote.hpp"
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::consumers {
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/output.hpp"
-#include "shm/item_format.hpp"
+#include "common/output.hpp"
+#include "shm/format/item_format.hpp"
 
 namespace shm::consumers {
 

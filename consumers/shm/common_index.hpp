@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/stream_time.hpp"
-#include "shm/index_map.hpp"
-#include "shm/raw_reader.hpp"
-#include "shm/record_reader.hpp"
-#include "shm/stream_keys.hpp"
+#include "common/options.hpp"
+#include "common/stream_time.hpp"
+#include "shm/query/index_map.hpp"
+#include "shm/query/stream_keys.hpp"
+#include "shm/stream/raw_reader.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 

@@ -4,7 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "shm/item_format.hpp"
-#include "shm/stream_options.hpp"
+#include "shm/format/item_format.hpp"
+#include "shm/storage/stream_options.hpp"
 
 namespace shm::consumers {
 

@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/describe.hpp"
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -9,19 +9,19 @@
 #include <utility>
 #include <vector>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/source_entry.hpp"
-#include "consumers/common/terminal.hpp"
-#include "consumers/common/text.hpp"
-#include "consumers/common/writer_watch.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/source_entry.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
+#include "common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/intervals.hpp"
 #include "consumers/shm/rates.hpp"
-#include "shm/raw_reader.hpp"
-#include "shm/stream_keys.hpp"
+#include "shm/query/stream_keys.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm::consumers {
 namespace {

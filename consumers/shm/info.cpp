@@ -4,15 +4,15 @@
 #include <memory>
 #include <optional>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/table.hpp"
-#include "shm/error.hpp"
-#include "shm/item_format.hpp"
-#include "shm/streams.hpp"
+#include "shm/base/error.hpp"
+#include "shm/format/item_format.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

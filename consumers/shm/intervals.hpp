@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "consumers/common/percentiles.hpp"
+#include "common/percentiles.hpp"
 
 namespace shm::consumers {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/numbers.hpp"
 #include "consumers/shm/quote.hpp"
 

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/table.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -1,5 +1,5 @@
 // shm: looks at streams from the shell.
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 #include "consumers/shm/command.hpp"
 
 int main(int argc, char** argv) {

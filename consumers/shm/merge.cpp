@@ -7,19 +7,19 @@
 #include <optional>
 #include <vector>
 
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/progress.hpp"
-#include "consumers/common/stream_time.hpp"
-#include "consumers/common/text.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/progress.hpp"
+#include "common/stream_time.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/common_index.hpp"
 #include "consumers/shm/item_printer.hpp"
 #include "consumers/shm/quote.hpp"
 #include "consumers/shm/record_printer.hpp"
 #include "consumers/shm/records.hpp"
-#include "shm/merge.hpp"
-#include "shm/record_reader.hpp"
+#include "shm/operators/merge.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 namespace {

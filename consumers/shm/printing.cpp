@@ -10,8 +10,8 @@
 #include "consumers/shm/item_printer.hpp"
 #include "consumers/shm/record_printer.hpp"
 #include "consumers/shm/records.hpp"
-#include "shm/record_reader.hpp"
-#include "shm/stream_keys.hpp"
+#include "shm/query/stream_keys.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "shm/raw_reader.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm::consumers {
 

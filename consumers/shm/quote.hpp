@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "consumers/common/output.hpp"
+#include "common/output.hpp"
 
 namespace shm::consumers {
 

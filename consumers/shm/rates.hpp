@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "shm/stream_options.hpp"
+#include "shm/storage/stream_options.hpp"
 
 namespace shm::consumers {
 

@@ -18,8 +18,8 @@
 #include <optional>
 #include <span>
 
-#include "consumers/common/output.hpp"
-#include "shm/record_reader.hpp"
+#include "common/output.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 

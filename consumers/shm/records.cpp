@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::consumers {
 

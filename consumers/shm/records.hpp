@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "consumers/common/options.hpp"
-#include "shm/raw_reader.hpp"
-#include "shm/record_reader.hpp"
+#include "common/options.hpp"
+#include "shm/stream/raw_reader.hpp"
+#include "shm/stream/record_reader.hpp"
 
 namespace shm::consumers {
 

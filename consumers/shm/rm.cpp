@@ -2,11 +2,11 @@
 #include <memory>
 #include <vector>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/program.hpp"
+#include "common/options.hpp"
+#include "common/program.hpp"
 #include "consumers/shm/command.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

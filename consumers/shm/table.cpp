@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "consumers/common/output.hpp"
+#include "common/output.hpp"
 
 namespace shm::consumers {
 

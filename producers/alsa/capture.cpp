@@ -1,4 +1,4 @@
-#include "alsa/capture.hpp"
+#include "producers/alsa/capture.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "alsa/pcm_format.hpp"
+#include "producers/alsa/pcm_format.hpp"
 
 namespace shm::producers {
 namespace {

@@ -13,10 +13,10 @@
 #include <chrono>
 #include <vector>
 
-#include "alsa/pcm_device.hpp"
 #include "common/audio_stream.hpp"
-#include "common/program.hpp"
+#include "common/daemon_program.hpp"
 #include "common/timeline.hpp"
+#include "producers/alsa/pcm_device.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "alsa/daemon.hpp"
+#include "producers/alsa/daemon.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "alsa/pcm_format.hpp"
-#include "alsa/realtime.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "producers/alsa/pcm_format.hpp"
+#include "producers/alsa/realtime.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::producers {
 namespace {

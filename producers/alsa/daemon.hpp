@@ -9,12 +9,12 @@
 #include <optional>
 #include <string>
 
-#include "alsa/capture.hpp"
-#include "alsa/options.hpp"
 #include "common/audio_stream.hpp"
 #include "common/notify.hpp"
 #include "common/timeline.hpp"
-#include "shm/demand.hpp"
+#include "producers/alsa/capture.hpp"
+#include "producers/alsa/options.hpp"
+#include "shm/source/demand.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "alsa/device_list.hpp"
+#include "producers/alsa/device_list.hpp"
 
 #include <alsa/asoundlib.h>
 #include <fmt/format.h>

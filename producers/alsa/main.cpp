@@ -6,10 +6,10 @@
 #include <cstdarg>
 #include <cstdio>
 
-#include "alsa/daemon.hpp"
-#include "alsa/device_list.hpp"
-#include "alsa/options.hpp"
-#include "common/program.hpp"
+#include "common/daemon_program.hpp"
+#include "producers/alsa/daemon.hpp"
+#include "producers/alsa/device_list.hpp"
+#include "producers/alsa/options.hpp"
 
 namespace {
 

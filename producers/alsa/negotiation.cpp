@@ -1,4 +1,4 @@
-#include "alsa/negotiation.hpp"
+#include "producers/alsa/negotiation.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-#include "alsa/pcm_format.hpp"
+#include "producers/alsa/pcm_format.hpp"
 
 namespace shm::producers {
 namespace {

@@ -1,9 +1,9 @@
-#include "alsa/options.hpp"
+#include "producers/alsa/options.hpp"
 
 #include <cmath>
 
-#include "alsa/device_list.hpp"
-#include "alsa/pcm_format.hpp"
+#include "producers/alsa/device_list.hpp"
+#include "producers/alsa/pcm_format.hpp"
 
 namespace shm::producers {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "alsa/negotiation.hpp"
-#include "common/program.hpp"
+#include "common/daemon_program.hpp"
+#include "producers/alsa/negotiation.hpp"
 
 namespace shm::producers {
 

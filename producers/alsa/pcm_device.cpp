@@ -1,4 +1,4 @@
-#include "alsa/pcm_device.hpp"
+#include "producers/alsa/pcm_device.hpp"
 
 #include <fmt/format.h>
 #include <time.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "alsa/pcm_format.hpp"
+#include "producers/alsa/pcm_format.hpp"
 
 namespace shm::producers {
 namespace {

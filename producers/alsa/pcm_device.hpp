@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "alsa/negotiation.hpp"
+#include "producers/alsa/negotiation.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "alsa/pcm_format.hpp"
+#include "producers/alsa/pcm_format.hpp"
 
 namespace shm::producers {
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::producers {
 

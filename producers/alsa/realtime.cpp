@@ -1,4 +1,4 @@
-#include "alsa/realtime.hpp"
+#include "producers/alsa/realtime.hpp"
 
 #include <sched.h>
 #include <spdlog/spdlog.h>

@@ -1,5 +1,5 @@
 // shm-file: plays a sound file into a stream, as if it were being captured. See docs/capture.md.
-#include "file/player.hpp"
+#include "producers/file/player.hpp"
 
 int main(int argc, char** argv) {
   using namespace shm::producers;

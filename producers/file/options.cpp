@@ -1,5 +1,5 @@
 // The command line of shm-file.
-#include "file/player.hpp"
+#include "producers/file/player.hpp"
 
 namespace shm::producers {
 namespace {

@@ -1,4 +1,4 @@
-#include "file/pace.hpp"
+#include "producers/file/pace.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "common/program.hpp"
-#include "shm/raw_writer.hpp"
+#include "common/daemon_program.hpp"
+#include "shm/stream/raw_writer.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "file/player.hpp"
+#include "producers/file/player.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/audio_stream.hpp"
-#include "shm/demand.hpp"
+#include "shm/source/demand.hpp"
 
 namespace shm::producers {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "common/daemon_program.hpp"
 #include "common/notify.hpp"
-#include "common/program.hpp"
-#include "file/pace.hpp"
-#include "file/sound_file.hpp"
+#include "producers/file/pace.hpp"
+#include "producers/file/sound_file.hpp"
 
 namespace shm::producers {
 

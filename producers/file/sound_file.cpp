@@ -1,4 +1,4 @@
-#include "file/sound_file.hpp"
+#include "producers/file/sound_file.hpp"
 
 #include <fmt/format.h>
 #include <sndfile.h>

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::producers {
 

@@ -1,5 +1,5 @@
 // shm-system: publishes what /proc tells of the machine as streams. See docs/programs.md.
-#include "system/sampler.hpp"
+#include "producers/system/sampler.hpp"
 
 int main(int argc, char** argv) {
   using namespace shm::producers;

@@ -1,6 +1,6 @@
 // The command line of shm-system.
-#include "system/proc_stream.hpp"
-#include "system/sampler.hpp"
+#include "producers/system/proc_stream.hpp"
+#include "producers/system/sampler.hpp"
 
 namespace shm::producers {
 

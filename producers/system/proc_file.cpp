@@ -1,4 +1,4 @@
-#include "system/proc_file.hpp"
+#include "producers/system/proc_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

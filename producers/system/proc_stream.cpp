@@ -1,4 +1,4 @@
-#include "system/proc_stream.hpp"
+#include "producers/system/proc_stream.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "shm/reader.hpp"
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
-#include "system/proc_file.hpp"
-#include "system/rates.hpp"
+#include "producers/system/proc_file.hpp"
+#include "producers/system/rates.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 
 namespace shm::producers {
 namespace {
@@ -108,7 +108,7 @@ class ProcStreamOf final : public ProcStream {
     try {
       const StreamInfo info = writer_->info();
       if (info.epoch > 1) {
-        writer_->leave();
+        writer_->detach();
       } else {
         writer_->close();
         if (info.persistent) remove_stream(stream_);

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "shm/stream_options.hpp"
+#include "shm/storage/stream_options.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "system/proc_text.hpp"
+#include "producers/system/proc_text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "system/items.hpp"
+#include "producers/system/items.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "system/rates.hpp"
+#include "producers/system/rates.hpp"
 
 #include <array>
 #include <limits>

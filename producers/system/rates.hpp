@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
-#include "system/items.hpp"
-#include "system/proc_text.hpp"
+#include "producers/system/items.hpp"
+#include "producers/system/proc_text.hpp"
 
 namespace shm::producers {
 

@@ -1,4 +1,4 @@
-#include "system/sampler.hpp"
+#include "producers/system/sampler.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "common/notify.hpp"
-#include "system/proc_file.hpp"
-#include "system/proc_stream.hpp"
-#include "system/ticks.hpp"
+#include "producers/system/proc_file.hpp"
+#include "producers/system/proc_stream.hpp"
+#include "producers/system/ticks.hpp"
 
 namespace shm::producers {
 namespace {

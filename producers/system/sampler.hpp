@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/program.hpp"
+#include "common/daemon_program.hpp"
 
 namespace shm::producers {
 

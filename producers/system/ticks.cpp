@@ -1,4 +1,4 @@
-#include "system/ticks.hpp"
+#include "producers/system/ticks.hpp"
 
 #include <algorithm>
 #include <cmath>

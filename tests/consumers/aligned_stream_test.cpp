@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "shm/record_writer.hpp"
+#include "shm/stream/record_writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm::consumers {

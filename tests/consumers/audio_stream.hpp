@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "shm/audio.hpp"
-#include "shm/raw_writer.hpp"
-#include "shm/writer.hpp"
+#include "shm/audio/audio.hpp"
+#include "shm/stream/raw_writer.hpp"
+#include "shm/stream/writer.hpp"
 
 namespace shm::test {
 

@@ -13,7 +13,7 @@
 #include "consumers/shm/doctor/leftovers_check.hpp"
 #include "consumers/shm/doctor/limits_check.hpp"
 #include "consumers/shm/doctor/system_check.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace {
@@ -165,7 +165,7 @@ TEST_F(Doctor, FindsNothingWrongWithStreamsInUse) {
 }
 
 TEST_F(Doctor, WarnsOfWhatDeadProgramsLeft) {
-  shm::Writer<int>("left").leave();
+  shm::Writer<int>("left").detach();
   write(path(".making-1-2"), "");
   fs::last_write_time(path(".making-1-2"), fs::file_time_type::clock::now() - std::chrono::hours(1));
   const Finding found = check_leftovers(directory.path());

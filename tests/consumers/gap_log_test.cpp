@@ -1,4 +1,4 @@
-#include "consumers/common/gap_log.hpp"
+#include "common/gap_log.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,14 +8,14 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "consumers/common/gap_log.hpp"
-#include "consumers/common/marks_follower.hpp"
-#include "consumers/common/text.hpp"
+#include "common/gap_log.hpp"
+#include "common/marks_follower.hpp"
+#include "common/text.hpp"
 #include "consumers/meter/options.hpp"
 #include "consumers/record/recorder.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/item_printer.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm::consumers {

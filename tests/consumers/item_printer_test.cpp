@@ -9,7 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "shm/item_format.hpp"
+#include "shm/format/item_format.hpp"
 
 namespace {
 

@@ -1,10 +1,10 @@
-#include "consumers/common/marks_follower.hpp"
+#include "common/marks_follower.hpp"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -59,7 +59,7 @@ TEST(MarksFollower, SeesEachMarkOnceAlsoWhenTheMarksWereReplacedByOnesThatHoldTh
     marks.poll({.mark = [&](const CaptureMark& mark) { seen.push_back(mark.index); }, .anew = {}});
   };
   poll();
-  writer->leave();
+  writer->detach();
   writer.emplace("mic.marks", shm::StreamOptions{.history = 1000});
   writer->append({20, 10, 3});
   EXPECT_TRUE(shm::test::eventually([&] {

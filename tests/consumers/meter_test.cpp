@@ -156,7 +156,7 @@ TEST_F(Meter, WaitsForTheNextWriterWhenOneIsLost) {
   ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));
   stream->append(noise(4 * 4800));
   ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));
-  stream->frames().leave();
+  stream->frames().detach();
   ASSERT_TRUE(eventually([&] { return meter.err().find("lost") != std::string::npos; }));
   AudioStream next("mic", stereo, 48000, false);
   next.append(noise(4 * 4800));

@@ -1,4 +1,4 @@
-#include "consumers/common/percentiles.hpp"
+#include "common/percentiles.hpp"
 
 #include <gtest/gtest.h>
 

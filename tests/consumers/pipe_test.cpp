@@ -3,8 +3,8 @@
 
 #include <fstream>
 
-#include "shm/record_reader.hpp"
-#include "shm/record_writer.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -126,12 +126,12 @@ TEST_F(Pipe, WhatWasLostIsTold) {
 }
 
 TEST_F(Pipe, FollowsOverADeadWriterAndStopsWhenItIsToldTo) {
-  { shm::RecordWriter("notes").leave(); }
+  { shm::RecordWriter("notes").detach(); }
   Process reader({pipe_program, "read", "notes", "-f"});
   const auto append = [](const char* text) {
     shm::RecordWriter out("notes");
     out.append(text);
-    out.leave();
+    out.detach();
   };
   append("one");
   EXPECT_TRUE(eventually([&] { return reader.out() == "one\n"; }));

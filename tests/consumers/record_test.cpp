@@ -3,10 +3,10 @@
 #include <fstream>
 
 #include "record_fixture.hpp"
-#include "shm/clock.hpp"
-#include "shm/demand.hpp"
-#include "shm/raw_writer.hpp"
-#include "shm/time_text.hpp"
+#include "shm/source/demand.hpp"
+#include "shm/stream/raw_writer.hpp"
+#include "shm/time/clock.hpp"
+#include "shm/time/time_text.hpp"
 
 namespace {
 
@@ -194,7 +194,7 @@ TEST_F(Record, EndsWithAClearMessageWhenAnotherTypeTakesTheName) {
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
   const auto frames = noise(4000);
   stream.append(frames);
-  stream.frames().leave();
+  stream.frames().detach();
   AudioStream other("mic", {SampleFormat::S32_LE, 1, 8000, ""}, 48000, false);
   const Finished finished = recorder.wait();
   EXPECT_EQ(finished.exit_code, 0);
@@ -209,7 +209,7 @@ TEST_F(Record, GoesOnWhenTheStreamIsReplacedByOneThatContinuesIt) {
   ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));
   const auto first = noise(4000, 1);
   stream->append(first);
-  stream->frames().leave();
+  stream->frames().detach();
   AudioStream longer("mic", stereo, 90000, false);
   const auto second = noise(4000, 2);
   longer.append(second);

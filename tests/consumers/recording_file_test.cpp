@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "audio_stream.hpp"
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 #include "sound_reading.hpp"
 #include "support/test_directory.hpp"
 

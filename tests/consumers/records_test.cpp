@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "shm/record_reader.hpp"
-#include "shm/record_writer.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace shm::consumers {

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "shm/clock.hpp"
-#include "shm/record_reader.hpp"
-#include "shm/record_writer.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/stream/writer.hpp"
+#include "shm/time/clock.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

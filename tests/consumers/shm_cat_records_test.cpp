@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "shm/record_writer.hpp"
+#include "shm/stream/record_writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -153,7 +153,7 @@ TEST_F(Cat, GoesOnWhenTheNextWriterTakesOver) {
   out->append(1);
   Process following({program, "cat", "numbers", "-f"});
   ASSERT_TRUE(eventually([&] { return following.out() == "1\n"; }));
-  out->leave();
+  out->detach();
   ASSERT_TRUE(eventually([&] { return following.err().find("lost") != std::string::npos; }));
   out = std::make_unique<shm::Writer<int>>("numbers");
   out->append(2);

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "shm/clock.hpp"
-#include "shm/item_format.hpp"
-#include "shm/time_text.hpp"
-#include "shm/writer.hpp"
+#include "shm/format/item_format.hpp"
+#include "shm/stream/writer.hpp"
+#include "shm/time/clock.hpp"
+#include "shm/time/time_text.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

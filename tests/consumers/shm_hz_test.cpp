@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "shm/demand.hpp"
-#include "shm/writer.hpp"
+#include "shm/source/demand.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -163,7 +163,7 @@ TEST_F(Hz, SaysWhyNothingComes) {
   demand.failed("no such device");
   EXPECT_THAT(text_of("live"), HasSubstr("its source failed: no such device"));
   shm::Writer<int> left("left");
-  left.leave();
+  left.detach();
   EXPECT_THAT(text_of("left"), HasSubstr("no writer: lost (was "));
   shm::Writer<int> ended("ended", {.persistent = true});
   ended.close();

@@ -4,9 +4,9 @@
 #include <boost/describe.hpp>
 #include <nlohmann/json.hpp>
 
-#include "shm/demand.hpp"
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/source/demand.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

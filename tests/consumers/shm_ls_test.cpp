@@ -6,8 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "shm/reader.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -34,7 +34,7 @@ TEST(Ls, ShowsItemTypeCountsWriterAndReaders) {
   live.append({1, 2});
   const shm::Reader<std::array<std::int16_t, 2>> reader("lab/mic", shm::Start::oldest());
   shm::Writer<double> left("old");
-  left.leave();
+  left.detach();
   const Finished finished = ls({"--json"});
   EXPECT_EQ(finished.exit_code, 0);
   const json streams = json::parse(finished.out);

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "shm/clock.hpp"
-#include "shm/time_text.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
+#include "shm/time/clock.hpp"
+#include "shm/time/time_text.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "pseudo_terminal.hpp"
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -67,7 +67,7 @@ TEST_F(ProgressOnTerminal, IsNotShownWhereTheItemsAre) {
 TEST_F(ProgressOnTerminal, GivesWayToWhatIsSaid) {
   OnTerminal terminal({SHM_PROGRAM_shm, "cat", "a", "-f"}, {}, file);
   EXPECT_TRUE(append_until_shown(terminal, " items/s"));
-  out.raw().leave();
+  out.raw().detach();
   EXPECT_TRUE(eventually([&] { return terminal.has_shown("\r\x1b[Kshm: writer of 'a' lost"); }))
       << terminal.shown();
   terminal.signal(SIGINT);

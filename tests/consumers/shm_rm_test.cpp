@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -18,7 +18,7 @@ Finished shm_program(std::vector<std::string> arguments) {
 }
 
 void leave_stream(const std::string& name, bool persistent = false) {
-  shm::Writer<int>(name, {.persistent = persistent}).leave();
+  shm::Writer<int>(name, {.persistent = persistent}).detach();
 }
 
 TEST(Rm, RemovesStreams) {

@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "pseudo_terminal.hpp"
-#include "shm/reader.hpp"
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
@@ -69,7 +69,7 @@ TEST_F(Top, OutlivesWhateverBecomesOfTheStreams) {
     return eventually([&] { return program.out().find(text) != std::string::npos; });
   };
   EXPECT_TRUE(shows(R"("presence":"there")"));
-  out->leave();
+  out->detach();
   EXPECT_TRUE(shows(R"("state":"lost")"));
   shm::remove_stream("a");
   EXPECT_TRUE(shows(R"("presence":"gone")"));

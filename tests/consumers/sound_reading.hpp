@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 namespace shm::test {
 

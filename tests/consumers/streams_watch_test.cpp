@@ -4,10 +4,10 @@
 
 #include <fstream>
 
-#include "shm/reader.hpp"
-#include "shm/record_writer.hpp"
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "shm/writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "shm/record_writer.hpp"
-#include "shm/writer.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "shm/stream/writer.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

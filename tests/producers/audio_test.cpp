@@ -1,4 +1,4 @@
-#include "shm/audio.hpp"
+#include "shm/audio/audio.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "common/audio_stream.hpp"
-#include "shm/item_format.hpp"
+#include "shm/format/item_format.hpp"
 
 namespace shm {
 namespace {

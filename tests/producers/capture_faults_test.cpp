@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "capture_fixture.hpp"
-#include "shm/ledger.hpp"
+#include "shm/query/ledger.hpp"
 
 namespace shm::test {
 namespace {

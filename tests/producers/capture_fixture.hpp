@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "shm/audio.hpp"
-#include "shm/reader.hpp"
+#include "shm/audio/audio.hpp"
+#include "shm/stream/reader.hpp"
 #include "simulated_card/simulated_card.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"

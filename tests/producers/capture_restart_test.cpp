@@ -3,7 +3,7 @@
 #include <csignal>
 
 #include "capture_fixture.hpp"
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "capture_fixture.hpp"
-#include "shm/ledger.hpp"
-#include "shm/streams.hpp"
+#include "shm/query/ledger.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::test {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "alsa/device_list.hpp"
-#include "alsa/pcm_device.hpp"
+#include "producers/alsa/device_list.hpp"
+#include "producers/alsa/pcm_device.hpp"
 
 namespace shm::producers {
 namespace {

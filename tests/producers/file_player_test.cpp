@@ -7,8 +7,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "shm/reader.hpp"
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/reader.hpp"
 #include "sound_files.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"

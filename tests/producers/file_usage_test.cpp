@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

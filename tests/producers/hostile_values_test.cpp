@@ -6,10 +6,10 @@
 #include <fstream>
 #include <limits>
 
-#include "alsa/options.hpp"
 #include "common/audio_stream.hpp"
-#include "file/player.hpp"
-#include "file/sound_file.hpp"
+#include "producers/alsa/options.hpp"
+#include "producers/file/player.hpp"
+#include "producers/file/sound_file.hpp"
 #include "producers/sound_files.hpp"
 #include "support/raw_file.hpp"
 #include "support/test_directory.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/audio_stream.hpp"
-#include "shm/reader.hpp"
+#include "shm/stream/reader.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 

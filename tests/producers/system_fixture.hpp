@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "made_proc.hpp"
-#include "shm/reader.hpp"
+#include "producers/system/items.hpp"
+#include "shm/stream/reader.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
-#include "system/items.hpp"
 
 namespace shm::test {
 

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "made_proc.hpp"
-#include "system/proc_text.hpp"
+#include "producers/system/proc_text.hpp"
 
 namespace shm::producers {
 namespace {

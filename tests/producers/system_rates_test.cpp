@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "system/rates.hpp"
-#include "system/ticks.hpp"
+#include "producers/system/rates.hpp"
+#include "producers/system/ticks.hpp"
 
 namespace shm::producers {
 namespace {

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
 #include "system_fixture.hpp"
 
 namespace shm::test {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "shm/streams.hpp"
-#include "shm/writer.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/writer.hpp"
 #include "system_fixture.hpp"
 
 namespace shm::test {

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "shm/source.hpp"
+#include "shm/source/source.hpp"
 
 namespace shm::test {
 

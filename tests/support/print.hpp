@@ -3,8 +3,8 @@
 
 #include <ostream>
 
-#include "shm/raw_reader.hpp"
-#include "shm/waiting.hpp"
+#include "shm/base/waiting.hpp"
+#include "shm/stream/raw_reader.hpp"
 
 namespace shm {
 

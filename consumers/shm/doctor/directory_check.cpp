@@ -11,9 +11,9 @@
 #include <cstring>
 #include <filesystem>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/describe.hpp"
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::consumers {
 namespace {

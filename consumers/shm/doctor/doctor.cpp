@@ -9,17 +9,17 @@
 #include <iterator>
 #include <memory>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/doctor/directory_check.hpp"
 #include "consumers/shm/doctor/kernel_check.hpp"
 #include "consumers/shm/doctor/leftovers_check.hpp"
 #include "consumers/shm/doctor/limits_check.hpp"
 #include "consumers/shm/doctor/system_check.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "consumers/common/text.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "common/text.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <thread>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 
 namespace shm::consumers {
 namespace {

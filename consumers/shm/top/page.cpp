@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "consumers/common/text.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/table.hpp"
 

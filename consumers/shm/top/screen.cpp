@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "consumers/common/program.hpp"
+#include "common/program.hpp"
 
 namespace shm::consumers {
 

@@ -4,8 +4,8 @@
 
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/rates.hpp"
-#include "shm/error.hpp"
-#include "shm/streams.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
 
 namespace shm::consumers {
 namespace {

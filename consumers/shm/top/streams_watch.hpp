@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "shm/stream_options.hpp"
+#include "shm/storage/stream_options.hpp"
 
 namespace shm::consumers {
 

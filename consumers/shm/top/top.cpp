@@ -9,17 +9,17 @@
 #include <optional>
 #include <thread>
 
-#include "consumers/common/options.hpp"
-#include "consumers/common/output.hpp"
-#include "consumers/common/program.hpp"
-#include "consumers/common/terminal.hpp"
-#include "consumers/common/text.hpp"
+#include "common/options.hpp"
+#include "common/output.hpp"
+#include "common/program.hpp"
+#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/top/page.hpp"
 #include "consumers/shm/top/screen.hpp"
 #include "consumers/shm/top/streams_watch.hpp"
-#include "shm/clock.hpp"
-#include "shm/streams.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/time/clock.hpp"
 
 namespace shm::consumers {
 namespace {

@@ -8,7 +8,7 @@
 #include <random>
 #include <utility>
 
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::os {
 namespace {

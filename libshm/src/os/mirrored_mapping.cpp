@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "shm/error.hpp"
+#include "shm/base/error.hpp"
 
 namespace shm::os {
 namespace bi = boost::interprocess;

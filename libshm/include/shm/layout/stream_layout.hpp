@@ -36,9 +36,10 @@ inline constexpr std::size_t newest_bytes = 48;   ///< items up to this size rid
 enum class RingKind : std::uint32_t {
   none = 0,
   items = 1,
-  ledger = 2,   ///< of Anchor (shm/anchor.hpp): from a key to an index and back, by lines
+  ledger = 2,   ///< of Anchor (shm/layout/anchor.hpp): from a key to an index and back, by lines
   buckets = 3,  ///< of u64, one for each quantum of the key: the first place whose key is not before it
-  bytes = 4,    ///< of records: the items are RecordEntry (shm/record.hpp), and lead to these bytes
+  bytes =
+      4,  ///< of records: the items are RecordEntry (shm/layout/record_entry.hpp), and lead to these bytes
 };
 
 /// Where a ring is and how it is cut. Never changes once the stream is visible.
@@ -172,7 +173,7 @@ struct LiveState {
   alignas(128) Atomic<SourceState> source_state;  //  384
   Atomic<std::uint32_t> demand_answered;          //  388  futex: the last request that was answered
   std::array<char, 248> source_error;             //  392
-  // What lossless readers allow (ring/hold_back.hpp).
+  // What lossless readers allow (ring/backpressure.hpp).
   alignas(128) Atomic<std::uint64_t> released;   //  640  items below it may be overwritten
   Atomic<std::uint64_t> needed;                  //  648  items below it must be released for the writer to go
                                                  //       on; 0: it is not held back

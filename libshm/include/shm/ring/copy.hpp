@@ -1,6 +1,6 @@
 // Copies of items into and out of memory that another process may be writing at the same time. The ring's
 // checks decide afterwards whether what was copied counts; these functions only move bytes, without a data
-// race (memory.hpp), and as fast as memcpy where it matters: shm-microbench has them side by side.
+// race (shared_memory_ops.hpp), and as fast as memcpy where it matters: shm-microbench has them side by side.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "shm/ring/memory.hpp"
+#include "shm/ring/shared_memory_ops.hpp"
 
 namespace shm::ring {
 

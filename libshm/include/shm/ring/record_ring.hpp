@@ -23,8 +23,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "shm/layout/record_entry.hpp"
 #include "shm/layout/stream_layout.hpp"
-#include "shm/record.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/ring/geometry.hpp"
 #include "shm/ring/ring_reader.hpp"

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "shm/index_range.hpp"
+#include "shm/base/index_range.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/ring/geometry.hpp"

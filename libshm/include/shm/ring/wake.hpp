@@ -25,7 +25,7 @@
 #include <cstdint>
 
 #include "shm/layout/control_layout.hpp"
-#include "shm/ring/memory.hpp"
+#include "shm/ring/shared_memory_ops.hpp"
 
 namespace shm::ring {
 
@@ -75,8 +75,9 @@ inline void ask_for_wake(layout::Atomic<std::uint64_t>& wake_at, std::uint64_t i
 
 /// How a request is told to later sleepers: the count of wakes that it was made at, plus one, and the lower
 /// half of the index. (0 is none, but for one count of wakes in 2^32.)
-[[nodiscard]] constexpr std::uint64_t standing_request(std::uint32_t rung, std::uint64_t index) noexcept {
-  return std::uint64_t{static_cast<std::uint32_t>(rung + 1)} << 32 | static_cast<std::uint32_t>(index);
+[[nodiscard]] constexpr std::uint64_t standing_request(std::uint32_t seen_wakes,
+                                                       std::uint64_t index) noexcept {
+  return std::uint64_t{static_cast<std::uint32_t>(seen_wakes + 1)} << 32 | static_cast<std::uint32_t>(index);
 }
 
 /// Between the request and the look at `inserted` after it. `barrier` is a membarrier over all processes that
@@ -88,26 +89,26 @@ template <class Barrier>
   return writer_fences.load(std::memory_order_relaxed) != 0 || barrier();
 }
 
-/// After the membarrier of order_request: later sleepers need none. `rung` is what listen() gave before the
+/// After the membarrier of order_request: later sleepers need none. `seen_wakes` is what listen() gave before the
 /// request for `index`, `inserted` what is there.
-inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint32_t rung, std::uint64_t index,
-                             std::uint64_t inserted) noexcept {
+inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint32_t seen_wakes,
+                             std::uint64_t index, std::uint64_t inserted) noexcept {
   // Half of the word is for the index: of one that is far off it would not tell.
   constexpr std::uint64_t far_off = std::uint64_t{1} << 30;
   if (index - inserted >= far_off) return;
   // Relaxed: the membarrier before it is a full fence in this thread too, and pairs with the acquire in
   // request_stands.
-  standing.store(standing_request(rung, index), std::memory_order_relaxed);
+  standing.store(standing_request(seen_wakes, index), std::memory_order_relaxed);
 }
 
-/// Did another reader ask for this index or one before it, since the count of wakes is `rung`, and was that
+/// Did another reader ask for this index or one before it, since the count of wakes is `seen_wakes`, and was that
 /// ordered? Then it will be answered for all.
-[[nodiscard]] inline bool request_stands(const layout::Atomic<std::uint64_t>& standing, std::uint32_t rung,
-                                         std::uint64_t index) noexcept {
+[[nodiscard]] inline bool request_stands(const layout::Atomic<std::uint64_t>& standing,
+                                         std::uint32_t seen_wakes, std::uint64_t index) noexcept {
   // Acquire: pairs with the membarrier before the store in announce_request. The look at `inserted` that
   // follows sees all that the other reader's membarrier made visible.
   const std::uint64_t there = standing.load(std::memory_order_acquire);
-  const std::uint64_t mine = standing_request(rung, index);
+  const std::uint64_t mine = standing_request(seen_wakes, index);
   const auto behind = static_cast<std::uint32_t>(mine) - static_cast<std::uint32_t>(there);
   return there >> 32 == mine >> 32 && static_cast<std::int32_t>(behind) >= 0;
 }

@@ -1,0 +1,34 @@
+// The gaps that a producer told of in its marks, cut to the frames that somebody has.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "shm/audio/audio.hpp"
+
+namespace shm::consumers {
+
+struct Gap {
+  shm::IndexRange frames;
+  shm::CaptureMark::Reason reason = shm::CaptureMark::Reason::none;
+};
+
+class GapLog {
+ public:
+  /// Takes in a gap; other marks do not concern it.
+  void add(const shm::CaptureMark& mark);
+  /// The parts of the gaps that lie in these frames.
+  [[nodiscard]] std::vector<Gap> within(shm::IndexRange frames) const;
+  /// How many gaps begin in these frames.
+  [[nodiscard]] std::uint64_t count_beginning_in(shm::IndexRange frames) const;
+  /// Drops what ends at or before this frame: nobody will ask for it.
+  void forget_before(shm::Index frame);
+  void forget_all() noexcept { gaps_.clear(); }
+
+ private:
+  std::vector<Gap> gaps_;
+};
+
+[[nodiscard]] std::uint64_t frames_of(const std::vector<Gap>& gaps);
+
+}  // namespace shm::consumers

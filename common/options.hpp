@@ -1,0 +1,49 @@
+// Options that several programs have: the stream, where it lives, how long to wait for it, where to start.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "shm/stream/raw_reader.hpp"
+
+namespace shm::consumers {
+
+/// --directory; goes with every program and subcommand.
+void add_directory_option(CLI::App& app, std::string& directory);
+
+struct StreamArguments {
+  std::string stream;
+  std::string directory;
+  double wait = 0;  ///< seconds for the stream to appear
+};
+
+/// STREAM, --directory and --wait.
+void add_stream_arguments(CLI::App& app, StreamArguments& arguments);
+
+/// Reader options for these; `name` is what `shm info` shows. Stop signals interrupt its waits.
+[[nodiscard]] shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::string& name);
+
+/// Attaches at the next item. @throws as RawReader; NotFound names --wait.
+[[nodiscard]] shm::RawReader attach(const StreamArguments& arguments, const std::string& name);
+
+/// What --from takes: oldest, newest, next, an index, or a negative number that counts from the end.
+struct StartPosition {
+  enum class Kind { oldest, newest, next, index };
+  Kind kind = Kind::next;
+  std::int64_t index = 0;
+
+  /// @throws UsageError.
+  [[nodiscard]] static StartPosition parse(const std::string& text);
+  /// Moves a reader that is where attach() put it.
+  void seek(shm::RawReader& reader) const;
+};
+
+/// --from; `text` holds the default, and what was given afterwards. Checked while parsing.
+void add_start_option(CLI::App& app, std::string& text);
+
+/// A number of seconds that is not negative, checked while parsing. What is too long for a clock is for ever.
+CLI::Option* add_seconds_option(CLI::App& app, const std::string& name, double& seconds,
+                                const std::string& help);
+
+}  // namespace shm::consumers

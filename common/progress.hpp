@@ -1,0 +1,43 @@
+// How far something has come that takes long, in a line at the bottom of the terminal: while what it prints
+// goes to a file, and no sooner than it takes half a second.
+//
+//   Progress progress(total);                     // 0: there is no end that is known
+//   ... progress.show(items, out.written());      // as often as one likes
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "common/terminal.hpp"
+
+namespace shm::consumers {
+
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Progress(std::uint64_t total = 0);
+
+  /// Of how many items the end is, once that is known.
+  void set_total(std::uint64_t total) noexcept { total_ = total; }
+  void show(std::uint64_t items, std::uint64_t bytes) {
+    if (is_wanted_) show_at(Clock::now(), items, bytes);
+  }
+
+ private:
+  void show_at(Clock::time_point now, std::uint64_t items, std::uint64_t bytes);
+
+  StatusLine line_;
+  std::uint64_t total_;
+  std::uint64_t shown_items_ = 0;
+  Clock::time_point shown_;
+  Clock::time_point next_;
+  bool is_wanted_;
+};
+
+/// "12345 items  1.2 MB  45.0 k items/s  37 %  6.20 s left", as far as it is known.
+[[nodiscard]] std::string progress_text(std::uint64_t items, std::uint64_t bytes, double items_per_second,
+                                        std::uint64_t total);
+
+}  // namespace shm::consumers

@@ -1,0 +1,31 @@
+#include "common/source_entry.hpp"
+
+#include "common/program.hpp"
+
+namespace shm::consumers {
+
+void SourceEntry::try_enter() {
+  tried_ = std::chrono::steady_clock::now();
+  // Nobody would answer: the wish is noted when there is a producer again.
+  if (reader_->writer_state() == shm::WriterState::lost) return;
+  if (!reader_->is_listed()) {
+    possible_ = false;
+    notice("not listed as a reader (no permission, or too many): its source is not asked to run");
+    return;
+  }
+  try {
+    reader_->enter();
+  } catch (const shm::Ended&) {
+    possible_ = false;  // what is there can still be read
+  } catch (const shm::TimedOut&) {
+    if (reader_->writer_state() != shm::WriterState::lost) throw;  // it died meanwhile: later, then
+  }
+}
+
+void SourceEntry::poll() {
+  if (!possible_ || reader_->is_entered()) return;
+  if (std::chrono::steady_clock::now() - tried_ < std::chrono::milliseconds(200)) return;
+  try_enter();
+}
+
+}  // namespace shm::consumers

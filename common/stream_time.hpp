@@ -1,0 +1,67 @@
+// Times as the user of a program gives and sees them, and the keys of a stream.
+//
+//   StreamTime time(reader);                      // of a stream that has keys
+//   std::int64_t key = time.key_of(since);        // a point of time, or a raw key
+//   time.text_of(key);                            // 2026-11-21T14:03:00.250000000Z
+//
+// Keys are nanoseconds of the stream's clock; a time stamp that is a floating-point number counts seconds.
+// What is converted to REALTIME is by the offset of the moment at which the program started.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "shm/query/stream_keys.hpp"
+#include "shm/time/clock.hpp"
+#include "shm/time/time_text.hpp"
+
+namespace shm::consumers {
+
+/// --since and --until, as they were given.
+struct TimeSpan {
+  std::string since;
+  std::string until;
+
+  [[nodiscard]] bool is_open() const noexcept { return since.empty() && until.empty(); }
+};
+
+/// Checked while parsing.
+void add_time_options(CLI::App& app, TimeSpan& span);
+/// An option that takes what parse_time() takes, checked while parsing.
+CLI::Option* add_time_option(CLI::App& app, const std::string& name, std::string& text,
+                             const std::string& help);
+/// An option that takes a duration, 20ms or 1.5s; 0 is none. Checked while parsing.
+CLI::Option* add_duration_option(CLI::App& app, const std::string& name, std::string& text,
+                                 const std::string& help);
+/// @throws UsageError.
+[[nodiscard]] std::int64_t parse_duration(const std::string& text);
+
+class StreamTime {
+ public:
+  /// @throws InvalidArgument  the stream has no keys.
+  explicit StreamTime(const shm::RawReader& reader);
+
+  [[nodiscard]] const shm::StreamKeys& keys() const noexcept { return keys_; }
+  /// @throws UsageError  a raw key that the stream's keys cannot be.
+  [[nodiscard]] std::int64_t key_of(const std::string& text) const;
+  [[nodiscard]] std::int64_t key_of_realtime(std::int64_t realtime_ns) const noexcept {
+    return from_realtime_(realtime_ns);
+  }
+  [[nodiscard]] std::int64_t realtime_of(std::int64_t key) const noexcept { return to_realtime_(key); }
+  [[nodiscard]] std::string text_of(std::int64_t key) const;
+
+ private:
+  shm::StreamKeys keys_;
+  ::clockid_t clock_;
+  bool counts_seconds_;
+  shm::ClockConversion to_realtime_;
+  shm::ClockConversion from_realtime_;
+};
+
+/// Moves the reader to the first item at or after --since; says so if some before it are overwritten.
+/// @throws UsageError  --until is before --since, or either cannot be a key of the stream.
+void seek_since(shm::RawReader& reader, const StreamTime& time, const TimeSpan& span);
+
+}  // namespace shm::consumers

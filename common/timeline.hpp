@@ -1,0 +1,79 @@
+// Which index belongs to which moment: decides, at every read from a device, whether frames are missing
+// before it and how many, so that index-to-time stays true across overruns, suspends, unplugged devices,
+// stalls and restarts.
+//
+//   Timeline timeline({.rate = 48000});
+//   Timeline::Arrival a = timeline.arrive(next_index, measured_ns);   // when the first waiting frame was
+//   captured publish_silence(a.gap_frames, a.gap_time_ns, a.reason);           // if a.gap_frames > 0
+//   publish_block(frames, a.time_ns, a.is_start);
+//   timeline.took();                                                  // the block is out
+//   timeline.interrupted(Reason::overrun);                            // frames were lost: how many, the next
+//   arrival tells
+//
+// Pure: no ALSA, no clock, no stream.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "shm/audio/audio.hpp"
+#include "shm/time/time_fit.hpp"
+
+namespace shm::producers {
+
+class Timeline {
+ public:
+  using Reason = CaptureMark::Reason;
+
+  struct Policy {
+    double rate = 48000;                     ///< frames per second
+    std::int64_t tolerance_ns = 10'000'000;  ///< a jump beyond this, with nothing reported, is a loss
+    std::uint64_t longest_gap = UINT64_MAX;  ///< frames; longer ones are not filled: capture starts anew
+  };
+
+  struct Arrival {
+    std::uint64_t gap_frames = 0;                  ///< of silence to publish first
+    std::int64_t gap_time_ns = 0;                  ///< of the first of them
+    std::int64_t time_ns = 0;                      ///< of the first arrived frame
+    std::optional<std::int64_t> measured_ns = {};  ///< the same, as it was measured
+    bool is_start = false;                         ///< nothing is known of what was before
+    Reason reason = Reason::none;                  ///< of the gap or the start
+  };
+
+  explicit Timeline(Policy policy) : policy_(policy), fit_(policy.rate) {}
+
+  /// The next frame, `next`, was due at `due_ns`: what a writer that died left behind.
+  void resume(Index next, std::int64_t due_ns, Reason reason);
+  /// The device lost frames, or may have. A stall does not displace a weightier reason.
+  void interrupted(Reason reason);
+  /// Capture stopped on purpose: the next arrival is a start.
+  void stopped();
+
+  /// Would this arrival be a discontinuity? Then it is worth measuring again before it is believed.
+  [[nodiscard]] bool is_surprising(Index next, std::int64_t measured_ns) const;
+  /// Frames arrived, of which the first was captured at `measured_ns`, to become index `next` (after the
+  /// gap).
+  [[nodiscard]] Arrival arrive(Index next, std::int64_t measured_ns);
+  /// Frames that certainly follow on what was before, though no time stamp can be had for them.
+  [[nodiscard]] Arrival follow_on(Index next);
+  /// What arrived was published.
+  void took();
+
+  /// When frame `next` is due. Empty before the first arrival and after stopped().
+  [[nodiscard]] std::optional<std::int64_t> due(Index next) const;
+  [[nodiscard]] const TimeFit& fit() const noexcept { return fit_; }
+  /// interrupted() was called, and no arrival has said since how much is missing.
+  [[nodiscard]] bool is_interrupted() const noexcept { return pending_ != Reason::none; }
+  [[nodiscard]] double rate() const noexcept { return policy_.rate; }
+  [[nodiscard]] std::int64_t tolerance_ns() const noexcept { return policy_.tolerance_ns; }
+
+ private:
+  Policy policy_;
+  TimeFit fit_;
+  bool running_ = false;  // the clock knows when the next frame is due
+  bool start_ = true;     // a start was not yet published
+  Reason pending_ = Reason::none;
+  Reason start_reason_ = Reason::none;
+};
+
+}  // namespace shm::producers

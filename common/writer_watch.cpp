@@ -1,0 +1,23 @@
+#include "common/writer_watch.hpp"
+
+#include <fmt/format.h>
+
+namespace shm::consumers {
+
+std::string WriterWatch::changed() {
+  const shm::StreamInfo info = reader_->info();
+  const bool lost = info.writer == shm::WriterState::lost;
+  // The epoch counts writers: one may have come and gone between two looks.
+  if (lost == lost_ && info.epoch == epoch_) return {};
+  lost_ = lost;
+  epoch_ = info.epoch;
+  if (lost) {
+    return fmt::format("writer of '{}' lost ({}, process {}), waiting for the next one at item {}", info.name,
+                       info.writer_program, info.writer_pid, info.inserted);
+  }
+  if (info.writer == shm::WriterState::ended) return {};
+  return fmt::format("'{}' has a writer again ({}, process {}), going on at item {}", info.name,
+                     info.writer_program, info.writer_pid, reader_->cursor());
+}
+
+}  // namespace shm::consumers

@@ -1,0 +1,26 @@
+// Tells, once each time, that the writer died and that the next one took over. A reader goes on across both.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "shm/stream/raw_reader.hpp"
+
+namespace shm::consumers {
+
+class WriterWatch {
+ public:
+  explicit WriterWatch(const shm::RawReader& reader) : reader_(&reader), epoch_(reader.info().epoch) {}
+
+  /// Looks; gives a sentence when something changed, else nothing.
+  [[nodiscard]] std::string changed();
+  /// At the last look: is the stream without a writer?
+  [[nodiscard]] bool is_lost() const noexcept { return lost_; }
+
+ private:
+  const shm::RawReader* reader_;
+  std::uint64_t epoch_;
+  bool lost_ = false;
+};
+
+}  // namespace shm::consumers

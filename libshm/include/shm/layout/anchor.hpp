@@ -1,0 +1,85 @@
+// One entry of a ledger: from item `index` on, keys follow a straight line, until the next anchor.
+//
+//   key of item i  =  key + floor((i - index) * key_per_item)          for i >= index
+//
+// Sampled streams have a slope (1e9 / rate nanoseconds an item, or what was fitted); events have none: all
+// items of one append have its key. An anchor never changes once it is published, so neither do the keys of
+// items. Pure arithmetic, and the bytes of a ledger's items (docs/layout.md).
+#pragma once
+
+#include <algorithm>
+#include <boost/describe.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "shm/base/index_range.hpp"
+
+namespace shm {
+
+struct Anchor {
+  Index index = 0;          ///< of the first item that it speaks of
+  std::int64_t key = 0;     ///< of that item: nanoseconds of the stream's clock, or what never decreases
+  double key_per_item = 0;  ///< 0 or more
+  float uncertainty = 0;    ///< in units of the key: how far off keys of this line may be; 0: they are exact
+  std::uint32_t flags = 0;  ///< begins_segment, and the reason in the second byte
+
+  /// Nothing is known of how items before this one and those after it lie to each other: a gap, a restart, a
+  /// step of the clock.
+  static constexpr std::uint32_t begins_segment = 1;
+
+  [[nodiscard]] std::uint8_t reason() const noexcept { return static_cast<std::uint8_t>(flags >> 8); }
+  [[nodiscard]] bool is_start() const noexcept { return (flags & begins_segment) != 0; }
+
+  /// Key of an item. REQUIRES: i >= index.
+  [[nodiscard]] std::int64_t key_at(Index i) const noexcept {
+    if (!(key_per_item > 0)) return key;
+    // A product that is cut off, and no sum of floating-point numbers: the same on every machine.
+    const double along = static_cast<double>(static_cast<std::int64_t>(i - index)) * key_per_item;
+    constexpr double most = 9.2e18;  // what a damaged anchor asks for beyond that is not a number of 64 bits
+    if (!(along < most)) return INT64_MAX;
+    if (!(along > -most)) return INT64_MIN;  // of an anchor that changes while it is read
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(key, static_cast<std::int64_t>(along), &sum)) return sum;
+    return along < 0 ? INT64_MIN : INT64_MAX;
+  }
+
+  /// The first item from `index` on whose key is at or after `wanted`; UINT64_MAX if the line never comes
+  /// there.
+  [[nodiscard]] Index first_at_or_after(std::int64_t wanted) const noexcept {
+    if (wanted <= key) return index;
+    if (!(key_per_item > 0)) return UINT64_MAX;
+    // Unsigned: the difference may be of more than 63 bits.
+    const auto far =
+        static_cast<double>(static_cast<std::uint64_t>(wanted) - static_cast<std::uint64_t>(key));
+    const double steps = far / key_per_item;
+    constexpr double most = 9e18;
+    if (!(steps < most)) return UINT64_MAX;
+    // The quotient is right to a few items, unless keys are so large that key_at() holds them to what fits:
+    // the exact one is looked for in strides that double, and between two of them.
+    const Index last = index + std::min<Index>(INT64_MAX, UINT64_MAX - index);
+    Index at = index + std::min(static_cast<Index>(steps), last - index);
+    Index before = index;
+    for (Index step = 1; key_at(at) < wanted; step *= 2) {
+      if (at == last) return UINT64_MAX;
+      before = at;
+      at += std::min(step, last - at);
+    }
+    Index stride = 1;
+    for (; at - before > stride && key_at(at - stride) >= wanted; stride *= 2) at -= stride;
+    if (at - before > stride) before = at - stride;
+    while (before + 1 < at) {
+      const Index middle = before + (at - before) / 2;
+      (key_at(middle) < wanted ? before : at) = middle;
+    }
+    return at;
+  }
+};
+BOOST_DESCRIBE_STRUCT(Anchor, (), (index, key, key_per_item, uncertainty, flags))
+static_assert(sizeof(Anchor) == 32);
+static_assert(offsetof(Anchor, key) == 8);
+static_assert(offsetof(Anchor, key_per_item) == 16);
+static_assert(offsetof(Anchor, uncertainty) == 24);
+static_assert(offsetof(Anchor, flags) == 28);
+
+}  // namespace shm

@@ -1,0 +1,195 @@
+// From a key to an index and back: how a stream is sliced by time, by a field, by a counter.
+//
+// An index map is any type with these two (the concept IndexMap), where keys never decrease along the stream:
+//
+//   map.lower(key, within)     the first index of `within` whose key is at or after `key`; within.end: none
+//   is map.key(index)             the key of an item; empty: it cannot be had, since the item is overwritten
+//
+// There are                                                                             to find a key takes
+//   Identity                keys are indices                                            a comparison
+//   Affine<K>               a formula: origin and distance                              a division
+//   KeyInItem<K>            the items carry it (key_in_item.hpp)                        a bisection, or a
+//   bucket Ledger                  lines in shared memory (ledger.hpp)                         a bisection of
+//   anchors KeyFunction             your function from an index to its key                      a bisection
+//   IndexFunction           your function from a key to an index                        a call
+//   Composed                your keys are a function of another map's keys              as the other map
+//
+// A reader is told its map once, and is sliced by key from then on: Keyed (key_range.hpp). Maps do not wait,
+// and may be used by any number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "shm/base/index_range.hpp"
+
+namespace shm {
+
+template <class M>
+concept IndexMap = std::copyable<M> &&
+    requires(const M& map, typename M::Key key, IndexRange within, Index index) {
+  { map.lower(key, within) } -> std::convertible_to<Index>;
+  { map.key(index) } -> std::convertible_to<std::optional<typename M::Key>>;
+};
+
+/// The next key above, so that "after k" is "at or after the next". Empty: there is none.
+template <class K>
+[[nodiscard]] std::optional<K> next_key(K key) noexcept {
+  if constexpr (std::is_floating_point_v<K>) {
+    constexpr K most = std::numeric_limits<K>::infinity();
+    return key < most ? std::optional<K>(std::nextafter(key, most)) : std::nullopt;
+  } else {
+    return key < std::numeric_limits<K>::max() ? std::optional<K>(static_cast<K>(key + 1)) : std::nullopt;
+  }
+}
+
+/// The first index of `within` at which `is_at_or_after(index)` holds; it holds from one index on.
+template <class Predicate>
+[[nodiscard]] Index bisect(IndexRange within, Predicate is_at_or_after) {
+  Index begin = within.begin;
+  std::uint64_t count = within.empty() ? 0 : within.size();
+  while (count > 0) {
+    const std::uint64_t half = count / 2;
+    if (is_at_or_after(begin + half)) {
+      count = half;
+    } else {
+      begin += half + 1;
+      count -= half + 1;
+    }
+  }
+  return begin;
+}
+
+/// Keys are indices.
+struct Identity {
+  using Key = Index;
+  [[nodiscard]] Index lower(Key key, IndexRange within) const noexcept {
+    return std::clamp(key, within.begin, std::max(within.begin, within.end));
+  }
+  [[nodiscard]] std::optional<Key> key(Index index) const noexcept { return index; }
+};
+
+/// Item `index` has `key`, and so on in steps of `key_per_item` (integers: cut down to the integer below).
+/// For streams of an exact rate, and for numbers that are not time.
+template <class K = std::int64_t>
+class Affine {
+ public:
+  using Key = K;
+  /// REQUIRES: key_per_item > 0.
+  Affine(Index index, K key, double key_per_item) : index_(index), key_(key), key_per_item_(key_per_item) {}
+
+  [[nodiscard]] std::optional<K> key(Index index) const noexcept { return at(index); }
+  [[nodiscard]] Index lower(K key, IndexRange within) const noexcept {
+    const Index last = std::max(within.begin, within.end);
+    const double steps = (static_cast<double>(key) - static_cast<double>(key_)) / key_per_item_;
+    const double guess = static_cast<double>(index_) + steps;
+    if (!(guess > static_cast<double>(within.begin) - 2)) {  // far before it, or not a number
+      return at(within.begin) >= key || within.empty() ? within.begin : search(key, within);
+    }
+    Index index = guess < static_cast<double>(last) ? static_cast<Index>(std::max(guess, 0.0)) : last;
+    index = std::clamp(index, within.begin, last);
+    // Right to an item or two where numbers are of ordinary size; where not, it is looked for.
+    for (int step = 0; step < 4; ++step) {
+      if (index > within.begin && at(index - 1) >= key) {
+        --index;
+      } else if (index < last && at(index) < key) {
+        ++index;
+      } else {
+        return index;
+      }
+    }
+    return search(key, within);
+  }
+
+ private:
+  [[nodiscard]] K at(Index index) const noexcept {
+    const double along = static_cast<double>(static_cast<std::int64_t>(index - index_)) * key_per_item_;
+    if constexpr (std::is_floating_point_v<K>) {
+      return static_cast<K>(key_ + along);
+    } else {
+      constexpr double most = 9.2e18;
+      if (!(along < most)) return std::numeric_limits<K>::max();
+      if (!(along > -most)) return std::numeric_limits<K>::min();
+      std::int64_t sum = 0;
+      const bool wraps = __builtin_add_overflow(static_cast<std::int64_t>(key_),
+                                                static_cast<std::int64_t>(std::floor(along)), &sum);
+      if (wraps || !std::in_range<K>(sum)) {
+        return along > 0 ? std::numeric_limits<K>::max() : std::numeric_limits<K>::min();
+      }
+      return static_cast<K>(sum);
+    }
+  }
+  [[nodiscard]] Index search(K key, IndexRange within) const noexcept {
+    return bisect(within, [&](Index index) { return at(index) >= key; });
+  }
+
+  Index index_;
+  K key_;
+  double key_per_item_;
+};
+
+/// Your function from an index to its key; it never decreases.
+template <class F>
+class KeyFunction {
+ public:
+  using Key = std::remove_cvref_t<std::invoke_result_t<const F&, Index>>;
+  explicit KeyFunction(F function) : function_(std::move(function)) {}
+  [[nodiscard]] std::optional<Key> key(Index index) const { return function_(index); }
+  [[nodiscard]] Index lower(Key key, IndexRange within) const {
+    return bisect(within, [&](Index index) { return !(function_(index) < key); });
+  }
+
+ private:
+  F function_;
+};
+
+/// Your function from a key to the first index at or after it (stream2py's key_trans), and the key of an
+/// index: without it a range could not be told from one that begins before what is readable. Both never
+/// decrease.
+template <class K>
+class IndexFunction {
+ public:
+  using Key = K;
+  IndexFunction(std::function<Index(K)> function, std::function<K(Index)> back)
+      : function_(std::move(function)), back_(std::move(back)) {}
+  [[nodiscard]] std::optional<K> key(Index index) const { return back_(index); }
+  [[nodiscard]] Index lower(K key, IndexRange within) const {
+    const Index index = function_(key);
+    return std::clamp(index, within.begin, std::max(within.begin, within.end));
+  }
+
+ private:
+  std::function<Index(K)> function_;
+  std::function<K(Index)> back_;
+};
+
+/// The maps behind one another: `forward` makes the inner map's key of yours (the first that is at or after
+/// it), `back` yours of the inner one's. Both never decrease.
+template <class K, IndexMap Inner>
+class Composed {
+ public:
+  using Key = K;
+  using InnerKey = typename Inner::Key;
+  Composed(Inner inner, std::function<InnerKey(K)> forward, std::function<K(InnerKey)> back)
+      : inner_(std::move(inner)), forward_(std::move(forward)), back_(std::move(back)) {}
+  [[nodiscard]] std::optional<K> key(Index index) const {
+    const std::optional<InnerKey> inner = inner_.key(index);
+    return inner ? std::optional<K>(back_(*inner)) : std::nullopt;
+  }
+  [[nodiscard]] Index lower(K key, IndexRange within) const { return inner_.lower(forward_(key), within); }
+  [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
+
+ private:
+  Inner inner_;
+  std::function<InnerKey(K)> forward_;
+  std::function<K(InnerKey)> back_;
+};
+
+}  // namespace shm

@@ -1,0 +1,193 @@
+// Slicing by key: [bt, tt) of whatever an index map (index_map.hpp) leads to.
+//
+//   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));   //
+//   told once std::vector<Tick> ticks = in.range(t0, t1);         // t0 inclusive, t1 exclusive auto view =
+//   in.range_view(t0, t1);                  // the same without a copy; view.intact() after use ticks =
+//   in.range(t0, t1, {.end = shm::Bound::inclusive, .take_what_is_left = true}); ticks = in.range(t0, t1,
+//   {.require_end = true, .wait = std::chrono::seconds(1)}); in.reader()[{-3, {}}]; // integers stay absolute
+//   indices
+//
+// An empty range is an empty answer. A range that begins before what is readable is OverlapsPast, unless the
+// caller takes what is left: exact, or said. What begins at the oldest readable item's own key does so too,
+// since an item with the same key may be gone. One thread at a time, as the reader.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "shm/query/index_map.hpp"
+#include "shm/query/interval.hpp"
+#include "shm/stream/reader.hpp"
+
+namespace shm {
+
+struct RangeOptions {
+  Bound begin = Bound::inclusive;
+  Bound end = Bound::exclusive;
+  bool round_down = false;   ///< begin at the last item at or before bt, if there is one
+  bool require_end = false;  ///< an item at or after the end must exist, so that no other can come in between
+  bool newer_than_cursor = false;   ///< only items from the cursor on
+  bool take_what_is_left = false;   ///< of a range whose beginning is gone, or never had a key
+  Deadline wait = Deadline::now();  ///< for the end, with require_end
+};
+
+/// What a range of keys is in indices, now.
+struct KeyRange {
+  IndexRange items;
+  bool begins_in_past = false;  ///< some of it is gone (only with take_what_is_left)
+  bool may_grow = false;        ///< items that are not there yet may belong to it
+};
+
+namespace detail {
+
+[[noreturn]] void throw_key_past(const RawReader& reader, IndexRange items, IndexRange readable);
+[[noreturn]] void throw_key_future(const RawReader& reader, IndexRange items, IndexRange readable);
+[[noreturn]] void throw_keys_backwards(const RawReader& reader);
+
+template <class K>
+[[nodiscard]] bool is_number(K key) noexcept {
+  return key == key;
+}
+
+/// The first index of `within` that is at or behind the bound.
+template <IndexMap Map>
+[[nodiscard]] Index find_bound(const Map& map, typename Map::Key key, bool after, IndexRange within) {
+  if (!after) return map.lower(key, within);
+  const auto next = next_key(key);
+  return next ? map.lower(*next, within) : within.end;
+}
+
+/// Is it certain that no item before `begin` belongs to a range that begins there?
+template <IndexMap Map>
+[[nodiscard]] bool begins_there(const Map& map, typename Map::Key bt, bool after, Index begin) {
+  if (begin == 0) return true;
+  const auto before = map.key(begin - 1);
+  return before && (after ? !(bt < *before) : *before < bt);
+}
+
+}  // namespace detail
+
+/// Turns a range of keys into one of indices, now. With what is there of [bt, tt):
+///   tt before bt                       InvalidArgument
+///   begins before what is readable     OverlapsPast, unless take_what_is_left
+///   require_end, and nothing there     waits until `wait`, then OverlapsFuture, or TimedOut if it waited; at
+///   the end is at or after the end             of the stream there is no more to require
+/// @throws also Interrupted, WriterLost.
+template <IndexMap Map>
+[[nodiscard]] KeyRange find_range(RawReader& reader, const Map& map, typename Map::Key bt,
+                                  typename Map::Key tt, const RangeOptions& options = {}) {
+  if (!(bt <= tt)) detail::throw_keys_backwards(reader);
+  const bool after_bt = options.begin == Bound::exclusive;
+  const bool after_tt = options.end == Bound::inclusive;
+  for (;;) {
+    const WriterState writer = options.require_end ? reader.writer_state() : WriterState::live;
+    const IndexRange there = reader.readable();
+    KeyRange range;
+    range.items.begin = detail::find_bound(map, bt, after_bt, there);
+    bool is_certain = detail::begins_there(map, bt, after_bt, range.items.begin);
+    if (options.round_down && is_certain && range.items.begin > 0) {
+      // The item before is the one at or before bt, unless bt has an item of its own.
+      const auto at = range.items.begin < there.end ? map.key(range.items.begin) : std::nullopt;
+      const bool has_own = !after_bt && at && *at == bt;
+      if (!has_own) {
+        range.items.begin -= 1;
+        is_certain = range.items.begin >= there.begin;
+      }
+    }
+    range.items.end = detail::find_bound(map, tt, after_tt, there);
+    range.may_grow = range.items.end == there.end;
+    if (options.newer_than_cursor && range.items.begin <= reader.cursor()) {
+      range.items.begin = reader.cursor();  // what is gone before it does not matter
+      is_certain = range.items.begin >= there.begin;
+    }
+    range.items.end = std::max(range.items.begin, range.items.end);
+    // What was looked up may be gone by now.
+    const Index oldest = reader.oldest();
+    if (range.items.begin < oldest && !range.items.empty()) is_certain = false;
+    if (!is_certain) {
+      if (!options.take_what_is_left) detail::throw_key_past(reader, range.items, {oldest, there.end});
+      range.begins_in_past = true;
+      range.items.begin = std::max(range.items.begin, oldest);
+      range.items.end = std::max(range.items.begin, range.items.end);
+    }
+    if (!options.require_end || !range.may_grow) return range;
+    if (writer == WriterState::ended) {
+      range.may_grow = false;
+      return range;
+    }
+    const bool has_more = there.end < UINT64_MAX;  // damaged counters may say anything
+    if (options.wait.is_now() || !has_more)
+      detail::throw_key_future(reader, range.items, {oldest, there.end});
+    const Status status = reader.wait_for(there.end + 1, options.wait);
+    if (status != Status::ok && status != Status::ended) reader.throw_status(status);
+  }
+}
+
+/// A reader that was told its index map.
+template <class AnyReader, IndexMap Map>
+class Keyed {
+ public:
+  using Key = typename Map::Key;
+  using value_type = typename AnyReader::value_type;
+
+  Keyed(AnyReader reader, Map map) : reader_(std::move(reader)), map_(std::move(map)) {}
+
+  [[nodiscard]] AnyReader& reader() noexcept { return reader_; }
+  [[nodiscard]] const AnyReader& reader() const noexcept { return reader_; }
+  [[nodiscard]] const Map& map() const noexcept { return map_; }
+
+  /// The indices alone. @throws as find_range.
+  [[nodiscard]] KeyRange find(Key bt, Key tt, const RangeOptions& options = {}) {
+    return find_range(reader_.raw(), map_, bt, tt, options);
+  }
+
+  /// Copies. @throws as find_range; OverlapsPast also if they were overwritten meanwhile.
+  [[nodiscard]] std::vector<value_type> range(Key bt, Key tt, const RangeOptions& options = {}) {
+    const ring::RingReader& ring = reader_.raw().ring();
+    for (;;) {
+      const IndexRange found = find(bt, tt, options).items;
+      std::vector<value_type> items(found.size());
+      if (items.empty() || ring.copy(found.begin, found.size(), reinterpret_cast<std::byte*>(items.data()))) {
+        return items;
+      }
+      // Otherwise there is less left now.
+      if (!options.take_what_is_left) detail::throw_key_past(reader_.raw(), found, reader_.readable());
+    }
+  }
+
+  /// A look in place, whose cost does not depend on how much it shows. Ask intact() after use.
+  [[nodiscard]] View<value_type> range_view(Key bt, Key tt, const RangeOptions& options = {}) {
+    const IndexRange items = find(bt, tt, options).items;
+    return View<value_type>(RawView(reader_.raw().ring(), {items.begin, items.end, 1}));
+  }
+
+  /// The last item at or before a key: empty if there is none. @throws OverlapsPast  it is gone.
+  [[nodiscard]] std::optional<Index> at_or_before(Key key) {
+    const IndexRange there = reader_.readable();
+    const Index after = detail::find_bound(map_, key, true, there);
+    if (after == 0) return std::nullopt;
+    // An item without a key (its anchor is gone) may be after it.
+    if (after > there.begin && map_.key(after - 1) && after - 1 >= reader_.oldest()) return after - 1;
+    detail::throw_key_past(reader_.raw(), {after - 1, after}, reader_.readable());
+  }
+
+  [[nodiscard]] std::optional<Key> key(Index index) const { return map_.key(index); }
+
+ private:
+  AnyReader reader_;
+  Map map_;
+};
+
+/// A reader with a map that it makes itself: Ledger, KeyInItem<>, StreamKeys. @throws as the map.
+template <IndexMap Map, class AnyReader>
+[[nodiscard]] Keyed<AnyReader, Map> keyed(AnyReader reader) {
+  Map map(reader.raw());
+  return {std::move(reader), std::move(map)};
+}
+
+}  // namespace shm

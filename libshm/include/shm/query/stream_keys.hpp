@@ -1,0 +1,50 @@
+// The index map that a stream says it has: its ledger, or the time that its items carry. For tools that take
+// any stream, and for streams of different kinds on a common index.
+//
+//   shm::RawReader reader("lab/mic", shm::Start::oldest());
+//   shm::StreamKeys keys(reader);
+//   shm::KeyRange range = shm::find_range(reader, keys, t0, t1);
+//
+// Keys are nanoseconds of the stream's clock, or the stream's own integers. Any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "shm/query/key_in_item.hpp"
+#include "shm/query/ledger.hpp"
+
+namespace shm {
+
+class StreamKeys {
+ public:
+  using Key = std::int64_t;
+
+  /// Does the stream have any?
+  [[nodiscard]] static bool are_in(const StreamInfo& info) noexcept {
+    return info.ledger_anchors > 0 || info.timestamp.kind != Timestamp::Kind::none;
+  }
+
+  /// @throws InvalidArgument  the stream has neither.
+  explicit StreamKeys(const RawReader& reader);
+
+  [[nodiscard]] Index lower(Key key, IndexRange within) const noexcept {
+    return std::visit([&](const auto& map) { return map.lower(key, within); }, map_);
+  }
+  [[nodiscard]] std::optional<Key> key(Index index) const noexcept {
+    return std::visit([&](const auto& map) { return map.key(index); }, map_);
+  }
+  /// Keys of items [first, first + keys.size()), where all of them can be had.
+  [[nodiscard]] bool copy_keys(Index first, std::span<Key> keys) const noexcept {
+    return std::visit([&](const auto& map) { return map.copy_keys(first, keys); }, map_);
+  }
+  /// nullptr: the items carry their time.
+  [[nodiscard]] const Ledger* ledger() const noexcept { return std::get_if<Ledger>(&map_); }
+
+ private:
+  std::variant<Ledger, KeyInItem<>> map_;
+};
+
+}  // namespace shm

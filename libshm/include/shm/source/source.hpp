@@ -1,0 +1,210 @@
+// Sources: things that are opened, read and closed to feed a stream, started when the first reader enters and
+// stopped when the last exits, wherever those readers are.
+//
+//   struct Counter : shm::Source<int> {
+//     void open() override {}                                    // may throw: entering readers get the text
+//     bool read(shm::Writer<int>& out) override { out.append(n++); return true; }
+//     void close() noexcept override {}
+//     int n = 0;
+//   };
+//
+// Step by step, each with defaults, or in one call:
+//
+//   auto source = shm::make_source<Counter>("demo/count");                       // SourceReader<int>
+//   auto buffer = source.stream_buffer({.history = 1000});                       // StreamBuffer<int>
+//   auto reader = buffer.make_reader(shm::Start::next());                        // Reader<int>
+//
+//   auto reader = shm::make_source<Counter>("demo/count").make_reader();         // defaults all the way
+//
+//   shm::StreamReader<int> stream("demo/count", std::make_shared<Counter>());    // all in one: source and
+//   reader { shm::Entered scope(stream); int first = stream(); } auto second = stream.fork();
+//
+// SourceReader and StreamBuffer are handles: copies mean the same source and the same buffer. The source runs
+// on a thread of the buffer's; open, read and close are called on it alone. The stream is closed, and the
+// thread joined, when the last handle, and the last reader that was made from one, is gone.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "shm/source/demand.hpp"
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
+
+namespace shm {
+
+/// What a source does. Exceptions of open() and read() reach the entering reader as SourceFailed.
+template <class T>
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual void open() = 0;
+  /// Appends what there is, or waits a little for it (at most some 100 ms: a stop waits as long).
+  /// False: the source is exhausted; the stream ends.
+  virtual bool read(Writer<T>& out) = 0;
+  virtual void close() noexcept = 0;
+};
+
+namespace detail {
+
+/// Runs a source on a thread of its own, untyped.
+class SourceThread {
+ public:
+  struct Calls {
+    std::function<void()> open;
+    std::function<bool()> read;
+    std::function<void()> close;
+  };
+  SourceThread(RawWriter& writer, Calls calls, Demand::Policy policy);
+  ~SourceThread();
+  SourceThread(const SourceThread&) = delete;
+  SourceThread& operator=(const SourceThread&) = delete;
+
+  void start();
+  void stop();
+  [[nodiscard]] bool is_started() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace detail
+
+/// A source with the stream that it feeds.
+template <class T>
+class StreamBuffer {
+ public:
+  StreamBuffer(std::string name, std::shared_ptr<Source<T>> source, const StreamOptions& options = {},
+               Demand::Policy policy = {})
+      : parts_(std::make_shared<Parts>(std::move(name), std::move(source), options, policy)) {}
+
+  [[nodiscard]] Reader<T> make_reader(Start start = Start::next(), ReaderOptions options = {}) const {
+    options.directory = parts_->directory;
+    return {RawReader(parts_->name, start, options, format_of<T>()), parts_};
+  }
+
+  /// By hand, beside what readers ask for: runs until stop(), whoever enters and exits. Returns when it is
+  /// started.
+  /// @throws SourceFailed.
+  void start() { parts_->thread.start(); }
+  /// Takes start() back; the source goes on if a reader is entered. Returns when it is so.
+  void stop() { parts_->thread.stop(); }
+  [[nodiscard]] bool is_started() const noexcept { return parts_->thread.is_started(); }
+  [[nodiscard]] const std::string& name() const noexcept { return parts_->name; }
+
+ private:
+  static StreamOptions with_source(StreamOptions options) {
+    options.has_source = true;
+    return options;
+  }
+  struct Parts {
+    Parts(std::string stream, std::shared_ptr<Source<T>> from, StreamOptions options, Demand::Policy policy)
+        : name(std::move(stream)),
+          directory(options.directory),
+          source(std::move(from)),
+          writer(name, with_source(std::move(options))),
+          thread(writer.raw(),
+                 {[this] { source->open(); }, [this] { return source->read(writer); },
+                  [this] { source->close(); }},
+                 policy) {}
+    std::string name;
+    std::string directory;
+    std::shared_ptr<Source<T>> source;
+    Writer<T> writer;
+    detail::SourceThread thread;  // last: gone first
+  };
+  std::shared_ptr<Parts> parts_;
+};
+
+/// A source that has a name, and makes its buffer when it is first needed.
+template <class T>
+class SourceReader {
+ public:
+  SourceReader(std::string name, std::shared_ptr<Source<T>> source)
+      : parts_(std::make_shared<Parts>(std::move(name), std::move(source))) {}
+
+  /// The buffer: made at the first call, with these options; later calls give the same one.
+  /// @throws as Writer; InvalidArgument if it is there already and options are given again.
+  StreamBuffer<T> stream_buffer(const StreamOptions& options, Demand::Policy policy = {}) const {
+    const std::lock_guard lock(parts_->mutex);
+    if (parts_->buffer) throw InvalidArgument("the source of '" + parts_->name + "' has its buffer already");
+    parts_->buffer.emplace(parts_->name, parts_->source, options, policy);
+    return *parts_->buffer;
+  }
+  StreamBuffer<T> stream_buffer() const {
+    const std::lock_guard lock(parts_->mutex);
+    if (!parts_->buffer) parts_->buffer.emplace(parts_->name, parts_->source);
+    return *parts_->buffer;
+  }
+
+  [[nodiscard]] Reader<T> make_reader(Start start = Start::next(), const ReaderOptions& options = {}) const {
+    return stream_buffer().make_reader(start, options);
+  }
+  void start() const { stream_buffer().start(); }
+  void stop() const { stream_buffer().stop(); }
+  [[nodiscard]] bool is_started() const {
+    const std::lock_guard lock(parts_->mutex);
+    return parts_->buffer && parts_->buffer->is_started();
+  }
+
+ private:
+  struct Parts {
+    Parts(std::string stream, std::shared_ptr<Source<T>> from)
+        : name(std::move(stream)), source(std::move(from)) {}
+    std::string name;
+    std::shared_ptr<Source<T>> source;
+    std::mutex mutex;
+    std::optional<StreamBuffer<T>> buffer;
+  };
+  std::shared_ptr<Parts> parts_;
+};
+
+namespace detail {
+template <class T>
+T item_of(const Source<T>*);  // never defined: finds T for a class derived from Source<T>
+}
+
+/// `make_source<Counter>("name", constructor arguments of Counter...)`
+template <class S, class... Args>
+[[nodiscard]] auto make_source(std::string name, Args&&... args) {
+  using T = decltype(detail::item_of(static_cast<const S*>(nullptr)));
+  return SourceReader<T>(std::move(name), std::make_shared<S>(std::forward<Args>(args)...));
+}
+
+/// All options of the chain at once; each has its default.
+struct StreamReaderOptions {
+  StreamOptions buffer = {};
+  Demand::Policy policy = {};
+  Start start = Start::next();
+  ReaderOptions reader = {};
+};
+
+/// The short form: a source, its buffer and a reader in one object that is a reader. fork() and make_reader()
+/// give more readers on the same source and buffer.
+template <class T>
+class StreamReader : public Reader<T> {
+ public:
+  StreamReader(const std::string& name, std::shared_ptr<Source<T>> source,
+               const StreamReaderOptions& options = {})
+      : StreamReader(SourceReader<T>(name, std::move(source)).stream_buffer(options.buffer, options.policy),
+                     options) {}
+
+  [[nodiscard]] Reader<T> make_reader(Start start = Start::next(), const ReaderOptions& options = {}) const {
+    return buffer_.make_reader(start, options);
+  }
+  void start() { buffer_.start(); }
+  void stop() { buffer_.stop(); }
+  [[nodiscard]] bool is_started() const noexcept { return buffer_.is_started(); }
+
+ private:
+  StreamReader(StreamBuffer<T> buffer, const StreamReaderOptions& options)
+      : Reader<T>(buffer.make_reader(options.start, options.reader)), buffer_(std::move(buffer)) {}
+  StreamBuffer<T> buffer_;
+};
+
+}  // namespace shm

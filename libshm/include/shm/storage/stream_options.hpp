@@ -1,0 +1,200 @@
+// What a stream is: how it is asked for when it is created, and what it says of itself afterwards.
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shm/base/index_range.hpp"
+#include "shm/base/waiting.hpp"
+#include "shm/layout/stream_layout.hpp"
+
+namespace shm {
+
+/// Where an item carries its own time. Tools and index maps find it in the header.
+///
+///   Timestamp::none()                     items carry no time
+///   Timestamp::field("time")              a named field of a struct
+///   Timestamp::first_element()            the first element of each row (std::array items)
+///   Timestamp::time_and_value()           items are TimeAndValue<T>
+struct Timestamp {
+  using Kind = layout::TimestampKind;
+  Kind kind = Kind::none;
+  std::string name = {};  ///< of the field
+
+  [[nodiscard]] static Timestamp none() { return {}; }
+  [[nodiscard]] static Timestamp field(std::string name) { return {Kind::field, std::move(name)}; }
+  [[nodiscard]] static Timestamp first_element() { return {Kind::first_element, {}}; }
+  [[nodiscard]] static Timestamp time_and_value() { return {Kind::time_and_value, "time"}; }
+};
+
+/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader gets
+/// from a key to an index and back (shm/query/ledger.hpp). Keys are nanoseconds of the stream's clock, or any
+/// number that never decreases.
+struct LedgerOptions {
+  /// How many anchors (shm/layout/anchor.hpp) it holds at least, for the items that are readable. 0: one for every
+  /// item, and 16319 at most. A stamp costs an anchor where the line of the one before it does not say the
+  /// same.
+  std::uint64_t anchors = 0;
+  /// Take the stamps for measurements, and publish a line that is fitted to them (shm/time/anchor_builder.hpp). Needs a
+  /// sample_rate.
+  bool fit = false;
+  /// A stamp that is further than this from the fitted line, in nanoseconds, begins a new segment.
+  std::int64_t tolerance_ns = 10'000'000;
+};
+
+/// Buckets beside the items: each quantum of the key leads to its first item in one step, where a search
+/// takes some twenty. Needs a key: a time stamp in the items, or a ledger. Answers are as exact as without.
+struct BucketOptions {
+  std::int64_t quantum =
+      0;  ///< of the key (nanoseconds, for stamps of seconds too): about one or few items' worth
+  std::uint64_t count = 0;  ///< how many of the newest are kept. 0: twice the history, and 65536 at most
+};
+
+/// What a writer does when a lossless reader has not released what it would have to overwrite.
+enum class WhenFull {
+  wait,  ///< for `patience`, then RingFull
+  fail,  ///< RingFull at once
+  drop,  ///< the new items are not appended, and counted: StreamInfo::dropped_items
+};
+
+/// A lossless stream: readers that register as lossless (ReaderOptions::lossless) hold the writer back when
+/// the ring is full, instead of losing items. Others never do. One that dies is released within 100 ms; one
+/// that stalls can be evicted (evict_readers, `shm evict`).
+struct LosslessOptions {
+  WhenFull when_full = WhenFull::wait;
+  std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();  ///< of each append; max: for ever
+  Waiting waiting = {};                                                 ///< how it waits
+  const Interrupt* interrupt = nullptr;                                 ///< ends its waits: Interrupted
+};
+
+/// A stream of records: variable numbers of bytes, each in one piece (shm/stream/record_writer.hpp).
+struct RecordOptions {
+  /// How many bytes of the newest records, with what aligns them, are always readable, as long as they are no
+  /// more records than StreamOptions::history. 0: 4 MiB, or four of the largest record.
+  std::uint64_t history_bytes = 0;
+  /// The largest record, in bytes: at most history_bytes. 0: a quarter of that.
+  std::uint64_t max_record_bytes = 0;
+  /// Records begin at multiples of it: a power of two, at most 4096. Less than 8 is 8.
+  std::uint64_t alignment = 8;
+  /// What the bytes are, for tools: "text/plain", "application/json", "image/jpeg"; at most 47 bytes.
+  std::string media_type = {};
+};
+
+/// How a writer wants its stream.
+///
+/// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
+/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, records,
+/// losslessness, clock, metadata or persistence differ, the old stream is ended and replaced by one whose
+/// indices continue and which holds the old one's readable items, as many as its own history takes (and its
+/// keys allow: with a ledger those that have a key, with a time stamp in the items those whose keys do not
+/// decrease). Another item type ends the old stream and starts anew at 0.
+struct StreamOptions {
+  /// How many of the newest items are always readable. 0: as many as 512 KiB hold, at least 64.
+  std::uint64_t history = 0;
+  /// Most items in one claim. 0: an eighth of the history, at least 1.
+  std::uint64_t max_claim = 0;
+  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 everybody. Nobody
+  /// else may write the data: a mode that would let them is refused.
+  ::mode_t mode = 0600;
+  /// Permission bits of NAME.control; by default who may read the stream may also write the control file.
+  /// Readers that may not are not listed, sleep in short bounded sleeps, and cannot enter a source. Those
+  /// that may can also shorten the file, which kills who uses it (docs/security.md): 0600 for readers that
+  /// are not trusted so far.
+  std::optional<::mode_t> control_mode = {};
+  /// Group of both files, by name or number. Empty: the process's own, or that of a set-group-ID directory.
+  std::string group = {};
+  /// Free-form JSON text, at most 1 MiB. Empty: none.
+  std::string metadata = {};
+  /// Unit of the values, for people and plots: at most 31 bytes.
+  std::string unit = {};
+  /// Items per second where the stream is sampled; 0 otherwise.
+  double sample_rate = 0;
+  Timestamp timestamp = {};
+  std::optional<LedgerOptions> ledger = {};
+  std::optional<BucketOptions> buckets = {};
+  std::optional<RecordOptions> records = {};  ///< set by RecordWriter
+  std::optional<LosslessOptions> lossless = {};
+  ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
+  /// A Demand follows: readers that enter before it is there wait for it.
+  bool has_source = false;
+  bool persistent = false;  ///< keep the files after a clean close
+  bool prefault = true;     ///< map every page now instead of at its first use (rings up to 256 MiB)
+  /// Where streams live. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
+  std::string directory = {};
+};
+
+enum class WriterState {
+  live,   ///< some process has it open for writing
+  ended,  ///< closed, removed or replaced: nothing will come
+  lost,   ///< the writer died; another may take over
+};
+
+/// What a stream says of itself. `inserted`, `oldest` and the writer's part are of the moment of the call.
+struct StreamInfo {
+  std::string name;
+  std::string path;   ///< of NAME.stream
+  ::uid_t owner = 0;  ///< of the file: who vouches for what it says, and alone may write it
+  ::gid_t group = 0;
+  ::mode_t mode = 0;  ///< permission bits
+  std::string format;
+  std::uint64_t item_bytes = 0;
+  std::uint64_t history = 0;
+  std::uint64_t capacity = 0;
+  std::uint64_t max_claim = 0;
+  std::uint64_t file_bytes = 0;
+  Index first_index = 0;
+  Index oldest = 0;
+  Index inserted = 0;
+  double sample_rate = 0;
+  std::string unit;
+  std::string metadata;
+  Timestamp timestamp;
+  std::uint64_t timestamp_offset = 0;  ///< bytes from the start of the item
+  std::uint64_t timestamp_bytes = 0;
+  std::uint64_t ledger_anchors = 0;  ///< that the ledger holds at most; 0: no ledger
+  std::uint64_t anchors_written = 0;
+  std::int64_t bucket_quantum = 0;  ///< 0: no buckets
+  std::uint64_t bucket_count = 0;
+  bool has_records = false;  ///< the items are entries of records; what follows is of these
+  std::uint64_t record_history_bytes = 0;
+  std::uint64_t max_record_bytes = 0;
+  std::uint64_t record_bytes_inserted = 0;  ///< of all records ever, with what aligns them
+  std::string media_type;
+  bool lossless = false;
+  bool is_held_back = false;        ///< a lossless reader keeps the writer from appending
+  std::uint64_t dropped_items = 0;  ///< not appended (WhenFull::drop)
+  ::clockid_t clock = CLOCK_MONOTONIC;
+  std::int64_t realtime_minus_clock_ns = 0;  ///< when the stream was created
+  std::int64_t created_realtime_ns = 0;
+  bool persistent = false;
+  WriterState writer = WriterState::lost;
+  std::int32_t writer_pid = 0;
+  std::string writer_program;
+  std::uint64_t epoch = 0;  ///< how many writers it has had
+  bool writer_fences = false;
+  layout::SourceState source = layout::SourceState::none;
+  std::string source_error;
+};
+
+/// One attached reader, as it describes itself.
+struct ReaderInfo {
+  std::int32_t pid = 0;
+  std::string program;
+  std::string name;
+  Index cursor = 0;
+  std::uint64_t lost_items = 0;
+  std::uint64_t lost_ranges = 0;
+  bool entered = false;
+  bool lossless = false;    ///< registered, and not evicted
+  Index acknowledged = 0;   ///< of a lossless one: it needs no item below this one any more
+  bool holds_back = false;  ///< the writer waits, or drops items, for its sake
+  std::int64_t attached_realtime_ns = 0;
+};
+
+}  // namespace shm

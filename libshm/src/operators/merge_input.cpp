@@ -1,0 +1,198 @@
+// A stream of a merge: from its ring into a batch of the merge's own, with the keys.
+#include <algorithm>
+#include <string>
+
+#include "format/item_key.hpp"
+#include "shm/base/error.hpp"
+#include "shm/operators/internal/merge_input.hpp"
+#include "shm/query/key_in_item.hpp"
+#include "storage/attached_stream.hpp"
+
+namespace shm::merging {
+namespace {
+
+/// Before all keys, and at or before itself, which a number is.
+template <class K>
+constexpr K lowest = std::numeric_limits<K>::has_infinity ? -std::numeric_limits<K>::infinity()
+                                                          : std::numeric_limits<K>::lowest();
+
+template <class K>
+class KeysInItems final : public Keys<K> {
+ public:
+  explicit KeysInItems(const RawReader& reader) : map_(reader), item_bytes_(reader.item_bytes()) {
+    const storage::StreamFile& file = reader.stream()->stream();
+    key_ = storage::ItemKey(file.format(), file.timestamp());
+  }
+  [[nodiscard]] std::size_t copy(Index, const std::byte* items, std::span<K> to) const override {
+    key_.visit([&](auto sample) {
+      using Number = decltype(sample);
+      for (K& key : to) {
+        const Number number = key_.get<Number>(items);
+        if constexpr (std::is_same_v<K, double>) {
+          key = static_cast<double>(number);
+        } else {
+          key = storage::key_in_ns(number);
+        }
+        items += item_bytes_;
+      }
+    });
+    return to.size();
+  }
+  [[nodiscard]] std::optional<K> key(Index index) const override { return map_.key(index); }
+
+ private:
+  KeyInItem<K> map_;
+  storage::ItemKey key_;
+  std::size_t item_bytes_;
+};
+
+}  // namespace
+
+template <class K>
+std::unique_ptr<Keys<K>> keys_in_items(const RawReader& reader) {
+  return std::make_unique<KeysInItems<K>>(reader);
+}
+template std::unique_ptr<Keys<std::int64_t>> keys_in_items(const RawReader&);
+template std::unique_ptr<Keys<double>> keys_in_items(const RawReader&);
+
+template <class K>
+Stream<K>::Stream(std::shared_ptr<void> keeps, RawReader& reader, std::unique_ptr<Keys<K>> keys,
+                  std::optional<Index> end)
+    : keeps_(std::move(keeps)),
+      reader_(&reader),
+      keys_of_(std::move(keys)),
+      end_(end),
+      capacity_(std::clamp<std::size_t>(most_bytes / reader.item_bytes(), 1, most_items)),
+      items_((capacity_ * reader.item_bytes() + sizeof(Line) - 1) / sizeof(Line)),
+      keys_(1 + capacity_ + 2, lowest<K>),
+      last_(lowest<K>) {}
+
+template <class K>
+void Stream<K>::start(Head<K>& head) const noexcept {
+  head.keys = keys_.data() + 1;
+  head.items = items_.front().bytes;
+  head.item_bytes = reader_->item_bytes();
+  head.look_ahead();
+}
+
+/// The batch was used up: what is known of it is its last key.
+template <class K>
+void Stream<K>::forget(Head<K>& head) noexcept {
+  if (head.count > 0) {
+    last_ = head.keys[head.count - 1];
+    has_last_ = true;
+  }
+  put_forward(head, 0);
+}
+
+template <class K>
+void Stream<K>::put_forward(Head<K>& head, std::size_t count) noexcept {
+  keys_[0] = last_;
+  keys_[count + 1] = keys_[count + 2] = keys_[count];
+  head.position = 0;
+  head.count = count;
+  head.look_ahead();
+}
+
+template <class K>
+Status Stream<K>::lost(IndexRange range) noexcept {
+  if (end_) range.end = std::min(range.end, *end_);
+  last_lost_ = range;
+  lost_items_ += range.size();
+  return Status::lost;
+}
+
+template <class K>
+Status Stream<K>::refill(Head<K>& head) {
+  forget(head);
+  if (has_ended_ || (end_ && reader_->cursor() >= *end_)) {
+    end_here();
+    return Status::ended;
+  }
+  const std::size_t item_bytes = reader_->item_bytes();
+  std::byte* const items = items_.front().bytes;
+  if (reader_->inserted() <= reader_->cursor()) {
+    // Neither this nor what follows can wait: who is interrupted is for the merge to find out.
+    const Status status = reader_->peek({items, item_bytes});
+    if (status == Status::ended) end_here();
+    if (status == Status::lost) return lost(reader_->last_lost());
+    if (status != Status::ok) return status;
+  }
+  const std::uint64_t until_end = end_ ? *end_ - reader_->cursor() : capacity_;
+  const std::size_t most = std::min<std::uint64_t>(capacity_, until_end);
+  const ReadResult read = reader_->read({items, most * item_bytes}, Amount::available, Deadline::now());
+  if (read.status == Status::lost) return lost(reader_->last_lost());
+  if (read.count == 0) return Status::not_yet;
+
+  std::size_t had = 0;
+  try {
+    had = copy_keys(read.first, read.count);
+  } catch (...) {
+    reader_->seek(read.first);  // a map's own trouble loses nothing
+    throw;
+  }
+  const std::size_t count = in_order(had);
+  if (count < read.count) reader_->seek(read.first + count);
+  if (count == 0) {
+    const K key = std::exchange(keys_[1], last_);
+    if (had > 0) throw_decreases(read.first, key);
+    return keyless(read.first, read.count);
+  }
+  head.first = read.first;
+  put_forward(head, count);
+  silent_since.reset();
+  return Status::ok;
+}
+
+template <class K>
+std::size_t Stream<K>::copy_keys(Index first, std::size_t count) {
+  return keys_of_->copy(first, items_.front().bytes, std::span(keys_).subspan(1, count));
+}
+
+/// How many of the keys do not decrease.
+template <class K>
+std::size_t Stream<K>::in_order(std::size_t count) const noexcept {
+  K before = last_;
+  bool all = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    all &= before <= keys_[1 + i];  // what is no number is not
+    before = keys_[1 + i];
+  }
+  if (all) return count;
+  before = last_;
+  for (std::size_t i = 0;; ++i) {
+    if (!(before <= keys_[1 + i])) return i;
+    before = keys_[1 + i];
+  }
+}
+
+/// The item at the cursor, one of `count` that were there, has no key. It was overwritten after it was
+/// copied; or whatever leads to its key was: then it is lost to a merge as well.
+template <class K>
+Status Stream<K>::keyless(Index first, std::size_t count) {
+  if (!reader_->ring().intact(first)) {
+    const std::size_t item_bytes = reader_->item_bytes();
+    const ReadResult again =
+        reader_->read({items_.front().bytes, item_bytes}, Amount::available, Deadline::now());
+    if (again.status == Status::lost) return lost(reader_->last_lost());
+    reader_->seek(first);  // not so: nothing that was overwritten comes back
+  }
+  Index next = first + 1;
+  while (next < first + count && !keys_of_->key(next)) ++next;
+  reader_->seek(next);
+  return lost({first, next});
+}
+
+template <class K>
+void Stream<K>::throw_decreases(Index index, K key) const {
+  throw KeyDecreases("stream '" + reader_->stream()->paths().name + "': the key of item " +
+                     std::to_string(index) + ", " + std::to_string(key) +
+                     ", is less than that of the item before it, " + std::to_string(last_) +
+                     ": its index map is wrong, or the stream is damaged");
+}
+
+template class Stream<std::int64_t>;
+template class Stream<std::uint64_t>;
+template class Stream<double>;
+
+}  // namespace shm::merging

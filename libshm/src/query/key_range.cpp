@@ -1,0 +1,33 @@
+#include "shm/query/key_range.hpp"
+
+#include "shm/base/error.hpp"
+#include "storage/attached_stream.hpp"
+
+namespace shm::detail {
+namespace {
+
+std::string text(IndexRange range) { return std::to_string(range.begin) + ":" + std::to_string(range.end); }
+
+std::string subject(const RawReader& reader) {
+  return "stream '" + reader.stream()->paths().name + "': the range of keys";
+}
+
+}  // namespace
+
+void throw_key_past(const RawReader& reader, IndexRange items, IndexRange readable) {
+  throw OverlapsPast(subject(reader) + " begins before what is readable, items " + text(readable) +
+                         " (RangeOptions::take_what_is_left takes the rest)",
+                     items, readable);
+}
+
+void throw_key_future(const RawReader& reader, IndexRange items, IndexRange readable) {
+  throw OverlapsFuture(subject(reader) + " goes on after what is readable, items " + text(readable) +
+                           ": none of them is at or after its end",
+                       items, readable);
+}
+
+void throw_keys_backwards(const RawReader& reader) {
+  throw InvalidArgument(subject(reader) + " ends before it begins");
+}
+
+}  // namespace shm::detail

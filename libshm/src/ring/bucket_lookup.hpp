@@ -1,0 +1,41 @@
+// Where the buckets say that a key is. They are hints: a writer that died may have left ones of items that
+// never came, and they may be overwritten. Who uses them looks whether they are right.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "shm/base/index_range.hpp"
+#include "shm/layout/stream_layout.hpp"
+#include "shm/ring/ring_reader.hpp"
+
+namespace shm {
+
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t key, std::int64_t quantum) noexcept {
+  const std::int64_t quotient = key / quantum;
+  return quotient - static_cast<std::int64_t>(key % quantum < 0);
+}
+
+/// Places [begin, end] of which the first one at or after `key` should be, if the bucket is there: what is
+/// before `begin` should be before the key, and what is at `end` should not.
+[[nodiscard, gnu::always_inline]] inline std::optional<IndexRange> bucket_of(const ring::RingReader& buckets,
+                                                                             std::int64_t quantum,
+                                                                             std::int64_t key,
+                                                                             IndexRange within) noexcept {
+  const std::int64_t number = floor_divide(key, quantum);
+  constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
+  if (number > most || number < -most) return std::nullopt;
+  const Index bucket = layout::bucket_bias + static_cast<std::uint64_t>(number);
+  const Index inserted = buckets.inserted();
+  if (bucket >= inserted) return std::nullopt;
+  const auto place_in = [&](Index at) { return ring::load_unit<std::uint64_t>(buckets.at(at)); };
+  const std::uint64_t first = place_in(bucket);
+  const bool is_newest = bucket + 1 == inserted;  // what is in it goes on to the newest place
+  const std::uint64_t next = is_newest ? within.end : place_in(bucket + 1);
+  if (!buckets.intact(bucket)) return std::nullopt;
+  const IndexRange range{std::max(first, within.begin), std::min(next, within.end)};
+  if (range.begin > range.end) return std::nullopt;
+  return range;
+}
+
+}  // namespace shm

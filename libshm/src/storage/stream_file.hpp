@@ -1,0 +1,93 @@
+// NAME.stream, mapped: the header checked before anything in it is believed, and the places of the rest.
+#pragma once
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/file.hpp"
+#include "os/mirrored_mapping.hpp"
+#include "shm/format/item_format.hpp"
+#include "shm/layout/stream_layout.hpp"
+#include "shm/ring/geometry.hpp"
+#include "shm/ring/ring_reader.hpp"
+#include "shm/storage/stream_options.hpp"
+
+namespace shm::storage {
+
+/// One ring of a stream, mapped.
+struct MappedRing {
+  layout::RingKind kind = layout::RingKind::none;
+  ring::Geometry geometry;
+  std::int64_t quantum = 0;      ///< of buckets
+  std::uint64_t max_record = 0;  ///< of bytes
+  std::size_t place = 0;         ///< in the header's table, and of its counters
+  os::MirroredMapping mapping;
+};
+
+class StreamFile {
+ public:
+  /// Maps an open file. Everything that is used later was copied and checked here, except the live state.
+  /// @throws BadStream  foreign, truncated, damaged, or of a layout version that is not ours.
+  StreamFile(os::File file, os::File::Access access);
+
+  [[nodiscard]] const layout::StreamHeader& header() const noexcept { return header_; }
+  [[nodiscard]] const layout::LiveState& live() const noexcept { return *live_; }
+  [[nodiscard]] layout::LiveState& live_for_writing() noexcept { return *live_; }
+  /// Of the items.
+  [[nodiscard]] const ring::Geometry& geometry() const noexcept { return rings_.front().geometry; }
+  [[nodiscard]] std::byte* data() const noexcept { return rings_.front().mapping.data(); }
+  [[nodiscard]] ring::RingReader items() const noexcept { return reader(rings_.front()); }
+  /// nullptr: the stream has none of that kind.
+  [[nodiscard]] const MappedRing* find(layout::RingKind kind) const noexcept;
+  [[nodiscard]] ring::RingReader reader(const MappedRing& ring) const noexcept {
+    return {live_->counters[ring.place], ring.mapping.data(), ring.geometry};
+  }
+  [[nodiscard]] const ItemFormat& format() const noexcept { return *format_; }
+  [[nodiscard]] const std::string& metadata() const noexcept { return metadata_; }
+  [[nodiscard]] os::File& file() noexcept { return file_; }
+  [[nodiscard]] const os::File& file() const noexcept { return file_; }
+  [[nodiscard]] Timestamp timestamp() const;
+  [[nodiscard]] bool has_records() const noexcept { return find(layout::RingKind::bytes) != nullptr; }
+  [[nodiscard]] bool is_persistent() const noexcept { return (header_.flags & layout::flag_persistent) != 0; }
+  [[nodiscard]] bool is_lossless() const noexcept { return (header_.flags & layout::flag_lossless) != 0; }
+  [[nodiscard]] const std::vector<MappedRing>& rings() const noexcept { return rings_; }
+
+  [[nodiscard]] WriterState writer_state() const;
+  [[nodiscard]] StreamInfo describe(std::string name) const;
+
+ private:
+  os::File file_;
+  layout::StreamHeader header_{};
+  boost::interprocess::mapped_region front_;  // header, live state, texts
+  layout::LiveState* live_ = nullptr;
+  std::unique_ptr<ItemFormat> format_;
+  std::string metadata_;
+  std::vector<MappedRing> rings_;  // the items first
+};
+
+/// What a new stream is to be: StreamOptions checked and worked out.
+struct StreamPlan {
+  /// @throws InvalidArgument.
+  StreamPlan(std::string_view format_text, StreamOptions wanted);
+
+  ItemFormat format;
+  StreamOptions options;
+  ring::Geometry geometry;  ///< of the items
+  std::optional<ring::Geometry> ledger;
+  std::optional<ring::Geometry> buckets;
+  std::optional<ring::Geometry> bytes;  ///< of records
+  std::uint32_t timestamp_offset = 0;
+  std::uint32_t timestamp_bytes = 0;
+
+  [[nodiscard]] bool same_item_type(const StreamFile& existing) const;
+  /// Can a writer with this plan go on with the existing stream as it is?
+  [[nodiscard]] bool fits(const StreamFile& existing) const;
+  /// Writes header and texts into a new file, allocated and without a name. The live state stays zero.
+  /// @throws NoSpace, SystemError.
+  void write(os::File& file) const;
+};
+
+}  // namespace shm::storage

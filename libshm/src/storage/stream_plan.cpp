@@ -1,0 +1,277 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "format/item_key.hpp"
+#include "os/clock.hpp"
+#include "os/mirrored_mapping.hpp"
+#include "os/process.hpp"
+#include "shm/base/error.hpp"
+#include "shm/layout/anchor.hpp"
+#include "shm/layout/record_entry.hpp"
+#include "shm/ring/record_ring.hpp"
+#include "storage/stream_file.hpp"
+
+namespace shm::storage {
+namespace {
+
+constexpr std::uint64_t default_ring_bytes = std::uint64_t{512} << 10;  // of history: the ring is twice that
+constexpr std::size_t max_metadata_bytes = std::size_t{1} << 20;
+
+[[noreturn]] void refuse(const std::string& why) { throw InvalidArgument("stream options: " + why); }
+
+ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& options) {
+  const std::uint64_t item_bytes = format.item_bytes();
+  const std::uint64_t most = ring::max_ring_bytes / 4 / item_bytes;
+  const std::uint64_t history =
+      options.history != 0 ? options.history : std::max<std::uint64_t>(64, default_ring_bytes / item_bytes);
+  if (history > most) {
+    refuse("a history of " + std::to_string(history) + " items of " + std::to_string(item_bytes) +
+           " bytes is more than libshm can map (" + std::to_string(most) + " items)");
+  }
+  const std::uint64_t max_claim =
+      options.max_claim != 0 ? options.max_claim : std::max<std::uint64_t>(1, history / 8);
+  if (max_claim > most)
+    refuse("a claim of " + std::to_string(max_claim) + " items is more than libshm can map");
+  return ring::geometry_for(item_bytes, history, max_claim, os::page_size());
+}
+
+constexpr std::uint64_t most_default_anchors = 16384 - 65;  // what makes 16384 slots: 512 KiB
+constexpr std::uint64_t most_default_buckets = 65536;
+
+/// Every anchor is published alone. All slots that are there hold anchors: those of writers that died before
+/// their items came take some.
+ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& items) {
+  const std::uint64_t anchors =
+      options.anchors != 0 ? options.anchors : std::min(items.capacity, most_default_anchors);
+  if (anchors > ring::max_ring_bytes / 4 / sizeof(Anchor)) {
+    refuse("a ledger of " + std::to_string(anchors) + " anchors is more than libshm can map");
+  }
+  ring::Geometry ledger = ring::geometry_for(sizeof(Anchor), anchors, 1, os::page_size());
+  ledger.history = ledger.capacity - ledger.ahead - ledger.max_claim;
+  return ledger;
+}
+
+ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& items) {
+  const std::uint64_t count =
+      options.count != 0 ? options.count : std::min(2 * items.history, most_default_buckets);
+  if (count > ring::max_ring_bytes / 4 / sizeof(std::uint64_t)) {
+    refuse(std::to_string(count) + " buckets are more than libshm can map");
+  }
+  return ring::geometry_for(sizeof(std::uint64_t), count, 64, os::page_size());
+}
+
+constexpr std::uint64_t default_record_history = std::uint64_t{4} << 20;
+/// `reserved` is raised, and the records that it costs are looked for, once in so many bytes. Not where that
+/// would double the ring of large records: there it drowns in the copy.
+constexpr std::uint64_t record_bytes_ahead = 16384;
+constexpr std::uint64_t large_record = std::uint64_t{256} << 10;
+
+/// What was left to us is filled in.
+ring::Geometry plan_records(RecordOptions& options) {
+  constexpr std::uint64_t most = ring::max_ring_bytes / 4;
+  std::uint64_t& history = options.history_bytes;
+  std::uint64_t& max_record = options.max_record_bytes;
+  if (std::max(history, max_record) > most) {
+    refuse(std::to_string(std::max(history, max_record)) +
+           " bytes of records are more than libshm can map (" + std::to_string(most) + ")");
+  }
+  if (history == 0) history = std::max(default_record_history, 4 * max_record);
+  if (max_record == 0) max_record = std::max<std::uint64_t>(1, history / 4);
+  if (max_record > history) {
+    refuse("a record of up to " + std::to_string(max_record) + " bytes (max_record_bytes) in a history of " +
+           std::to_string(history) + " (history_bytes) could not be kept until it is read");
+  }
+  if (!std::has_single_bit(options.alignment) || options.alignment > 4096) {
+    refuse("records are aligned to a power of two that is at most 4096, not to " +
+           std::to_string(options.alignment));
+  }
+  options.alignment = std::max(options.alignment, ring::record_unit);
+  if (options.media_type.size() >= sizeof(layout::StreamHeader::media_type)) {
+    refuse("the media type is longer than 47 bytes");
+  }
+  ring::Geometry bytes;
+  bytes.item_bytes = 1;
+  bytes.history = history;
+  bytes.max_claim = ring::round_up(max_record, ring::record_unit) + options.alignment - ring::record_unit;
+  bytes.ahead = record_bytes_ahead;
+  const std::uint64_t needed = history + bytes.max_claim;
+  if (max_record >= large_record) bytes.ahead = std::min(bytes.ahead, std::bit_ceil(needed) - needed);
+  bytes.capacity = std::max<std::uint64_t>(std::bit_ceil(needed + bytes.ahead), os::page_size());
+  return bytes;
+}
+
+}  // namespace
+
+StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
+    : format(format_text), options(std::move(wanted)), geometry(plan_geometry(format, options)) {
+  if (!std::isfinite(options.sample_rate) || options.sample_rate < 0)
+    refuse("the sample rate must be 0 or more");
+  if (options.unit.size() >= sizeof(layout::StreamHeader::unit)) refuse("the unit is longer than 31 bytes");
+  if (options.metadata.size() > max_metadata_bytes) refuse("the metadata are longer than 1 MiB");
+  if (!options.metadata.empty() && !nlohmann::json::accept(options.metadata))
+    refuse("the metadata are not JSON");
+  for (const ::mode_t mode : {options.mode, options.control_mode.value_or(0600)}) {
+    if ((mode & ~::mode_t{0777}) != 0 || (mode & 0600) != 0600) {
+      refuse("a mode must be permission bits that let the owner read and write");
+    }
+  }
+  if ((options.mode & 0022) != 0) {
+    refuse(
+        "this mode would let others than the owner write the data; share them to be read, as 0640 or 0644 "
+        "(what "
+        "readers may write is the control file: control_mode)");
+  }
+  if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
+    refuse("there is no clock " + std::to_string(options.clock));
+  }
+  if (options.timestamp.kind != Timestamp::Kind::none) {
+    const FormatField& field = key_field(format, options.timestamp);
+    if (options.timestamp.name.size() >= sizeof(layout::StreamHeader::timestamp_field)) {
+      refuse("the timestamp's name is longer than 63 bytes");
+    }
+    timestamp_offset = static_cast<std::uint32_t>(field.offset);
+    timestamp_bytes = static_cast<std::uint32_t>(field.element_bytes);
+  }
+  if (options.ledger) {
+    if (options.timestamp.kind != Timestamp::Kind::none) {
+      refuse("items that carry their own time need no ledger: a stream has one key");
+    }
+    if (options.ledger->fit && options.sample_rate <= 0) {
+      refuse("a ledger is fitted to a sampled stream: give the sample rate");
+    }
+    if (options.ledger->tolerance_ns <= 0) refuse("the tolerance of a fitted ledger must be more than 0");
+    ledger = plan_ledger(*options.ledger, geometry);
+  }
+  if (options.buckets) {
+    if (!options.ledger && options.timestamp.kind == Timestamp::Kind::none) {
+      refuse("buckets need a key: a time stamp in the items, or a ledger");
+    }
+    if (options.buckets->quantum <= 0) refuse("the quantum of a bucket must be more than 0");
+    buckets = plan_buckets(*options.buckets, geometry);
+  }
+  if (options.records) {
+    if (!(format == ItemFormat(format_of<RecordEntry>()))) {
+      refuse("the items of a stream of records are entries of these: use RecordWriter");
+    }
+    const bool is_time = options.timestamp.kind == Timestamp::Kind::field && options.timestamp.name == "time";
+    if (options.timestamp.kind != Timestamp::Kind::none && !is_time) {
+      refuse("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
+    }
+    bytes = plan_records(*options.records);
+  }
+}
+
+bool StreamPlan::same_item_type(const StreamFile& existing) const {
+  return existing.format() == format && existing.has_records() == bytes.has_value();
+}
+
+namespace {
+bool same_ring(const MappedRing* existing, const std::optional<ring::Geometry>& planned) {
+  return (existing != nullptr) == planned.has_value() &&
+         (!planned || existing->geometry.history == planned->history);
+}
+}  // namespace
+
+bool StreamPlan::fits(const StreamFile& existing) const {
+  const layout::StreamHeader& header = existing.header();
+  const MappedRing* const old_buckets = existing.find(layout::RingKind::buckets);
+  if (!same_ring(existing.find(layout::RingKind::ledger), ledger) || !same_ring(old_buckets, buckets) ||
+      (buckets && old_buckets->quantum != options.buckets->quantum)) {
+    return false;
+  }
+  const MappedRing* const old_bytes = existing.find(layout::RingKind::bytes);
+  if (!same_ring(old_bytes, bytes) ||
+      (bytes && (old_bytes->max_record != options.records->max_record_bytes ||
+                 old_bytes->geometry.max_claim != bytes->max_claim ||  // another alignment
+                 os::get_text(header.media_type) != options.records->media_type))) {
+    return false;
+  }
+  return same_item_type(existing) && existing.geometry().history == geometry.history &&
+         existing.geometry().max_claim == geometry.max_claim && header.sample_rate == options.sample_rate &&
+         os::get_text(header.unit) == options.unit && existing.metadata() == options.metadata &&
+         header.clock_id == options.clock && header.timestamp_kind == options.timestamp.kind &&
+         os::get_text(header.timestamp_field) == options.timestamp.name &&
+         header.timestamp_offset == timestamp_offset && existing.is_persistent() == options.persistent &&
+         existing.is_lossless() == options.lossless.has_value();
+}
+
+void StreamPlan::write(os::File& file) const {
+  layout::StreamHeader header{};
+  struct Planned {
+    layout::RingKind kind;
+    const ring::Geometry* geometry;
+    std::string format;
+    std::int64_t quantum = 0;
+    std::uint64_t max_record = 0;
+  };
+  std::vector<Planned> planned{{layout::RingKind::items, &geometry, format.text()}};
+  if (ledger) planned.push_back({layout::RingKind::ledger, &*ledger, format_of<Anchor>()});
+  if (buckets) {
+    planned.push_back(
+        {layout::RingKind::buckets, &*buckets, format_of<std::uint64_t>(), options.buckets->quantum});
+  }
+  if (bytes) {
+    planned.push_back(
+        {layout::RingKind::bytes, &*bytes, format_of<std::byte>(), 0, options.records->max_record_bytes});
+    os::put_text(header.media_type, options.records->media_type);
+  }
+  std::string texts;
+  for (const Planned& ring : planned) texts += ring.format;
+  texts += options.metadata;
+  const std::uint64_t page = os::page_size();
+  const std::uint64_t data_offset = (layout::texts_offset + texts.size() + page - 1) / page * page;
+  header.magic = layout::stream_magic;
+  header.version = layout::layout_version;
+  header.byte_order = layout::byte_order_mark;
+  header.ring_count = static_cast<std::uint32_t>(planned.size());
+  header.flags =
+      (options.persistent ? layout::flag_persistent : 0) | (options.lossless ? layout::flag_lossless : 0);
+  header.stream_id = os::random_id();
+  header.created_realtime_ns = os::now_ns(CLOCK_REALTIME);
+  header.realtime_minus_clock_ns = os::realtime_minus(options.clock);
+  header.clock_id = options.clock;
+  header.timestamp_kind = options.timestamp.kind;
+  header.timestamp_offset = timestamp_offset;
+  header.timestamp_bytes = timestamp_bytes;
+  header.sample_rate = options.sample_rate;
+  os::put_text(header.timestamp_field, options.timestamp.name);
+  os::put_text(header.unit, options.unit);
+
+  std::uint64_t text_at = layout::texts_offset;
+  std::uint64_t data_at = data_offset;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    const Planned& from = planned[i];
+    layout::RingDescriptor& ring = header.rings.at(i);
+    ring.kind = from.kind;
+    ring.item_bytes = static_cast<std::uint32_t>(from.geometry->item_bytes);
+    ring.capacity = from.geometry->capacity;
+    ring.history = from.geometry->history;
+    ring.max_claim = from.geometry->max_claim;
+    ring.ahead = from.geometry->ahead;
+    ring.first_index = from.geometry->first_index;
+    ring.data_offset = data_at;
+    ring.data_bytes = from.geometry->data_bytes();
+    ring.counters_offset =
+        layout::live_state_offset + offsetof(layout::LiveState, counters) + i * sizeof(layout::RingCounters);
+    ring.format_offset = text_at;
+    ring.format_bytes = from.format.size();
+    ring.quantum = from.quantum;
+    ring.max_record = from.max_record;
+    text_at += ring.format_bytes;
+    data_at += ring.data_bytes;
+  }
+  header.metadata_offset = text_at;
+  header.metadata_bytes = options.metadata.size();
+  header.file_bytes = data_at;
+
+  file.allocate(header.file_bytes);
+  const auto front = os::map_file(file, boost::interprocess::read_write, 0, data_offset);
+  auto* start = static_cast<std::byte*>(front.get_address());
+  std::memcpy(start, &header, sizeof header);
+  std::memcpy(start + layout::texts_offset, texts.data(), texts.size());
+}
+
+}  // namespace shm::storage

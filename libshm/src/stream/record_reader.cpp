@@ -1,0 +1,226 @@
+#include "shm/stream/record_reader.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "shm/base/error.hpp"
+#include "storage/attached_stream.hpp"
+
+namespace shm {
+namespace {
+
+/// What a lossless reader acknowledges with its reads is acknowledged by us: at the next call.
+ReaderOptions without_acknowledging(ReaderOptions options) {
+  if (options.lossless) options.lossless = Acknowledge::explicitly;
+  return options;
+}
+
+std::string range_text(IndexRange range) {
+  return std::to_string(range.begin) + ":" + std::to_string(range.end);
+}
+
+std::span<std::byte> as_room(RecordEntry& entry) {
+  return std::as_writable_bytes(std::span<RecordEntry>(&entry, 1));
+}
+
+}  // namespace
+
+// --- views ---
+
+void RecordView::check() const {
+  if (intact()) return;
+  throw OverlapsPast("record " + std::to_string(index_) + " was overwritten while it was in use",
+                     {index_, index_ + 1}, items_->readable());
+}
+
+Record RecordView::copy() const {
+  Record record{index_, entry_.time, std::vector<std::byte>(size())};
+  if (!copy_to(record.bytes.data())) check();
+  return record;
+}
+
+RecordView RecordViews::operator[](std::size_t i) const {
+  const Index index = slice_.begin + i * slice_.step;
+  const std::optional<RecordView> record = reader_->find(index);
+  if (!record) reader_->throw_past({index, index + 1});
+  return *record;
+}
+
+bool RecordViews::intact() const noexcept { return empty() || reader_->items_.intact(slice_.begin); }
+
+// --- attaching ---
+
+RecordReader::RecordReader(std::string_view name, Start start, const ReaderOptions& options)
+    : RecordReader(Reader<RecordEntry>(name, start, without_acknowledging(options)),
+                   options.lossless == Acknowledge::with_read) {}
+
+RecordReader::RecordReader(Reader<RecordEntry> entries, bool acknowledges_reads)
+    : entries_(std::move(entries)),
+      stream_(entries_.raw().stream()),
+      items_(entries_.raw().ring()),
+      acknowledges_reads_(acknowledges_reads) {
+  const storage::StreamFile& file = stream_->stream();
+  const storage::MappedRing* const bytes = file.find(layout::RingKind::bytes);
+  if (bytes == nullptr) {
+    throw TypeMismatch("stream '" + stream_->paths().name +
+                       "' is none of records: its items look like their entries, and have no bytes");
+  }
+  bytes_ = file.reader(*bytes);
+  max_record_ = bytes->max_record;
+}
+
+RecordReader RecordReader::fork() const { return RecordReader(entries_.fork(), acknowledges_reads_); }
+
+// --- from an entry to its record ---
+
+std::optional<RecordView> RecordReader::follow(Index index, const RecordEntry& entry) const {
+  if (ring::leads_to_bytes(entry, bytes_) && entry.bytes <= max_record_) {
+    return RecordView(items_, index, entry, bytes_.at(entry.begin));
+  }
+  if (items_.intact(index)) throw_damaged(index);
+  return std::nullopt;
+}
+
+/// REQUIRES: index < inserted().
+std::optional<RecordView> RecordReader::find(Index index) const {
+  RecordEntry entry;
+  if (!items_.copy_one<sizeof entry>(index, reinterpret_cast<std::byte*>(&entry))) return std::nullopt;
+  return follow(index, entry);
+}
+
+// --- the cursor ---
+
+void RecordReader::acknowledge_reads() {
+  if (acknowledges_reads_) entries_.acknowledge(std::min(cursor(), inserted()));
+}
+
+/// The record at the cursor was overwritten.
+Status RecordReader::lose() {
+  const Status status = raw().skip(1);
+  if (status == Status::ok) throw_damaged(cursor() - 1);  // its counters say now this and now that
+  return status;
+}
+
+Next<RecordView> RecordReader::look(Deadline deadline) {
+  acknowledge_reads();
+  RecordEntry entry;
+  const Status status = raw().peek(as_room(entry), deadline);
+  if (status != Status::ok) return {status, {}};
+  const std::optional<RecordView> record = follow(cursor(), entry);
+  if (!record) return {lose(), {}};
+  return {Status::ok, *record};
+}
+
+Next<RecordView> RecordReader::take(Deadline deadline) {
+  const Next<RecordView> next = look(deadline);
+  if (!next) return next;
+  const Status moved = raw().skip(1);
+  return moved == Status::ok ? next : Next<RecordView>{moved, {}};
+}
+
+Status RecordReader::take_copy(Record& record, Deadline deadline) {
+  const Next<RecordView> next = look(deadline);
+  if (!next) return next.status;
+  record.bytes.resize(next->size());
+  if (!next->copy_to(record.bytes.data())) return lose();
+  record.index = next->index();
+  record.time = next->time();
+  seek(cursor() + 1);  // no skip: it is ours now, whatever becomes of it there
+  return Status::ok;
+}
+
+Next<RecordView> RecordReader::try_next() { return take(Deadline::now()); }
+Next<RecordView> RecordReader::peek(Deadline deadline) { return look(deadline); }
+Status RecordReader::try_read(Record& record) { return take_copy(record, Deadline::now()); }
+
+Next<RecordView> RecordReader::next(Deadline deadline) {
+  Next<RecordView> next = take(deadline);
+  if (next.status == Status::not_yet) next.status = Status::timed_out;
+  return next;
+}
+
+Status RecordReader::read(Record& record, Deadline deadline) {
+  const Status status = take_copy(record, deadline);
+  return status == Status::not_yet ? Status::timed_out : status;
+}
+
+Record RecordReader::operator()() {
+  Record record;
+  for (;;) {
+    const Status status = read(record);
+    if (status == Status::ok) return record;
+    if (status != Status::lost) raw().throw_status(status);
+  }
+}
+
+RecordReader::Iterator& RecordReader::Iterator::operator++() {
+  for (;;) {
+    const Status status = reader_->read(record_);
+    if (status == Status::ok) return *this;
+    if (status == Status::ended) return reader_ = nullptr, *this;
+    if (status != Status::lost) reader_->raw().throw_status(status);
+  }
+}
+
+// --- the sequence ---
+
+void RecordReader::throw_past(IndexRange asked) const {
+  throw OverlapsPast("stream '" + stream_->paths().name + "': records " + range_text(asked) +
+                         " are overwritten, some or all; readable is " + range_text(readable()),
+                     asked, readable());
+}
+
+void RecordReader::throw_damaged(Index index) const {
+  throw BadStream("stream '" + stream_->paths().name + "': damaged: the entry of record " +
+                  std::to_string(index) + " leads to no bytes");
+}
+
+RecordView RecordReader::view(std::int64_t index, Deadline wait) {
+  // Unsigned: damaged counters may be anything.
+  const Index there = inserted();
+  const Index back = 0 - static_cast<Index>(index);
+  if (index < 0 && back > there) throw_past({0, 1});
+  const Index at = index < 0 ? there - back : static_cast<Index>(index);
+  if (at >= there) {  // waits for it, or says that it is not there
+    RecordEntry entry;
+    raw().item(index, as_room(entry), wait);
+  }
+  const std::optional<RecordView> record = find(at);
+  if (!record) throw_past({at, at + 1});
+  return *record;
+}
+
+Record RecordReader::record(std::int64_t index, Deadline wait) { return view(index, wait).copy(); }
+
+RecordViews RecordReader::view(const Slice& slice, Deadline wait) {
+  return RecordViews(*this, raw().resolve(slice, wait));
+}
+
+/// False: some of it was overwritten.
+bool RecordReader::copy(const ResolvedSlice& slice, std::vector<Record>& records) const {
+  records.clear();
+  for (Index index = slice.begin; index < slice.end; index += slice.step) {
+    const std::optional<RecordView> there = find(index);
+    if (!there) return false;
+    Record& record =
+        records.emplace_back(Record{index, there->time(), std::vector<std::byte>(there->size())});
+    if (!there->copy_to(record.bytes.data())) return false;
+  }
+  return true;
+}
+
+std::vector<Record> RecordReader::slice(const Slice& slice, Deadline wait) {
+  std::vector<Record> records;
+  for (;;) {
+    const ResolvedSlice resolved = raw().resolve(slice, wait);
+    if (copy(resolved, records)) return records;
+    // An open start means "what there is": there is less now. Anything else was overwritten.
+    if (slice.start) throw_past({resolved.begin, resolved.end});
+  }
+}
+
+std::vector<Record> RecordReader::records(IndexRange range) {
+  return slice({static_cast<std::int64_t>(range.begin), static_cast<std::int64_t>(range.end)});
+}
+
+}  // namespace shm

@@ -1,0 +1,110 @@
+#include "wait/wake_thread.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "shm/ring/wake.hpp"
+
+namespace shm {
+namespace {
+
+/// While it lives, threads that are started leave the program's signals to its other threads. Not those that
+/// a thread causes itself: a fault in a mapping is handled where it happens (shm/storage/survive_truncation.hpp).
+class WithoutSignals {
+ public:
+  WithoutSignals() noexcept {
+    ::sigset_t all;
+    ::sigfillset(&all);
+    for (const int own : {SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT}) ::sigdelset(&all, own);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  ::sigset_t before_{};
+};
+
+}  // namespace
+
+WakeThread::WakeThread(std::function<Clock::time_point()> heard)
+    : heard_(std::move(heard)), process_(::getpid()) {
+  const WithoutSignals without_signals;
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "shm-listener");
+}
+
+WakeThread::~WakeThread() {
+  if (process_ != ::getpid()) {
+    // Forked: the thread is the parent's, and there is none here to be stopped. Its handle stays.
+    static_cast<void>(std::make_unique<std::thread>(std::move(thread_)).release());
+    return;
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    over_ = true;
+  }
+  nudge();
+  thread_.join();
+}
+
+bool WakeThread::add(std::shared_ptr<const storage::AttachedStream> stream) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (streams_.size() >= most) return false;
+    streams_.push_back(std::move(stream));
+  }
+  nudge();
+  return true;
+}
+
+bool WakeThread::remove(const storage::AttachedStream& stream) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto at = std::find_if(streams_.begin(), streams_.end(),
+                                 [&stream](const auto& one) { return one.get() == &stream; });
+    if (at == streams_.end()) return false;
+    streams_.erase(at);
+  }
+  nudge();
+  return true;
+}
+
+void WakeThread::nudge() noexcept {
+  // Release: pairs with the acquire in run(), so that what was done before a nudge is seen after it.
+  nudges_.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(nudges_);
+}
+
+void WakeThread::remember_words() {
+  words_.clear();
+  for (const auto& stream : listened_to_) words_.push_back({&stream->live().wake_count, 0});
+  words_.push_back({&nudges_, 0});
+}
+
+void WakeThread::run() {
+  std::uint32_t nudged = nudges_.load(std::memory_order_acquire) - 1;  // unlike: look at what there is
+  for (;;) {
+    // Acquire: pairs with the release in nudge().
+    const std::uint32_t nudges = nudges_.load(std::memory_order_acquire);
+    if (nudges != nudged) {
+      const std::scoped_lock lock(mutex_);
+      if (over_) return;
+      if (listened_to_ != streams_ || words_.empty()) {
+        listened_to_ = streams_;
+        remember_words();
+      }
+      nudged = nudges;
+    }
+    for (os::FutexWait& word : words_) word.expected = ring::listen(*word.word);
+    words_.back().expected = nudges;
+    const Clock::time_point until = heard_();
+    os::futex_wait_any(words_, until);
+  }
+}
+
+}  // namespace shm

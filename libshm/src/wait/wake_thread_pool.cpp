@@ -1,0 +1,26 @@
+#include "wait/wake_thread_pool.hpp"
+
+#include <algorithm>
+
+namespace shm {
+
+void WakeThreadPool::add(const std::shared_ptr<const storage::AttachedStream>& stream) {
+  const bool taken = std::any_of(wake_threads_.begin(), wake_threads_.end(),
+                                 [&stream](const auto& listener) { return listener->add(stream); });
+  if (taken) return;
+  wake_threads_.push_back(std::make_unique<WakeThread>([this] {
+    // Release: pairs with the acquire of who waits; the bells were listened to before.
+    heard_.fetch_add(1, std::memory_order_release);
+    os::futex_wake_all(heard_);
+    return WakeThread::Clock::time_point::max();  // who waits has the bounded sleep
+  }));
+  static_cast<void>(wake_threads_.back()->add(stream));
+}
+
+void WakeThreadPool::remove(const storage::AttachedStream& stream) {
+  for (const auto& listener : wake_threads_) {
+    if (listener->remove(stream)) return;
+  }
+}
+
+}  // namespace shm

@@ -1,0 +1,150 @@
+// Ending a wait from outside: from another thread, and from a signal handler.
+#include <gtest/gtest.h>
+#include <sys/time.h>
+
+#include <csignal>
+#include <thread>
+
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
+#include "support/print.hpp"
+#include "support/test_directory.hpp"
+
+namespace shm {
+namespace {
+
+using namespace std::chrono_literals;
+
+Interrupt by_signal;
+
+/// SIGALRM once, after a few milliseconds, while the test waits.
+class Alarm {
+ public:
+  Alarm() {
+    struct ::sigaction action {};
+    action.sa_handler = [](int) { by_signal.trigger(); };
+    action.sa_flags = SA_RESTART;  // the hard case: a system call that is not cut short
+    ::sigaction(SIGALRM, &action, &before_);
+    const ::itimerval once{{0, 0}, {0, 20'000}};
+    ::setitimer(ITIMER_REAL, &once, nullptr);
+  }
+  ~Alarm() {
+    ::sigaction(SIGALRM, &before_, nullptr);
+    by_signal.reset();
+  }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  struct ::sigaction before_ {};
+};
+
+class Interrupts : public ::testing::TestWithParam<Waiting::Strategy> {
+ protected:
+  [[nodiscard]] static ReaderOptions options(const Interrupt& interrupt) {
+    return {.waiting = {.strategy = GetParam()}, .interrupt = &interrupt};
+  }
+  test::TestDirectory directory;
+  Writer<int> out{"numbers"};
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, Interrupts,
+                         ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
+                                           Waiting::Strategy::sleep));
+
+TEST_P(Interrupts, FromAnotherThreadEndAWait) {
+  Interrupt stop;
+  Reader<int> reader("numbers", Start::next(), options(stop));
+  std::thread other([&] { stop.trigger(); });
+  EXPECT_EQ(reader.next().status, Status::interrupted);
+  other.join();
+}
+
+TEST_P(Interrupts, FromASignalHandlerEndAWait) {
+  Reader<int> reader("numbers", Start::next(), options(by_signal));
+  const Alarm alarm;
+  EXPECT_EQ(reader.next().status, Status::interrupted);
+}
+
+TEST_P(Interrupts, EndEveryKindOfWait) {
+  Interrupt stop;
+  stop.trigger();
+  Reader<int> reader("numbers", Start::next(), options(stop));
+  std::vector<int> room(3);
+  EXPECT_EQ(reader.next().status, Status::interrupted);
+  EXPECT_EQ(reader.peek(1h).status, Status::interrupted);
+  EXPECT_EQ(reader.read(room).status, Status::interrupted);
+  EXPECT_EQ(reader.wait_for(1), Status::interrupted);
+  EXPECT_THROW(reader(), Interrupted);
+  EXPECT_THROW(static_cast<void>(reader.begin()), Interrupted);
+}
+
+TEST_P(Interrupts, StayUntilTheyAreReset) {
+  Interrupt stop;
+  Reader<int> reader("numbers", Start::next(), options(stop));
+  stop.trigger();
+  EXPECT_TRUE(stop.triggered());
+  EXPECT_EQ(reader.next().status, Status::interrupted);
+  EXPECT_EQ(reader.next().status, Status::interrupted);
+  stop.reset();
+  EXPECT_FALSE(stop.triggered());
+  EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
+}
+
+TEST_P(Interrupts, DoNotKeepItemsThatAreThereFromTheReader) {
+  Interrupt stop;
+  Reader<int> reader("numbers", Start::next(), options(stop));
+  stop.trigger();
+  out.append(3);
+  EXPECT_EQ(reader.next().item, 3);
+}
+
+TEST_P(Interrupts, OfOneReaderLeaveOthersAlone) {
+  Interrupt stop;
+  stop.trigger();
+  Reader<int> reader("numbers", Start::next(), {.waiting = {.strategy = GetParam()}});
+  EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
+}
+
+TEST(WaitingForAStream, IsRefusedAtOnceByDefault) {
+  test::TestDirectory directory;
+  EXPECT_THROW(Reader<int>("numbers", Start::next()), NotFound);
+}
+
+TEST(WaitingForAStream, TimesOut) {
+  test::TestDirectory directory;
+  EXPECT_THROW(Reader<int>("numbers", Start::next(), {.wait_for_stream = 2ms}), TimedOut);
+}
+
+TEST(WaitingForAStream, EndsWhenItAppears) {
+  test::TestDirectory directory;
+  std::thread writer([] {
+    Writer<int> out("deep/in/numbers");
+    out.append(5);
+    out.detach();
+  });
+  Reader<int> reader("deep/in/numbers", Start::oldest(), {.wait_for_stream = Deadline::never()});
+  EXPECT_EQ(reader.next().item, 5);
+  writer.join();
+}
+
+TEST(WaitingForAStream, IsInterrupted) {
+  test::TestDirectory directory;
+  Interrupt stop;
+  std::thread other([&] { stop.trigger(); });
+  EXPECT_THROW(
+      Reader<int>("numbers", Start::next(), {.wait_for_stream = Deadline::never(), .interrupt = &stop}),
+      Interrupted);
+  other.join();
+}
+
+TEST(WaitingForAStream, IsInterruptedByASignal) {
+  test::TestDirectory directory;
+  const Alarm alarm;
+  EXPECT_THROW(
+      Reader<int>("numbers", Start::next(), {.wait_for_stream = Deadline::never(), .interrupt = &by_signal}),
+      Interrupted);
+}
+
+}  // namespace
+}  // namespace shm

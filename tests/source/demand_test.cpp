@@ -1,0 +1,275 @@
+// The producing side of entering and exiting, asked in a loop.
+#include "shm/source/demand.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "shm/stream/reader.hpp"
+#include "shm/stream/writer.hpp"
+#include "support/process.hpp"
+#include "support/test_directory.hpp"
+
+namespace shm {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+class Demands : public ::testing::Test {
+ protected:
+  Reader<int> reader() { return {"numbers", Start::next()}; }
+
+  /// Runs `act` on another thread while this one, the producer, answers.
+  template <class Act>
+  void while_answering(Demand& demand, Act act) {
+    std::atomic<bool> done{false};
+    std::thread other([&] {
+      act();
+      done = true;
+    });
+    while (!done) {
+      const bool wanted = demand.wanted();
+      if (wanted && !demand.is_running()) demand.started();
+      if (!wanted && demand.is_running()) demand.stopped();
+      std::this_thread::yield();
+    }
+    other.join();
+  }
+
+  test::TestDirectory directory;
+  Writer<int> out{"numbers"};
+};
+
+TEST_F(Demands, AreNotThereWithoutAReader) {
+  Demand demand(out.raw());
+  EXPECT_FALSE(demand.wanted());
+  EXPECT_FALSE(demand.wait(1ms));
+  EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+}
+
+TEST_F(Demands, ComeAndGoWithTheReader) {
+  Demand demand(out.raw());
+  Reader<int> r = reader();
+  while_answering(demand, [&] { r.enter(); });
+  EXPECT_TRUE(demand.wanted());
+  EXPECT_TRUE(demand.is_running());
+  EXPECT_TRUE(r.source_is_started());
+  EXPECT_TRUE(out.readers()[0].entered);
+  while_answering(demand, [&] { r.exit(); });
+  EXPECT_FALSE(demand.wanted());
+  EXPECT_FALSE(demand.is_running());
+  EXPECT_FALSE(r.source_is_started());
+  EXPECT_FALSE(out.readers()[0].entered);
+}
+
+TEST_F(Demands, WaitForAControlFileThatIsNotThereYet) {
+  Demand demand(out.raw());
+  const auto control = directory.path() / "numbers.control";
+  std::filesystem::rename(control, directory.path() / "aside");
+  Reader<int> r = reader();
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+  EXPECT_FALSE(r.is_entered());
+  std::thread later([&] {
+    std::this_thread::sleep_for(20ms);
+    std::filesystem::rename(directory.path() / "aside", control);
+  });
+  while_answering(demand, [&] { r.enter(); });
+  later.join();
+  EXPECT_TRUE(r.is_entered());
+  EXPECT_TRUE(r.is_listed());
+}
+
+TEST_F(Demands, AreSeenAtOnceByWhoStartsToWaitLater) {
+  Reader<int> r = reader();
+  r.enter();  // no source yet: only the wish is noted
+  Demand demand(out.raw());
+  const auto before = Clock::now();
+  EXPECT_TRUE(demand.wait(20s));
+  EXPECT_LT(Clock::now() - before, 10s);
+}
+
+TEST_F(Demands, EndAWait) {
+  Demand demand(out.raw());
+  std::thread other([&] {
+    Reader<int> r = reader();
+    r.enter();
+  });
+  EXPECT_TRUE(demand.wait(Deadline::never()));
+  demand.started();
+  EXPECT_FALSE(demand.wait(Deadline::never()));  // the reader went
+  demand.stopped();
+  other.join();
+}
+
+TEST_F(Demands, AWaitForThemIsInterrupted) {
+  Demand demand(out.raw());
+  Interrupt stop;
+  std::thread other([&] { stop.trigger(); });
+  EXPECT_FALSE(demand.wait(Deadline::never(), &stop));
+  other.join();
+}
+
+TEST_F(Demands, LingerFromTheExitOnHoweverLongAgoWasTheLastLook) {
+  Demand demand(out.raw(), {.linger = 2s});
+  Reader<int> r = reader();
+  while_answering(demand, [&] { r.enter(); });
+  std::this_thread::sleep_for(2100ms);  // in one long turn of the capture loop
+  while_answering(demand, [&] { r.exit(); });
+  EXPECT_TRUE(demand.wanted());
+}
+
+TEST_F(Demands, AreAlwaysThereWhenToldTo) {
+  Demand demand(out.raw(), {.always = true});
+  EXPECT_TRUE(demand.wanted());
+  EXPECT_TRUE(demand.wait(Deadline::now()));
+}
+
+TEST_F(Demands, ThatFailedAreNotRepeatedUntilAReaderEntersAnew) {
+  Demand demand(out.raw());
+  Reader<int> one = reader();
+  Reader<int> two = reader();
+  while_answering(demand, [&] {
+    one.enter();
+    two.enter();
+  });
+  demand.failed("the cable broke");
+  EXPECT_FALSE(demand.wanted());
+  std::atomic<bool> exited{false};
+  std::thread other([&] {
+    one.exit();
+    exited = true;
+  });
+  while (!exited) EXPECT_FALSE(demand.wanted());
+  const auto until = Clock::now() + 600ms;  // looked again at least twice
+  while (Clock::now() < until) ASSERT_FALSE(demand.wanted());
+  other.join();
+  while_answering(demand, [&] { one.enter(); });
+  EXPECT_TRUE(demand.is_running());
+}
+
+TEST_F(Demands, FailWithTheWordsOfTheSource) {
+  Demand demand(out.raw());
+  std::string words;
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    Reader<int> r = reader();
+    try {
+      r.enter();
+    } catch (const SourceFailed& error) {
+      words = error.what();
+    }
+    done = true;
+  });
+  while (!done) {
+    if (demand.wanted()) demand.failed("no such device: hw:7");
+    std::this_thread::yield();
+  }
+  other.join();
+  EXPECT_THAT(words, HasSubstr("no such device: hw:7"));
+  EXPECT_THAT(words, HasSubstr("numbers"));
+}
+
+TEST_F(Demands, FailWithLongWordsCutShort) {
+  Demand demand(out.raw());
+  demand.failed(std::string(10'000, 'x'));
+  EXPECT_EQ(out.info().source_error, std::string(247, 'x'));
+}
+
+TEST_F(Demands, EndWithTheSource) {
+  {
+    const Demand demand(out.raw());
+    EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+  }
+  EXPECT_EQ(out.info().source, layout::SourceState::none);
+}
+
+// --- entering where nobody answers ---
+
+TEST_F(Demands, OfAStreamWithoutASourceAreOnlyNoted) {
+  Reader<int> r = reader();
+  r.enter();
+  EXPECT_TRUE(r.is_entered());
+  EXPECT_TRUE(out.readers()[0].entered);
+  EXPECT_FALSE(r.source_is_started());
+  r.exit();
+  EXPECT_FALSE(out.readers()[0].entered);
+}
+
+TEST_F(Demands, OfAStreamThatWillHaveASourceAreWaitedForUntilItIsThere) {
+  out = Writer<int>("later", {.has_source = true});
+  Reader<int> r("later", Start::next());
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+  EXPECT_FALSE(r.is_entered());
+  EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+  out.detach();
+  out = Writer<int>("later", {.has_source = true});  // the same for the next writer
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+  Demand demand(out.raw());
+  while_answering(demand, [&] { r.enter(); });
+  EXPECT_TRUE(r.source_is_started());
+}
+
+TEST_F(Demands, ThatNobodyAnswersTimeOut) {
+  Demand demand(out.raw());
+  Reader<int> r = reader();
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+  EXPECT_FALSE(r.is_entered());
+  EXPECT_FALSE(out.readers()[0].entered);
+}
+
+TEST_F(Demands, OnADeadProducerTimeOutAndSayThatItIsNotRunning) {
+  Reader<int> r = reader();
+  out.detach();
+  try {
+    r.enter(5ms);
+    FAIL();
+  } catch (const TimedOut& error) {
+    EXPECT_THAT(error.what(), HasSubstr("not running"));
+  }
+}
+
+TEST_F(Demands, OnAStreamThatEndedSaySo) {
+  Reader<int> r = reader();
+  out.close();
+  EXPECT_THROW(r.enter(), Ended);
+  EXPECT_FALSE(r.is_entered());
+}
+
+TEST_F(Demands, AreInterrupted) {
+  const Demand demand(out.raw());
+  Interrupt stop;
+  stop.trigger();
+  Reader<int> r("numbers", Start::next(), {.interrupt = &stop});
+  EXPECT_THROW(r.enter(), Interrupted);
+  EXPECT_FALSE(r.is_entered());
+}
+
+TEST_F(Demands, OfAReaderThatIsNotListedAreRefused) {
+  std::filesystem::remove(directory.path() / "numbers.control");
+  Reader<int> r = reader();
+  EXPECT_FALSE(r.is_listed());
+  EXPECT_THROW(r.enter(5ms), TimedOut);  // the file may come yet
+}
+
+TEST_F(Demands, AreNotTakenForAnsweredWhenTheControlFileIsNew) {
+  {
+    Demand demand(out.raw());
+    Reader<int> r = reader();
+    for (int i = 0; i < 3; ++i) {
+      while_answering(demand, [&] { r.enter(); });
+      while_answering(demand, [&] { r.exit(); });
+    }
+  }
+  out.detach();
+  std::filesystem::remove(directory.path() / "numbers.control");
+  out = Writer<int>("numbers");
+  const Demand demand(out.raw());
+  Reader<int> r = reader();
+  EXPECT_THROW(r.enter(5ms), TimedOut);
+}
+
+}  // namespace
+}  // namespace shm

@@ -1,0 +1,96 @@
+// Evicting a lossless reader that stalls: the writer goes on, and the reader is told.
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
+#include "stream/lossless_stream.hpp"
+#include "support/print.hpp"
+
+namespace shm {
+namespace {
+
+using test::fill;
+using test::lossless_reader;
+using test::NumberReader;
+
+class Eviction : public ::testing::Test, protected test::FullStream {
+ protected:
+  static bool any(const ReaderInfo&) { return true; }
+  NumberReader reader{"numbers", Start::next(), lossless_reader()};
+};
+
+TEST_F(Eviction, LetsTheWriterGoOn) {
+  fill(out);
+  const auto evicted = evict_readers("numbers", [](const ReaderInfo& info) { return info.holds_back; });
+  ASSERT_EQ(evicted.size(), 1U);
+  EXPECT_EQ(evicted[0].name, "keeper");
+  EXPECT_TRUE(evicted[0].holds_back);
+  EXPECT_FALSE(is_held_back());
+  EXPECT_FALSE(out.readers().at(0).lossless);
+  EXPECT_TRUE(evict_readers("numbers", any).empty());
+}
+
+TEST_F(Eviction, TellsTheReaderOnceAtItsNextRead) {
+  fill(out);
+  evict_readers("numbers", any);
+  EXPECT_FALSE(reader.is_lossless());
+  EXPECT_EQ(reader.next().status, Status::evicted);
+  EXPECT_EQ(reader.next().item, 0U);  // an ordinary reader now
+  test::append_up_to(out, 100'000);
+  EXPECT_EQ(reader.next().status, Status::lost);
+  reader.acknowledge(reader.cursor());  // has nothing to say any more
+}
+
+TEST_F(Eviction, IsToldByEveryWayToRead) {
+  fill(out);
+  std::array<std::uint64_t, 2> two{};
+  std::array<std::byte, 8> bytes{};
+  const auto again = [&] {
+    reader = NumberReader("numbers", Start::oldest(), lossless_reader());
+    EXPECT_EQ(evict_readers("numbers", any).size(), 1U);
+  };
+  again();
+  EXPECT_EQ(reader.try_next().status, Status::evicted);
+  again();
+  EXPECT_EQ(reader.peek().status, Status::evicted);
+  again();
+  EXPECT_EQ(reader.read(two).status, Status::evicted);
+  again();
+  EXPECT_EQ(reader.skip(1), Status::evicted);
+  again();
+  EXPECT_EQ(reader.raw().try_next(bytes), Status::evicted);
+  again();
+  EXPECT_THROW(reader(), Evicted);
+  again();
+  EXPECT_THROW(static_cast<void>(reader.begin()), Evicted);
+}
+
+TEST_F(Eviction, PicksAmongThem) {
+  NumberReader other("numbers", Start::next(), {.name = "other", .lossless = Acknowledge::with_read});
+  const auto evicted = evict_readers("numbers", [](const ReaderInfo& info) { return info.name == "other"; });
+  EXPECT_EQ(evicted.size(), 1U);
+  EXPECT_TRUE(reader.is_lossless());
+  EXPECT_FALSE(other.is_lossless());
+}
+
+TEST_F(Eviction, DoesNotTouchReadersThatAreNotLossless) {
+  const NumberReader lossy("numbers", Start::next());
+  EXPECT_EQ(evict_readers("numbers", any).size(), 1U);
+  EXPECT_EQ(out.readers().size(), 2U);
+}
+
+TEST_F(Eviction, NeedsAStream) { EXPECT_THROW(evict_readers("nothing", any), NotFound); }
+
+TEST_F(Eviction, IsNotSeenByWhoIsThereAfterwards) {
+  evict_readers("numbers", any);
+  reader = NumberReader("numbers", Start::next(), lossless_reader());
+  EXPECT_TRUE(reader.is_lossless());
+  const Index first = out.inserted();
+  fill(out);
+  EXPECT_EQ(reader.next().item, first);
+}
+
+}  // namespace
+}  // namespace shm

@@ -1,0 +1,171 @@
+// What a lossless reader keeps, and how it lets go of it.
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "shm/base/error.hpp"
+#include "shm/stream/record_reader.hpp"
+#include "shm/stream/record_writer.hpp"
+#include "stream/lossless_stream.hpp"
+#include "support/print.hpp"
+
+namespace shm {
+namespace {
+
+using test::append_up_to;
+using test::fill;
+using test::lossless_reader;
+using test::NumberReader;
+using test::Numbers;
+
+class LosslessReading : public ::testing::Test, protected test::FullStream {
+ protected:
+  /// Reads all that is there, in order.
+  static void drain(NumberReader& reader, Index from) {
+    const Index end = reader.inserted();
+    for (Index i = from; i < end; ++i) ASSERT_EQ(reader.try_next().item, i);
+    EXPECT_EQ(reader.lost_items(), 0U);
+  }
+};
+
+TEST_F(LosslessReading, NeedsALosslessStream) {
+  const Numbers other("other");
+  EXPECT_THROW(NumberReader("other", Start::next(), lossless_reader()), InvalidArgument);
+  NumberReader lossy("numbers", Start::next());
+  EXPECT_FALSE(lossy.is_lossless());
+  EXPECT_THROW(lossy.acknowledge(0), InvalidArgument);
+}
+
+TEST_F(LosslessReading, AcknowledgesWithEachWayToRead) {
+  NumberReader reader("numbers", Start::next(), lossless_reader());
+  EXPECT_TRUE(reader.is_lossless());
+  append_up_to(out, 40);
+  EXPECT_EQ(reader.acknowledged(), 0U);
+  EXPECT_EQ(reader.next().item, 0U);
+  EXPECT_EQ(reader.acknowledged(), 1U);
+  EXPECT_EQ(reader.peek().item, 1U);
+  EXPECT_EQ(reader.acknowledged(), 1U);
+  std::array<std::uint64_t, 10> ten{};
+  EXPECT_EQ(reader.read(ten).count, 10U);
+  EXPECT_EQ(reader.acknowledged(), 11U);
+  const View<std::uint64_t> view = reader.peek_view(5);
+  EXPECT_EQ(view.size(), 5U);
+  EXPECT_EQ(reader.acknowledged(), 11U);
+  EXPECT_EQ(reader.skip(5), Status::ok);
+  EXPECT_EQ(reader.acknowledged(), 16U);
+  reader.seek(30);
+  EXPECT_EQ(reader.acknowledged(), 30U);
+  reader.seek(20);  // what was acknowledged stays so
+  EXPECT_EQ(reader.acknowledged(), 30U);
+  EXPECT_EQ(reader.next().item, 20U);
+  EXPECT_EQ(reader.acknowledged(), 30U);
+}
+
+TEST_F(LosslessReading, KeepsWhatWasReadUntilItIsAcknowledgedExplicitly) {
+  NumberReader reader("numbers", Start::next(), lossless_reader(Acknowledge::explicitly));
+  const Index full_at = fill(out);
+  drain(reader, 0);
+  EXPECT_EQ(reader.acknowledged(), 0U);
+  EXPECT_TRUE(is_held_back());
+  reader.acknowledge(3);
+  EXPECT_EQ(reader.acknowledged(), 3U);
+  EXPECT_FALSE(is_held_back());
+  EXPECT_EQ(reader.item(3), 3U);
+  EXPECT_THROW(reader.acknowledge(full_at + 100), InvalidArgument);
+  reader.acknowledge(1);
+  EXPECT_EQ(reader.acknowledged(), 3U);
+}
+
+TEST_F(LosslessReading, KeepsAViewInPlace) {
+  NumberReader reader("numbers", Start::next(), lossless_reader());
+  const Index full_at = fill(out);
+  const View<std::uint64_t> view = reader.peek_view(full_at);
+  EXPECT_TRUE(is_held_back());
+  for (Index i = 0; i < full_at; ++i) ASSERT_EQ(view[i], i);
+  EXPECT_TRUE(view.intact());
+  EXPECT_EQ(reader.skip(full_at), Status::ok);
+  EXPECT_FALSE(is_held_back());
+}
+
+TEST_F(LosslessReading, BeginsWhereItIsToldAndLosesNothingFromThere) {
+  append_up_to(out, 50);
+  NumberReader newest("numbers", Start::newest(), lossless_reader());
+  NumberReader oldest("numbers", Start::oldest(), lossless_reader());
+  NumberReader ahead("numbers", Start::at(52), lossless_reader());
+  fill(out);
+  drain(oldest, 0);
+  drain(newest, 49);
+  drain(ahead, 52);
+}
+
+TEST_F(LosslessReading, BeginsBehindWhatIsReleasedAlready) {
+  append_up_to(out, 100'000);
+  NumberReader reader("numbers", Start::oldest(), lossless_reader());
+  const Index begin = reader.cursor();
+  // Most of the history, though the writer may overwrite some of what is still readable.
+  EXPECT_LE(begin, 100'000U - 48U);
+  fill(out);
+  drain(reader, begin);
+}
+
+TEST_F(LosslessReading, BeginsWithMostOfTheRecordsThoughTheyAreFew) {
+  StreamOptions options = test::lossless(WhenFull::drop);
+  options.history = 1000;  // the bytes are the limit
+  options.records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 800};
+  RecordWriter records("records", options);
+  const std::string text(800, 'x');
+  while (records.inserted() < 10'000) records.append(text);
+  const IndexRange there = RecordReader("records", Start::next()).readable();
+  RecordReader reader("records", Start::oldest(), lossless_reader());
+  EXPECT_LE(reader.cursor(), there.begin + there.size() / 4);
+  const Index begin = reader.cursor();
+  while (records.append(text)) {
+  }
+  EXPECT_EQ(reader.next().item.index(), begin);
+}
+
+TEST_F(LosslessReading, BeforeThatItIsAReaderAsAnyOther) {
+  append_up_to(out, 100'000);
+  NumberReader reader("numbers", Start::at(10), lossless_reader());
+  EXPECT_EQ(reader.cursor(), 10U);
+  const Index kept = reader.acknowledged();
+  EXPECT_EQ(reader.try_next().status, Status::lost);
+  const Index begin = reader.cursor();
+  EXPECT_EQ(begin, kept);  // nothing of what it registered for
+  fill(out);
+  EXPECT_EQ(reader.try_next().item, begin);
+}
+
+TEST_F(LosslessReading, ForksAreLosslessToo) {
+  NumberReader reader("numbers", Start::next(), lossless_reader());
+  append_up_to(out, 20);
+  EXPECT_EQ(reader.next().item, 0U);
+  NumberReader fork = reader.fork();
+  EXPECT_TRUE(fork.is_lossless());
+  fill(out);
+  drain(reader, 1);
+  EXPECT_TRUE(is_held_back());
+  drain(fork, 1);
+  EXPECT_FALSE(is_held_back());
+}
+
+TEST_F(LosslessReading, MovesWithItsReader) {
+  NumberReader reader("numbers", Start::next(), lossless_reader());
+  NumberReader other("numbers", Start::next());
+  other = std::move(reader);
+  EXPECT_TRUE(other.is_lossless());
+  fill(out);
+  drain(other, 0);
+  EXPECT_FALSE(is_held_back());
+}
+
+TEST_F(LosslessReading, DrainsWhatIsThereWhenTheStreamEnds) {
+  NumberReader reader("numbers", Start::next(), lossless_reader());
+  const Index full_at = fill(out);
+  out.close();
+  for (Index i = 0; i < full_at; ++i) ASSERT_EQ(reader.next().item, i);
+  EXPECT_EQ(reader.next().status, Status::ended);
+}
+
+}  // namespace
+}  // namespace shm

@@ -1,0 +1,148 @@
+// Command lines of the programs: every value that they parse, and what is worked out from it. The programs
+// run on a good stream and are told to stop at once. Names of streams, files and directories are this
+// target's own: what an input could name is none of its business.
+#include <CLI/CLI.hpp>
+#include <stdexcept>
+#include <vector>
+
+#include "common/program.hpp"
+#include "consumers/meter/meter.hpp"
+#include "consumers/meter/options.hpp"
+#include "consumers/record/options.hpp"
+#include "consumers/record/recorder.hpp"
+#include "consumers/shm/command.hpp"
+#include "producers/alsa/options.hpp"
+#include "producers/file/player.hpp"
+#include "shm/base/error.hpp"
+#include "verification/fuzz/support/file_limit.hpp"
+#include "verification/fuzz/support/private_streams.hpp"
+#include "verification/fuzz/support/target.hpp"
+
+namespace {
+
+using namespace shm;
+using namespace shm::fuzz;
+
+using Arguments = std::vector<std::string>;
+
+/// A line of the input is an argument.
+Arguments some_arguments(Input& input) {
+  Arguments arguments;
+  const std::string text = input.rest();
+  for (std::size_t at = 0; at <= text.size() && arguments.size() < 32;) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    arguments.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return arguments;
+}
+
+/// False: refused, or --help.
+bool parse(CLI::App& app, Arguments arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(std::move(arguments));
+    return true;
+  } catch (const CLI::ParseError& error) {
+    static_cast<void>(std::string(error.what()).size());
+    return false;
+  }
+}
+
+/// What a program may end with: a sentence.
+template <class Body>
+void run(Body body) {
+  try {
+    body();
+  } catch (const std::runtime_error&) {
+  } catch (const consumers::OutputClosed&) {
+  }
+}
+
+void with_stream(consumers::StreamArguments& arguments) {
+  arguments.stream = stream_name;
+  arguments.directory = directory();
+}
+
+void alsa(const Arguments& arguments) {
+  producers::AlsaOptions options;
+  CLI::App app("", "shm-alsa");
+  producers::add_alsa_options(app, options);
+  if (!parse(app, arguments)) return;
+  options.device = "null";  // a card that is there is left alone
+  run([&] {
+    const producers::PcmRequest request = options.request();
+    SHM_FUZZ_CHECK(request.period_us > 0 && request.buffer_us >= 2 * request.period_us - 1);
+    SHM_FUZZ_CHECK(!request.formats.empty());
+    SHM_FUZZ_CHECK((options.common.mode() & 0600) == 0600 && options.common.mode() <= 0777);
+  });
+}
+
+void file(const Arguments& arguments) {
+  producers::FileOptions options;
+  CLI::App app("", "shm-file");
+  producers::add_file_options(app, options);
+  if (!parse(app, arguments)) return;
+  put_file("sound.raw", std::string(4096, 'x'));
+  options.common.stream = "played";
+  options.common.group.clear();
+  options.file = directory() / "sound.raw";
+  run([&] {
+    const producers::StopSignal stop;
+    stop.interrupt().trigger();
+    producers::play(options, stop);
+  });
+}
+
+void record(const Arguments& arguments) {
+  consumers::RecordArguments options;
+  CLI::App app("", "shm-record");
+  consumers::add_record_options(app, options);
+  if (!parse(app, arguments)) return;
+  with_stream(options.stream);
+  const std::string extension = std::filesystem::path(options.file).extension().string();
+  options.file = directory() / ("recorded" + (extension.find('/') == std::string::npos ? extension : ""));
+  run([&] {
+    const consumers::RecordingSummary summary = consumers::Recorder(options).run();
+    SHM_FUZZ_CHECK(options.frames == 0 || summary.frames <= options.frames);
+    static_cast<void>(summary.text());
+    static_cast<void>(summary.json());
+  });
+}
+
+void meter(const Arguments& arguments) {
+  consumers::MeterArguments options;
+  CLI::App app("", "shm-meter");
+  consumers::add_meter_options(app, options);
+  if (!parse(app, arguments)) return;
+  with_stream(options.stream);
+  run([&] { consumers::Meter(options).run(); });
+}
+
+/// Of the subcommands those with values; the others have names and flags only, and remove things.
+void subcommand(const std::string& name, const std::string& stream, Arguments arguments) {
+  CLI::App app("", "shm");
+  consumers::Run body;
+  consumers::add_cat(app, body);
+  consumers::add_merge(app, body);
+  consumers::add_align(app, body);
+  arguments.insert(arguments.begin(), {name, stream, "-d", directory().string()});
+  if (parse(app, arguments) && body) run([&] { static_cast<void>(body()); });
+}
+void cat(const Arguments& arguments) { subcommand("cat", stream_name, arguments); }
+// Of the streams that are there the marks have times.
+void merge(const Arguments& arguments) { subcommand("merge", marks_name(stream_name), arguments); }
+void align(const Arguments& arguments) { subcommand("align", marks_name(stream_name), arguments); }
+
+}  // namespace
+
+SHM_FUZZ_TARGET(command_line) {
+  limit_file_size();
+  consumers::stop().trigger();
+  put_stream(stream_name, left_sound());
+  put_stream(marks_name(stream_name), left_marks());
+  const std::array programs{alsa, file, record, meter, cat, merge, align};
+  const std::size_t which = input.below(programs.size());
+  programs[which](some_arguments(input));
+  clear_directory();
+}

@@ -1,0 +1,68 @@
+// Item formats: PEP 3118 texts, as a stream's header or a program's user gives them; and what tools do with
+// them, items of any bytes printed included.
+#include "shm/format/item_format.hpp"
+
+#include <fcntl.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "common/text.hpp"
+#include "consumers/shm/describe.hpp"
+#include "consumers/shm/item_printer.hpp"
+#include "shm/base/error.hpp"
+#include "verification/fuzz/support/target.hpp"
+
+namespace {
+
+using namespace shm;
+using namespace shm::fuzz;
+
+constexpr std::size_t most_item_bytes = 1024;
+constexpr std::size_t most_text_held = std::size_t{1} << 20;
+
+/// Every field lies within what contains it, after the one before it.
+void check_field(const FormatField& field) {
+  SHM_FUZZ_CHECK(field.bytes() > 0);
+  SHM_FUZZ_CHECK(field.bytes() % field.element_bytes == 0);
+  std::size_t end = 0;
+  for (const FormatField& inner : field.fields) {
+    SHM_FUZZ_CHECK(inner.offset >= end);
+    end = inner.offset + inner.bytes();
+    check_field(inner);
+  }
+  SHM_FUZZ_CHECK(end <= field.element_bytes);
+}
+
+void print(const ItemFormat& format, const std::string& bytes) {
+  if (format.item_bytes() > most_item_bytes) return;
+  std::vector<std::byte> item(format.item_bytes());
+  if (!bytes.empty()) {
+    for (std::size_t i = 0; i < item.size(); ++i) item[i] = static_cast<std::byte>(bytes[i % bytes.size()]);
+  }
+  static const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  consumers::Output text(nowhere);
+  consumers::ItemPrinter(format, consumers::PrintAs::text).print(item, text);
+  consumers::Output json(nowhere);
+  consumers::ItemPrinter(format, consumers::PrintAs::json).print(item, json);
+  SHM_FUZZ_CHECK(json.buffer().size() < most_text_held && text.buffer().size() < most_text_held);
+  // Of a large item's text the beginning is gone by now.
+  const bool whole = format.text().size() * item.size() < 10'000;
+  SHM_FUZZ_CHECK(!whole || nlohmann::json::accept(json.buffer().begin(), json.buffer().end()));
+}
+
+}  // namespace
+
+SHM_FUZZ_TARGET(item_format) {
+  const std::string bytes = input.text();
+  const std::string text = unrolled(input.rest());
+  try {
+    const ItemFormat format(text);
+    check_field(format.root());
+    SHM_FUZZ_CHECK(format == ItemFormat(format.text()));
+    static_cast<void>(consumers::type_word(format.root()));
+    static_cast<void>(consumers::json_line(consumers::field_json(format.root())));
+    print(format, bytes);
+  } catch (const InvalidArgument&) {  // no format
+  }
+}

@@ -1,0 +1,53 @@
+// Metadata: the JSON text that a writer puts beside its stream, or what stands in its place in a file that
+// somebody else made.
+#include <nlohmann/json.hpp>
+
+#include "common/text.hpp"
+#include "consumers/shm/describe.hpp"
+#include "shm/audio/audio.hpp"
+#include "shm/base/error.hpp"
+#include "shm/storage/catalog.hpp"
+#include "shm/stream/raw_writer.hpp"
+#include "verification/fuzz/support/private_streams.hpp"
+#include "verification/fuzz/support/target.hpp"
+
+namespace {
+
+using namespace shm;
+using namespace shm::fuzz;
+
+/// What programs make of it.
+void show(const StreamInfo& info) {
+  if (const auto audio = audio_format(info)) {
+    SHM_FUZZ_CHECK(audio->frame_bytes() == info.item_bytes);
+    SHM_FUZZ_CHECK(nlohmann::json::accept(audio_metadata(*audio)));
+  }
+  const std::string line = consumers::json_line({{"metadata", consumers::metadata_json(info.metadata)}});
+  SHM_FUZZ_CHECK(nlohmann::json::accept(line));
+  static_cast<void>(consumers::metadata_json(info.metadata)
+                        .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void make_stream(const StreamInfo& info) {
+  try {
+    RawWriter out(
+        stream_name, info.format,
+        {.history = 1, .metadata = info.metadata, .unit = "V", .sample_rate = 8000, .prefault = false});
+    SHM_FUZZ_CHECK(stream_info(stream_name).metadata == info.metadata);
+  } catch (const InvalidArgument&) {  // not JSON, or too long
+  }
+}
+
+}  // namespace
+
+SHM_FUZZ_TARGET(metadata) {
+  static_cast<void>(directory());
+  StreamInfo info;
+  const std::uint8_t choice = input.byte();
+  info.format = frame_format({.sample = SampleFormat::S16_LE, .channels = 1U + (choice & 3U), .device = {}});
+  info.item_bytes = 2 * (1 + (choice & 3U));
+  info.sample_rate = 8000;
+  info.metadata = unrolled(input.rest());
+  show(info);
+  if ((choice & 4U) != 0) make_stream(info);
+}

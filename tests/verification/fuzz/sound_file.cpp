@@ -1,0 +1,69 @@
+// Sound files, as shm-file plays them: what libsndfile makes of any bytes, and what we make of its answers.
+// Raw files as well, which are any bytes.
+#include <stdexcept>
+#include <vector>
+
+#include "producers/file/player.hpp"
+#include "producers/file/sound_file.hpp"
+#include "verification/fuzz/support/file_limit.hpp"
+#include "verification/fuzz/support/private_streams.hpp"
+#include "verification/fuzz/support/reader_script.hpp"
+#include "verification/fuzz/support/target.hpp"
+
+namespace {
+
+using namespace shm;
+using namespace shm::fuzz;
+using producers::SoundFile;
+
+constexpr std::uint64_t most_frames = 1 << 14;  // of one file: beyond, a few bytes may stand for hours
+
+void read_all(SoundFile& file, std::uint64_t block) {
+  const std::size_t frame_bytes = file.audio().frame_bytes();
+  SHM_FUZZ_CHECK(frame_bytes > 0);
+  std::vector<std::byte> frames(block * frame_bytes);
+  for (std::uint64_t read = 0; read < most_frames; read += block) {
+    const std::uint64_t got = file.read(frames, block);
+    SHM_FUZZ_CHECK(got <= block);
+    if (got < block) break;
+  }
+}
+
+/// From the file to a stream that is stopped before its first frame.
+void play(const std::string& path) {
+  const producers::StopSignal stop;
+  stop.interrupt().trigger();
+  producers::FileOptions options;
+  options.common.stream = stream_name;
+  options.common.history_seconds = 0.05;
+  options.file = path;
+  producers::play(options, stop);
+}
+
+AudioFormat some_raw_format(Input& input) {
+  return {.sample = static_cast<SampleFormat>(input.below(7)),
+          .channels = 1U + input.byte(),
+          .rate = 8000,
+          .device = {}};
+}
+
+}  // namespace
+
+SHM_FUZZ_TARGET(sound_file) {
+  limit_file_size();
+  const std::uint8_t how = input.byte();
+  const std::uint64_t block = 1 + input.byte();
+  const AudioFormat raw = (how & 1U) != 0 ? some_raw_format(input) : AudioFormat{};
+  put_file("sound", input.rest());
+  const std::string path = directory() / "sound";
+  try {
+    const auto file =
+        (how & 1U) != 0 ? producers::open_raw_file(path, raw) : producers::open_sound_file(path);
+    read_all(*file, block);
+    file->rewind();
+    read_all(*file, block);
+    if ((how & 2U) != 0) play(path);
+  } catch (const std::runtime_error&) {  // a sentence
+  }
+  clear_directory();
+}

@@ -1,0 +1,56 @@
+// Streams in a directory of this process's own, in shared memory, named by LIBSHM_DIR and removed at exit;
+// and the bytes of streams that a writer left, to be damaged.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "shm/storage/stream_options.hpp"
+#include "verification/fuzz/support/input.hpp"
+
+namespace shm::fuzz {
+
+/// Made at the first call.
+[[nodiscard]] const std::filesystem::path& directory();
+
+/// The stream that targets work on.
+inline constexpr const char* stream_name = "s";
+
+/// The files of a stream, as bytes.
+struct StreamBytes {
+  std::string format;
+  std::string stream;
+  std::string control;
+};
+
+/// How many different ones there are: small items and large, one to a page and many, a struct with a time,
+/// text, sound, marks; with a ledger, with buckets, with keys in the items; live, ended and persistent. A new
+/// kind of ring is one more entry of the table in private_streams.cpp.
+[[nodiscard]] std::size_t left_streams();
+/// The files of one of them. REQUIRES: which < left_streams().
+[[nodiscard]] const StreamBytes& left_stream(std::size_t which);
+/// How its writer made it.
+[[nodiscard]] const StreamOptions& left_options(std::size_t which);
+/// One of them that is sound, 16-bit stereo; and the marks beside it.
+[[nodiscard]] const StreamBytes& left_sound();
+[[nodiscard]] const StreamBytes& left_marks();
+
+/// Bytes of the stream's header, live state and texts, and of the control file, changed as the input says:
+/// fields set to numbers that break things, the ring cut anew, bytes overwritten anywhere. Gives how long
+/// the stream's file is to be: beyond the bytes it is a hole.
+std::uint64_t damage(StreamBytes& files, Input& input);
+/// One change of what is alive in a mapped stream file: state, counters, words to sleep on, texts, items.
+void damage_live(char* stream, std::size_t bytes, Input& input);
+/// One change of a mapped control file.
+void damage_control(char* control, std::size_t bytes, Input& input);
+
+/// Puts a file into the directory, in place of what is there; `size` beyond the bytes is a hole.
+void put_file(const std::string& name, std::string_view bytes, std::uint64_t size = 0);
+/// Puts both files of a stream there.
+void put_stream(const std::string& name, const StreamBytes& files, std::uint64_t stream_size = 0);
+/// Empties the directory.
+void clear_directory();
+
+}  // namespace shm::fuzz

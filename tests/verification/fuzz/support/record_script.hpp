@@ -1,0 +1,17 @@
+// Records driven by an input: everything that a reader and a writer of them can do. Entries may say anything;
+// what is read is within the ring of bytes.
+#pragma once
+
+#include "shm/stream/record_writer.hpp"
+#include "verification/fuzz/support/input.hpp"
+#include "verification/fuzz/support/reader_script.hpp"
+
+namespace shm::fuzz {
+
+/// Attaches to stream_name as a reader of records, and reads; nothing, if it is refused.
+void read_records(Input& input, const Meanwhile& meanwhile);
+
+/// One append, of bytes and a key that are the input's.
+void append_record(RecordWriter& out, const StreamOptions& options, Input& input);
+
+}  // namespace shm::fuzz

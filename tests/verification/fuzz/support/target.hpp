@@ -1,0 +1,39 @@
+// What a fuzz target is: a function of an input that may do anything but crash, hang, read or write outside
+// of its memory, break an SHM_FUZZ_CHECK, or throw what is not documented.
+//
+//   SHM_FUZZ_TARGET(item_format) { parse(input.rest()); }
+//
+// Built with -fsanitize=fuzzer, a target is a program of its own (libfuzzer.cpp); the ordinary tests link all
+// of them into one, which goes through the kept inputs (replay.cpp).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verification/fuzz/support/input.hpp"
+
+namespace shm::fuzz {
+
+struct Target {
+  using Function = void (*)(Input input);
+
+  /// Registers itself.
+  Target(const char* target_name, Function function);
+  /// All that are linked into this program.
+  [[nodiscard]] static std::vector<const Target*>& all();
+
+  std::string name;
+  Function run;
+};
+
+[[noreturn]] void check_failed(const char* what, const char* file, int line);
+
+}  // namespace shm::fuzz
+
+#define SHM_FUZZ_TARGET(target_name)                               \
+  static void run_target(shm::fuzz::Input input);                  \
+  static const shm::fuzz::Target target(#target_name, run_target); \
+  static void run_target([[maybe_unused]] shm::fuzz::Input input)
+
+#define SHM_FUZZ_CHECK(condition) \
+  ((condition) ? static_cast<void>(0) : shm::fuzz::check_failed(#condition, __FILE__, __LINE__))

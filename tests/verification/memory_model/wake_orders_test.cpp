@@ -1,0 +1,206 @@
+// The code of wake.hpp and the ring under every interleaving of a writer and two sleepers and every
+// reordering that the C++ memory model allows (but load buffering): nobody sleeps for ever whose item is
+// there. Sleeps are without bound here; the library's are not, which only hides what this test is to find.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <iostream>
+
+#include "shm/ring/ring_reader.hpp"
+#include "shm/ring/ring_writer.hpp"
+#include "shm/ring/wake.hpp"
+#include "verification/memory_model/explorer.hpp"
+
+namespace shm::ring {
+namespace {
+
+using weak::Explored;
+using weak::Explorer;
+using Orderings = std::set<std::string>;
+
+enum class Fences { by_membarrier, by_the_writer };
+
+/// What of a stream takes part in waking.
+struct Stream {
+  explicit Stream(Fences fences) : fences_itself(fences == Fences::by_the_writer) {
+    live.writer_fences = fences_itself ? 1 : 0;
+  }
+
+  void tell(Explorer& explorer, bool ends) const {
+    explorer.name(&live.counters[0].line.inserted, "inserted");
+    explorer.name(&live.counters[0].reserved, "reserved");
+    explorer.name(&live.writer_fences, "writer_fences");
+    explorer.name(&live.wake_count, "wake_count");
+    explorer.name(&live.state, "state");
+    explorer.name(&wake_at, "wake_at");
+    explorer.name(&standing, "standing_request");
+    explorer.share_only(ends ? Orderings{"inserted", "wake_count", "wake_at", "standing_request", "state"}
+                             : Orderings{"inserted", "wake_count", "wake_at", "standing_request"});
+  }
+
+  // As RawWriter::publish, RawWriter::wake and OwnedStream::wake_all. Nobody looks at the items here.
+  void publish(std::uint64_t count) {
+    RingWriter writer(live.counters[0], data.data(), geometry);
+    for (; count > 0; --count) {
+      Explorer::running()->remember_only(count);
+      static_cast<void>(writer.claim(1));
+      const std::uint64_t inserted = writer.publish(1);
+      const bool is_asked =
+          fences_itself ? wake_is_asked_after_fence(wake_at, inserted) : wake_is_asked(wake_at, inserted);
+      if (!is_asked) continue;
+      withdraw_requests(wake_at, live.wake_count);
+      Explorer::running()->futex_wake();
+    }
+  }
+  // As storage::mark_ended.
+  void end() {
+    live.state.store(layout::StreamState::ended, std::memory_order_release);
+    live.wake_count.fetch_add(1, std::memory_order_release);
+    Explorer::running()->futex_wake();
+  }
+
+  // As RawReader::gave_up, ask_to_be_woken and sleep_until, with sleeps that nothing but a wake ends.
+  [[nodiscard]] bool is_over(const RingReader& reader, Index count) const {
+    const bool ended = live.state.load(std::memory_order_acquire) == layout::StreamState::ended;
+    const Index inserted = reader.inserted();
+    if (ended && inserted < final_count) Explorer::running()->fail("an item before the end is not seen");
+    return inserted >= count || ended;
+  }
+  void wait_for(Index count) {
+    Explorer& run = *Explorer::running();
+    const RingReader reader(live.counters[0], data.data(), geometry);
+    if (is_over(reader, count)) return;
+    for (;;) {
+      run.remember_only(1);
+      const std::uint32_t seen_wakes = listen(live.wake_count);
+      if (!shares_requests || !request_stands(standing, seen_wakes, count - 1)) {
+        ask_for_wake(wake_at, count - 1);
+        run.remember_only(2, seen_wakes);
+        static_cast<void>(order_request(live.writer_fences, [&] {
+          run.membarrier();
+          if (shares_requests) announce_request(standing, seen_wakes, count - 1, 0);
+          return true;
+        }));
+      }
+      run.remember_only(5, seen_wakes);
+      if (is_over(reader, count)) return;
+      run.remember_only(3, seen_wakes);
+      run.futex_wait(&live.wake_count, 0, seen_wakes);
+      run.remember_only(4);
+      if (reader.inserted() >= count) return;
+    }
+  }
+
+  // Too large to ride in the counter line: less for the explorer to do.
+  static constexpr std::size_t item_bytes = 2 * layout::newest_bytes;
+  bool fences_itself;
+  Index final_count = 0;  // of the writer that ends
+  bool shares_requests = true;
+  const Geometry geometry{item_bytes, 4, 1, 1, 2, 0};
+  layout::LiveState live{};
+  layout::Atomic<std::uint64_t> wake_at{layout::wake_nobody};
+  layout::Atomic<std::uint64_t> standing{0};
+  alignas(64) std::array<std::byte, 4 * item_bytes> data{};
+};
+
+Explored explore(Fences fences, const std::vector<Index>& wanted, std::uint64_t items, bool ends,
+                 const std::string& without = {}, bool shares_requests = true) {
+  Stream stream(fences);
+  stream.shares_requests = shares_requests;
+  stream.final_count = items;
+  std::vector<Explorer::Program> programs{[&] {
+    stream.publish(items);
+    if (ends) stream.end();
+  }};
+  for (const Index count : wanted) programs.emplace_back([&stream, count] { stream.wait_for(count); });
+  Explorer explorer(programs, Explorer::Schedule::interleaved);
+  stream.tell(explorer, ends);
+  if (!without.empty()) explorer.weaken(without);
+  return explorer.explore();
+}
+
+void report(const char* what, const Explored& explored) {
+  std::cout << "[ EXPLORED ] " << what << ": " << explored.executions << " executions, " << explored.states
+            << " states\n";
+}
+
+class TheOrdersOfWaking : public ::testing::TestWithParam<Fences> {};
+
+TEST_P(TheOrdersOfWaking, LeaveNobodyAsleep) {
+  const Explored explored = explore(GetParam(), {1, 1}, 1, false);
+  EXPECT_EQ(explored.violations, Orderings{});
+  report("a writer of one item, two readers that want it", explored);
+}
+
+// Each asks for itself: with requests that stand for others this is minutes of work. Those two readers that
+// want different items, and share, are in the model (tests/verification/model, configuration asleep).
+TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepWhoWaitsForSomethingElse) {
+  const Explored explored = explore(GetParam(), {1, 2}, 2, false, {}, false);
+  EXPECT_EQ(explored.violations, Orderings{});
+  report("a writer of two items, a reader for each", explored);
+}
+
+TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepAtTheEnd) {
+  const Explored explored = explore(GetParam(), {2, 3}, 1, true, {}, false);
+  EXPECT_EQ(explored.violations, Orderings{});
+  report("a writer of one item that closes, two readers that want more", explored);
+}
+
+INSTANTIATE_TEST_SUITE_P(With, TheOrdersOfWaking,
+                         ::testing::Values(Fences::by_membarrier, Fences::by_the_writer),
+                         [](const auto& about) {
+                           return about.param == Fences::by_membarrier ? "Membarrier" : "AFencingWriter";
+                         });
+
+// Whoever adds an ordering to the code adds it here.
+TEST(TheOrdersOfWakingAndEnding, AreThese) {
+  const Orderings always{
+      "acquire load of state",             // pairs with the release of the end: what was there before is seen
+      "release store of state",            //
+      "acquire load of wake_count",        // pairs with the release of the count: the withdrawal is seen
+      "release change of wake_count",      //
+      "acquire load of standing_request",  // pairs with the membarrier, a full fence in the one who asked
+      "full fence after wake_at",   // between request and look; a membarrier, where there is one, does it too
+      "release store of inserted",  // for the items, which are the ring's test's
+      "acquire load of inserted",   //
+      "release fence after reserved"};  //
+  Orderings by_membarrier = always;
+  by_membarrier.insert("membarrier");
+  EXPECT_EQ(explore(Fences::by_membarrier, {1}, 2, true).orderings, by_membarrier);
+  Orderings by_the_writer = always;
+  by_the_writer.insert("full fence after inserted");
+  EXPECT_EQ(explore(Fences::by_the_writer, {1}, 2, true).orderings, by_the_writer);
+}
+
+TEST(WithoutAnOrderOfWaking, TheMembarrierSomebodySleepsForEver) {
+  EXPECT_NE(explore(Fences::by_membarrier, {1}, 1, false, "membarrier").violations, Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheSleepersFenceSomebodySleepsForEver) {
+  EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, "full fence after wake_at").violations,
+            Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheWritersFenceSomebodySleepsForEver) {
+  EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, "full fence after inserted").violations,
+            Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheAcquiredCountARequestIsTakenForStanding) {
+  EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "acquire load of wake_count").violations,
+            Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheReleasedCountARequestIsTakenForStanding) {
+  EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "release change of wake_count").violations,
+            Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheAcquiredRequestOfAnotherSomebodySleepsForEver) {
+  EXPECT_NE(explore(Fences::by_membarrier, {1, 1}, 1, false, "acquire load of standing_request").violations,
+            Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheAcquiredEndAnItemBeforeItIsMissed) {
+  EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "acquire load of state").violations, Orderings{});
+}
+TEST(WithoutAnOrderOfWaking, TheReleasedEndAnItemBeforeItIsMissed) {
+  EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "release store of state").violations, Orderings{});
+}
+
+}  // namespace
+}  // namespace shm::ring

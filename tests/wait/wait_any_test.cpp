@@ -1,0 +1,230 @@
+// Waiting for several streams at once: whom it answers for, and in which order.
+#include "several_streams.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <thread>
+
+#include "shm/base/error.hpp"
+#include "support/process.hpp"
+#include "support/sanitizers.hpp"
+
+namespace shm {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::expect;
+using test::name_of;
+using test::Several;
+using Clock = std::chrono::steady_clock;
+
+class WaitAny : public ::testing::TestWithParam<Waiting::Strategy> {
+ protected:
+  static AnyResult wait(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
+                        const Interrupt* interrupt = nullptr) {
+    return wait_any(streams, deadline, interrupt, {.strategy = GetParam()});
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, WaitAny,
+                         ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
+                                           Waiting::Strategy::sleep));
+
+TEST_P(WaitAny, AnswersAtOnceForWhatIsThere) {
+  Several several(3);
+  several.out[1].append(5);
+  expect(wait(several.next()), Status::ok, 1);
+  expect(wait(several.next(), Deadline::now()), Status::ok, 1);
+  EXPECT_EQ(several.in[1].try_next().item, 5);
+  expect(wait(several.next(), Deadline::now()), Status::timed_out, 3);
+}
+
+TEST_P(WaitAny, AnswersForTheFirstInTheOrderGiven) {
+  Several several(4);
+  several.out[3].append(1);
+  several.out[1].append(1);
+  several.out[2].close();
+  auto streams = several.next();
+  expect(wait(streams), Status::ok, 1);
+  std::swap(streams[1], streams[2]);
+  expect(wait(streams), Status::ended, 1);
+  std::swap(streams[0], streams[3]);
+  expect(wait(streams), Status::ok, 0);
+}
+
+/// What was inserted into an earlier stream before an item of a later one is not passed over.
+TEST_P(WaitAny, AnswersForAnEarlierStreamThatWasThereBefore) {
+  Several several(3);
+  std::atomic<bool> over{false};
+  std::thread writer([&] {
+    while (!over) {
+      several.out[0].append(1);
+      several.out[2].append(1);
+    }
+  });
+  for (int round = 0; round < test::turns(3000); ++round) {
+    // As many in each: stream 0 has the count when stream 2 has it.
+    const Index count = several.in[2].inserted() + 1;
+    const std::array streams{Awaited{&several.in[1].raw(), 1}, Awaited{&several.in[0].raw(), count},
+                             Awaited{&several.in[2].raw(), count}};
+    const AnyResult result = wait(streams);
+    expect(result, Status::ok, 1);
+    if (result.which != 1) break;
+  }
+  over = true;
+  writer.join();
+}
+
+TEST_P(WaitAny, AnswersForTheOneThatComes) {
+  Several several(3);
+  std::thread writer([&] {
+    for (int i = 0; i < 300; ++i) {
+      const auto stream = static_cast<std::size_t>(i % 3);
+      several.out[stream].append(i);
+      // One at a time.
+      ASSERT_TRUE(eventually(
+          [&] { return several.out[stream].readers()[0].cursor == several.out[stream].inserted(); }));
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const AnyResult result = wait(several.next());
+    ASSERT_EQ(result.status, Status::ok);
+    ASSERT_EQ(result.which, static_cast<std::size_t>(i % 3));
+    ASSERT_EQ(several.in[result.which].try_next().item, i);
+  }
+  writer.join();
+}
+
+TEST_P(WaitAny, TimesOutAtItsDeadlineAndNotBefore) {
+  Several several(3);
+  const auto deadline = Clock::now() + 20ms;
+  expect(wait(several.next(), Deadline(deadline)), Status::timed_out, 3);
+  EXPECT_GE(Clock::now(), deadline);
+  expect(wait(several.next(), -1s), Status::timed_out, 3);
+}
+
+TEST_P(WaitAny, IsInterruptedFromAnotherThread) {
+  Several several(3);
+  Interrupt stop;
+  std::thread other([&] { stop.trigger(); });
+  expect(wait(several.next(), Deadline::never(), &stop), Status::interrupted, 3);
+  other.join();
+}
+
+TEST_P(WaitAny, IsInterruptedByAReadersOwnInterrupt) {
+  Interrupt own;
+  Interrupt not_triggered;
+  Several several(2);
+  several.open_stream(2, {.interrupt = &own});
+  several.open_stream(3, {.interrupt = &own});
+  std::thread other([&] { own.trigger(); });
+  expect(wait(several.next(), Deadline::never(), &not_triggered), Status::interrupted, 2);
+  other.join();
+}
+
+TEST_P(WaitAny, IsNotKeptFromWhatIsThereByAnInterrupt) {
+  Several several(2);
+  Interrupt stop;
+  stop.trigger();
+  several.out[1].append(1);
+  expect(wait(several.next(), Deadline::never(), &stop), Status::ok, 1);
+  EXPECT_EQ(several.in[1].next().item, 1);
+  expect(wait(several.next(), Deadline::never(), &stop), Status::interrupted, 2);
+}
+
+TEST_P(WaitAny, SeesOneEnd) {
+  Several several(3);
+  std::thread writer([&] {
+    several.out[1].append(1);
+    several.out[1].close();
+  });
+  expect(wait(several.next()), Status::ok, 1);
+  EXPECT_EQ(several.in[1].next().item, 1);
+  expect(wait(several.next()), Status::ended, 1);
+  writer.join();
+}
+
+TEST_P(WaitAny, NoticesALostWriterWhereTheReaderAsksForIt) {
+  Several several(1);
+  several.open_stream(1, {});
+  several.open_stream(2, {.writer_loss_is_error = true});
+  several.out[1].detach();
+  std::thread writer([&] { several.out[2].detach(); });
+  expect(wait(several.next()), Status::writer_lost, 2);
+  writer.join();
+}
+
+TEST_P(WaitAny, WaitsThroughACrashForTheNextWriter) {
+  Several several(2);
+  several.out[1].detach();
+  std::thread writer([] {
+    Writer<int> second(name_of(1), {.history = 64});
+    second.append(7);
+    second.detach();
+  });
+  expect(wait(several.next()), Status::ok, 1);
+  EXPECT_EQ(several.in[1].try_next().item, 7);
+  writer.join();
+}
+
+TEST_P(WaitAny, WaitsForOneStream) {
+  Several several(1);
+  std::thread writer([&] { several.out[0].append(1); });
+  expect(wait(several.next()), Status::ok, 0);
+  writer.join();
+}
+
+/// The ball goes by three streams there, and by three back. A lost wake shows as a round that lasts as long
+/// as the longest sleep.
+TEST_P(WaitAny, PassesABallToAndFroOnThreeStreamsWithoutLosingAWake) {
+  const int rounds = test::turns(3000);
+  constexpr int most_slow = 10;  // the machine may have something else to do
+  Several there(3);
+  Several back(3);
+  const auto pass = [](Several& from, int expected) {
+    const AnyResult any = wait(from.next(), 60s);
+    return any.status == Status::ok && any.which == static_cast<std::size_t>(expected * 7 % 3) &&
+           from.in[any.which].try_next().item == expected;
+  };
+  const auto stream = [](int round) { return static_cast<std::size_t>(round * 7 % 3); };
+  std::thread other([&] {
+    for (int i = 0; i < rounds; ++i) {
+      if (!pass(there, i)) break;
+      back.out[stream(i)].append(i);
+    }
+  });
+  int slow = 0;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = Clock::now();
+    there.out[stream(i)].append(i);
+    if (!pass(back, i)) {
+      ADD_FAILURE() << "round " << i;
+      break;
+    }
+    if (Clock::now() - start > 95ms) ++slow;
+  }
+  other.join();
+  EXPECT_LE(slow, most_slow);
+}
+
+// --- what cannot be waited for ---
+
+TEST(WaitAnyOf, NothingIsRefused) {
+  EXPECT_THROW(static_cast<void>(wait_any({})), InvalidArgument);
+  const std::array streams{Awaited{nullptr, 1}};
+  EXPECT_THROW(static_cast<void>(wait_any(streams, Deadline::now())), InvalidArgument);
+}
+
+TEST(WaitAnyOf, ItemsThatCannotFollowIsRefused) {
+  Several several(1);
+  RawReader& reader = several.in[0].raw();
+  EXPECT_EQ(Awaited::next_of(reader, 5).count, 5U);
+  reader.seek(UINT64_MAX);
+  EXPECT_THROW(static_cast<void>(Awaited::next_of(reader)), BadStream);
+  EXPECT_EQ(Awaited::next_of(reader, 0).count, UINT64_MAX);
+}
+
+}  // namespace
+}  // namespace shm
