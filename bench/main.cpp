@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-bench: libshm beside the limits of the machine and beside its peers. bench/README.md tells how it
 // measures.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # SHM_SANITIZE=address (with undefined behaviour) or thread: the whole build, so that tests see all of it. Unoptimised:
 # optimising what sanitizers insert takes twice the time to build, and finds nothing more.
 if(SHM_SANITIZE STREQUAL "address")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of audio with its ledger and its marks: frames go to NAME, their times to its ledger
 // (shm/query/ledger.hpp), what is known of their capture to NAME.marks (shm/audio/audio.hpp).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What every producer program does the same way: stopping on signals, logging, exit codes, and the options
 // that concern the stream rather than where its items come from.
 #pragma once
@@ -9,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
 
 namespace shm::producers {
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The gaps that a producer told of in its marks, cut to the frames that somebody has.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Follows STREAM.marks: when frames were captured, and what in them is not sound. See shm/audio/audio.hpp.
 //
 //   MarksFollower marks(stream, directory);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // systemd's readiness protocol: a datagram of "KEY=value" lines to the socket named by $NOTIFY_SOCKET.
 // Without that variable all of it does nothing.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "common/options.hpp"
 
 #include <charconv>
@@ -30,7 +31,7 @@ shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::s
   options.interrupt = &stop();
   options.directory = arguments.directory;
   // These programs handle blocks; a wake-up's microseconds do not matter to them, a burning core would.
-  options.waiting = shm::Waiting::sleep();
+  options.waiting = shm::WaitStrategy::sleep();
   if (arguments.wait > 0) options.wait_for_stream = std::chrono::duration<double>(arguments.wait);
   return options;
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Options that several programs have: the stream, where it lives, how long to wait for it, where to start.
 #pragma once
 

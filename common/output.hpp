@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // stdout, in large pieces: text is formatted into the buffer and written by flush().
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Percentiles of any number of durations in constant memory: a histogram whose buckets are 1 % wide,
 // or as wide as one wants to know it.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How every program here starts and ends: options, stop signals, and errors as one sentence and an exit code.
 //
 //   int main(int argc, char** argv) {
@@ -15,7 +17,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
 
 namespace shm::consumers {
 

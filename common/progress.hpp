@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How far something has come that takes long, in a line at the bottom of the terminal: while what it prints
 // goes to a file, and no sooner than it takes half a second.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Enters a stream's source for a program that wants it to run as long as it runs itself, whatever happens to
 // the producer: where there is no producer yet, it enters when there is one.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Times as the user of a program gives and sees them, and the keys of a stream.
 //
 //   StreamTime time(reader);                      // of a stream that has keys

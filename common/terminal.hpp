@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a terminal needs to be drawn on: is it one, how large is it, and one line that is rewritten in place.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which index belongs to which moment: decides, at every read from a device, whether frames are missing
 // before it and how many, so that index-to-time stays true across overruns, suspends, unplugged devices,
 // stalls and restarts.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tells, once each time, that the writer died and that the next one took over. A reader goes on across both.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams awaited by coroutines of Boost.Asio, beside a timer.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What happened between 4 and 8? That depends on what intersecting means.
 #include <cstdio>
 #include <shm/shm.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A recorder that must have everything holds the writer back; a display beside it never does.
 #include <cstdio>
 #include <shm/shm.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Slicing by key, with the map that fits: what the items carry, a formula, a function of one's own.
 #include <cmath>
 #include <cstdio>

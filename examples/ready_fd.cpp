@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream and a pipe in one poll(): a descriptor for a reader.
 #include <poll.h>
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of records: texts and pictures, each of its own size, in one piece.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two streams: merged, cut into slabs, and aligned.
 #include <array>
 #include <cstdio>

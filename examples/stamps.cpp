@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two ways to say when items were: a stamp for each append, and a time inside each item.
 #include <array>
 #include <cstdio>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Many streams and one thread: a wait set.
 #include <cstdio>
 #include <map>

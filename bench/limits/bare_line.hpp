@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A limit: a cache line bounced between two processes that spin with `pause`, and both write it: the least
 // that any exchange costs. It is also the probe of where the two processors are: on a virtual machine they
 // are placed anew every few seconds, and a bounce then costs several times as much or little.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A limit: the least that a writer can do for one item: a store into a ring, and a store of the counter.
 #pragma once
 

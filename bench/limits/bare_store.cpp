@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A limit: the least that a writer can do for a message that nobody may ever read (bare_ring.hpp).
 #include <stdexcept>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A limit: a message in shared memory and a futex word beside it that is counted up and woken each time.
 // Nothing is checked; receivers must have woken before the next message is sent.
 #include <linux/futex.h>

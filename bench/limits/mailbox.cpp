@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Limits: room for one message in shared memory, and a counter that says that it is there. Up to 48 bytes
 // ride in the counter's cache line, as they do in a stream. Nothing is checked; the receiver must have
 // answered before the next message is sent. Once with both processes mapping it for writing, once with the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Appending 8, 64 and 256 bytes: one at a time, and in batches of 64 and 4096. Beside: a bare store of item
 // and counter, and memcpy into memory of the ring's size.
 #include <benchmark/benchmark.h>

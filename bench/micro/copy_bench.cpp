@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ring's copies, which have no data race, beside memcpy, which has: the same bytes through the same ring
 // of 4 MiB. The ratio of two lines of the same size is what freedom from races costs.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-microbench: Google Benchmark over single calls, in one process. Each benchmark of ours stands beside
 // its limit (bare store, memcpy) under the same name. Comparisons with bars are made by shm-bench.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading 8, 64 and 256 bytes with a cursor: one at a time, and in batches of 64 and 4096. Beside: memcpy out
 // of memory of the same size. The items are there already: this is the cost of reading, not of waiting.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the kernel is asked for: a membarrier beside a writer that idles, or runs; creating and attaching.
 #include <benchmark/benchmark.h>
 #include <linux/membarrier.h>

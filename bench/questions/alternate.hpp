@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two ways to copy the same bytes, in turn, in one process: what the library adds to memcpy.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Batches appended and read, beside memcpy of the same bytes into and out of memory of the ring's size. One
 // process: what is asked is what the library adds to the copy.
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // No measurement: does each implementation carry the right data, at each size, each way of waiting, to one
 // receiver and to several?
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One writer, more and more readers, at 1 kHz, asleep: what a message costs its writer, and how late each
 // reader gets it. And one reader beside 256 that are only there.
 #include <fmt/format.h>

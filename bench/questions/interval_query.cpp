@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What happened between two moments, of a stream of ten million items: a look in place, which costs what
 // finding its two ends costs, however many items lie between. One process, as in keys.cpp.
 #include <array>

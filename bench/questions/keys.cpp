@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What it takes to find the index of a key, and the key of an index, by each index map, and how that grows
 // with what the stream holds. One process: a writer filled the stream, a reader looks keys up.
 #include <fmt/format.h>

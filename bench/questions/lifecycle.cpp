@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Time to create, to attach, and to recover: of processes that come and find each other by name.
 //
 //   create   in a new process: from the first call of the library to a sender that is ready

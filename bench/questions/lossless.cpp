@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What it costs that nothing is lost: lossless streams and readers beside the same without.
 //
 //   append      ns of an append while readers in another process keep up, over how many there are

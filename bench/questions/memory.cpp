@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory per stream: by how much the memory of all processes together grows with each channel that is opened
 // between two of them and used: theirs, what they share (once), and that of a daemon. The kernel's own is not
 // seen: a pipe's or a socket's buffers. The room is for 64 messages of 64 bytes, and what users get who do

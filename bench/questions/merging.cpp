@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams merged into one in the order of their keys, beside std::merge over plain arrays of the same items,
 // two and two, and the results two and two again. One process; every item is looked at.
 #include <algorithm>

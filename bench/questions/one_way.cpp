@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One-way latency: a message goes to and fro between two processes, halved. Spinning and asleep are two
 // questions.
 #include <algorithm>

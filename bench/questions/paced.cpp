@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages at a steady rate: how late each arrives, counted from when it was due. Two questions: waking from
 // sleep at 1 kHz, where only messages count whose receiver did sleep; and the whole distribution at three
 // rates, spinning and asleep apart.

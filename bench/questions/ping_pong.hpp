@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A message to and fro between two processes, halved.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages sent as fast as they are taken, from one process to another.
 #pragma once
 

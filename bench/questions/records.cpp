@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records of 16 B to 4 MiB.
 //
 //   append, read     in one process, beside memcpy of the same bytes into and out of memory of the ring's

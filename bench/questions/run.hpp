@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How questions are asked: of every implementation in turn, round after round, so that drift hits all alike;
 // in processes made anew each time; between two probes of the bare line.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What keys cost the writer: appends of one item, checked, led to by buckets, stamped, beside plain appends
 // of items as large to a stream without keys. Nobody reads.
 #include <array>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Throughput: messages sent as fast as they are taken, every byte of which the receiver reads and every
 // number of which it checks. The ring's size matters more than the code: it is the one that users get who do
 // not say.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for many streams at once: from just before an item is published in one of them until the process
 // that slept on all of them has it. By a wait set, and by its descriptor in epoll; beside one futex, and
 // beside as many eventfds in epoll. One item at a time, to a stream that is another each time.
@@ -147,11 +149,11 @@ void wait_by_set(const Table& table, const std::string& name, std::size_t stream
   allow_many_files();
   wait_until_there(*table.course, 1);
   Readers readers(name, streams);
-  static_cast<void>(readers.set.wait(std::chrono::milliseconds(1), nullptr, Waiting::sleep()));
+  static_cast<void>(readers.set.wait(std::chrono::milliseconds(1), nullptr, WaitStrategy::sleep()));
   table.course->there = 2;
   WaitSet::Result result;
   take_all(
-      table, [&] { result = readers.set.wait(Deadline::never(), nullptr, Waiting::sleep()); },
+      table, [&] { result = readers.set.wait(Deadline::never(), nullptr, WaitStrategy::sleep()); },
       [&] { return readers.take(result); });
 }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Axes: where a value lies, and which values are written beside it."""
 import math
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures with horizontal bars: one value for each implementation, the best on top. Drawn twice, as in lines.py."""
 import html
 from dataclasses import dataclass

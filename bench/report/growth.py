@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What keys cost: several maps of one implementation side by side, over what the stream holds."""
 import dataclasses
 import statistics

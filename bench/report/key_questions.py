@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The questions of keys: found, written, queried, merged."""
 from dataclasses import replace
 

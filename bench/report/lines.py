@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures with lines: over sizes, numbers of receivers, percentiles. Each is drawn twice, for screens and phones."""
 import html
 import math

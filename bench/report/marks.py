@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How an implementation looks: its marker and colour, the same in every figure; and SVG as text."""
 import html
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page: its head and foot, and the sections between them in their order."""
 import datetime
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a question of the report is made of."""
 from dataclasses import dataclass
 from typing import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The questions that shm-bench asks: what was measured, in a sentence, and how its figures are shown."""
 import collections
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes one HTML page, with nothing loaded from elsewhere, from the figures of shm-bench.
 
 usage: report.py RESULTS.json REPORT.html

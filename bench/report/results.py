@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What shm-bench measured: its JSON file, read and checked."""
 import collections
 import json

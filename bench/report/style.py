@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page's style sheet: light and dark, wide and narrow."""
 import marks
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tables of figures: an implementation a row, a case a column; every cell says how sure it is."""
 import html
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures as people read them: three digits and a unit."""
 
 TIMES = ((1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"))

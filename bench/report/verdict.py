@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the report begins with: where libshm is behind, the bars, and where the processors were."""
 import collections
 import math

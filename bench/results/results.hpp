@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a run finds: values of rounds, each with the placement in which it was taken, and their ratios to the
 // limits that were taken in the same round.
 #pragma once

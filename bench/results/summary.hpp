@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a run says on the terminal; the report says more.
 #pragma once
 

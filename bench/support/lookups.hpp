@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ways to ask a function of keys, over and over: what one call costs. Keys are made on the way, from random
 // numbers that cost a multiplication each, so that no array of them is read (or cached) beside what is asked.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes of a measurement run each on a processor of its own.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory that is shared with the processes forked after it was made.
 #pragma once
 

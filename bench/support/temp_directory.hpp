@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A directory for the streams of one run, in memory (/dev/shm), named to libshm by LIBSHM_DIR and removed at
 // the end, also when the run is interrupted: SIGINT, SIGTERM and SIGHUP are taken by a thread that only waits
 // for them.

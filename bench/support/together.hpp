@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The processes of one measurement: forked together, each pinned to its processor, watched until all are
 // done.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Boost.Interprocess's message_queue for each receiver: messages are copied into a queue in shared memory,
 // under a mutex there, and a condition variable there wakes who waits. Asleep: receive(), which waits for the
 // condition. Spinning: try_receive() again and again. The queue has to be given a depth: about 1 MiB of

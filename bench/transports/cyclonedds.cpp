@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Eclipse Cyclone DDS, its C API: a message is a sequence of bytes (cyclonedds.idl), which dds_write()
 // serializes and sends, in the calling thread, over UDP of the loopback interface. A thread of the library in
 // the receiving process puts it into the cache of the reader, from where dds_take() lends it.

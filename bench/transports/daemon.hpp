@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Server processes that some transports need (a broker, RouDi): started for a run, gone with it.
 #pragma once
 

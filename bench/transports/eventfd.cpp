@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What people build when they are told to use shared memory: a ring for one sender and one receiver in pages
 // that both map, and eventfd(2) to sleep on while it is empty (the receiver) or full (the sender). Whoever
 // goes to sleep says so in a flag first, so that the other makes a system call only when somebody sleeps. One

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // eProsima Fast DDS, by the way that its documentation names for the least overhead within a machine:
 // "zero-copy", that is a plain type of a fixed size, data sharing (a reader sees the history of the writer,
 // in shared memory) and samples lent by both ends. A message is copied into a lent sample, and read there.

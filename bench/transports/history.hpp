@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long the history of libshm's stream is in a question, and so how many bytes the unchecked ring has.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Eclipse iceoryx, the untyped C++ API: a message is copied into a chunk that was loaned from shared memory,
 // and what travels is a reference to the chunk, through a queue for each subscriber. Receivers read it in
 // place.

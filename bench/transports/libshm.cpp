@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libshm: a stream, one writer, as many readers as there are receivers.
 //
 // Messages of sizes that the compiler knows, up to 1 KiB: Writer::append and Reader::next, a copy each way.
@@ -30,7 +32,7 @@ StreamOptions stream_options(const Channel& channel) {
 
 ReaderOptions reader_options(const Channel& channel) {
   ReaderOptions options;
-  options.waiting = channel.wait == Wait::spin ? Waiting::spin() : Waiting::sleep();
+  options.waiting = channel.wait == Wait::spin ? WaitStrategy::spin() : WaitStrategy::sleep();
   options.wait_for_stream = std::chrono::seconds(10);
   if (channel.lossless) options.lossless = Acknowledge::with_read;
   return options;

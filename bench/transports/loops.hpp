@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The loops that the questions run in the processes at the ends of a channel: the same source for every
 // transport, compiled for each, so that nothing stands between a loop and the calls that it measures.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Core NATS over TCP on 127.0.0.1: the server hands messages on to who subscribed, and keeps none. Receivers
 // wait in natsSubscription_NextMsg(). For latency natsOptions_SetSendAsap(): a publication is written by its
 // caller, not by the library's thread a little later, which is what it is for. For throughput without, so

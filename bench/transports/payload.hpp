@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What messages carry: their number in the first and last word, and in between words that the receiver adds
 // up, so that a message counts only if every byte of it was looked at and was right.
 #pragma once

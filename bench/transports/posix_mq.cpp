@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A POSIX message queue for each receiver, opened by name in the process that uses it, made by whoever comes
 // first. Asleep: mq_receive(3) blocks. Spinning: the receiver's descriptor is O_NONBLOCK. mq_send(3) blocks
 // where there is no room. As deep as the system lets anybody have it (fs.mqueue.msg_max, 10), unless asked

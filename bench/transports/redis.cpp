@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Redis Streams over TCP on 127.0.0.1, nothing kept on disk: XADD, which throws the oldest away once there
 // are about so many (MAXLEN ~, which keeps at least that), and XREAD BLOCK, which waits for what comes after
 // the last that was read. For latency one XADD at a time: its reply says that the message is in the stream.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All transports that this build knows, ours first, then the limits, then the peers.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A pair of connected Unix sockets for each receiver, of the kind that keeps messages apart. Asleep: recv(2)
 // blocks. Spinning: with MSG_DONTWAIT it does not, and is called again and again. (To receive many at once
 // with recvmmsg(2) makes no difference to throughput: it is sending that takes longer.) A message has to fit

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What an adapter is: how one means of communication carries messages from one process to others. The
 // questions of the benchmark (questions/) are asked of every adapter through the same loops (loops.hpp).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ZeroMQ over a Unix socket (ipc://), its way between processes of a machine: PUB and SUB, the pattern that
 // its guide has for one sender and any number of receivers. The sender binds, receivers connect. PUB would
 // drop what a receiver has no room for; ZMQ_XPUB_NODROP makes it wait instead. (PUSH and PULL, which the

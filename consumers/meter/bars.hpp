@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Level bars on a terminal, redrawn in place: a line for each channel, and one that says how it goes.
 //
 //    1 ########################-------|-----        -12.3 peak  -18.0 rms

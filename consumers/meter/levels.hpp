@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Peak and RMS of each channel over whatever frames were added since the last take.
 //
 // In dBFS, 0 is full scale: a sine of full scale has a peak of 0 dBFS and an RMS of -3.01 dBFS.

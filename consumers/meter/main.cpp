@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-meter: a level meter in the terminal, with the delay from capture to display.
 #include "common/program.hpp"
 #include "consumers/meter/options.hpp"

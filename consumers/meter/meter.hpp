@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads a stream of audio, and shows its levels and the delay from capture to display.
 #pragma once
 

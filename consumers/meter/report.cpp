@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "consumers/meter/report.hpp"
 
 #include <fmt/format.h>

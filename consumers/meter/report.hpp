@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the meter says, in three forms: bars on a terminal (bars.hpp), a line of text, a line of JSON.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How records lie in a stream of bytes: a pipe, a file. As lines, each with a newline behind it; or each with
 // its length before it, 32 bits, little endian.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-pipe: connects stdin and stdout with streams of records.
 #include "common/program.hpp"
 #include "consumers/pipe/options.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-pipe read: records of a stream go to stdout.
 #include <fmt/format.h>
 

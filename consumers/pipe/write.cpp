@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-pipe write: stdin becomes records of a stream.
 #include <fmt/format.h>
 
@@ -27,7 +29,7 @@ shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
   if (arguments.stamp) options.timestamp = shm::Timestamp::field("time");
   // Who waits for a pipe's reader sleeps.
   if (arguments.lossless) {
-    options.lossless = shm::LosslessOptions{.waiting = shm::Waiting::sleep(), .interrupt = &stop()};
+    options.lossless = shm::LosslessOptions{.waiting = shm::WaitStrategy::sleep(), .interrupt = &stop()};
   }
   return options;
 }

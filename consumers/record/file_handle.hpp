@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The file under a recording: made at once or refused, and taken away again if nothing came of it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-record: records a stream of audio into a file.
 #include <memory>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A recording of the frames' bytes alone.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records a stream of audio into a file until it ends, a limit is reached, or the user stops it; goes on
 // across the crash and restart of the producer.
 #pragma once

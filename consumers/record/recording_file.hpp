@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file that frames of one audio format are appended to, bit for bit. The container follows from the name:
 //
 //   .wav    WAV; from 4 GiB on RF64. Valid after every write: a recorder that is killed leaves a readable

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "consumers/record/sound_file.hpp"
 
 #include <sndfile.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A recording in a WAV (RF64 when it grows beyond 4 GiB) or FLAC file, written by libsndfile.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What became of a recording: what is in the file, what is missing from it, and why it ended.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm align: one table of several streams on a common index.
 #include <fmt/format.h>
 
@@ -172,7 +174,7 @@ class Aligner {
         }
       }
       if (!awaited.empty())
-        static_cast<void>(shm::wait_any(awaited, longest_wait, &stop(), shm::Waiting::sleep()));
+        static_cast<void>(shm::wait_any(awaited, longest_wait, &stop(), shm::WaitStrategy::sleep()));
     }
     return false;
   }

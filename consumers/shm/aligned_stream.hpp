@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of a table: what it has at the time of a row is looked up first, and printed once all streams of
 // the row have been asked.
 //

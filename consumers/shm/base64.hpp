@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bytes as base64 (RFC 4648), with its padding.
 #pragma once
 

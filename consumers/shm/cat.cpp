@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm cat: prints the items of any stream.
 #include <fmt/format.h>
 

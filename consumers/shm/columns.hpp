@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items of any format as the columns of a table: every number, text and truth value in them is one.
 //
 //   format                        columns of stream s

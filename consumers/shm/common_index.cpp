@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "consumers/shm/common_index.hpp"
 
 #include "consumers/shm/records.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams of different clocks on a common index: nanoseconds of CLOCK_REALTIME, by offsets that are measured
 // once.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What streams, formats and readers say of themselves, as words and as JSON; shared by `ls` and `info`.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm evict: lossless readers that stall let go of their writer.
 #include <fmt/format.h>
 

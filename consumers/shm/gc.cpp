@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm gc: removes streams that nobody writes and nobody reads.
 #include <fmt/format.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm hz: how many items a second a stream gets, and how evenly they come.
 #include <fmt/format.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm info: everything that a stream says of itself.
 #include <fmt/format.h>
 

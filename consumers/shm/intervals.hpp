@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The intervals between items, or between whatever else comes one after the other: how many, the least, the
 // most and percentiles, in constant memory.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "consumers/shm/item_printer.hpp"
 
 #include <fmt/compile.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items of any format as text: for people, or as JSON.
 //
 //   format                        text                     JSON

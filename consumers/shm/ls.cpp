@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm ls: the streams of a directory. Those that cannot be read are shown with the reason, in their place.
 #include <fmt/format.h>
 

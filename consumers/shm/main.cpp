@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm: looks at streams from the shell.
 #include "common/program.hpp"
 #include "consumers/shm/command.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm merge: prints the items of several streams in the order of their times.
 #include <fmt/format.h>
 
@@ -85,7 +87,7 @@ class MergePrinter {
     shm::MergeOptions options;
     options.lateness = std::chrono::nanoseconds(parse_duration(arguments.lateness));
     options.up_to_now = !arguments.follow;
-    options.waiting = shm::Waiting::sleep();
+    options.waiting = shm::WaitStrategy::sleep();
     options.interrupt = &stop();
     return options;
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Numbers inside items, of the types that a format's letters stand for.
 #pragma once
 

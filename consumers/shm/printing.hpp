@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What `shm cat` prints of a stream: its items by their format, or its records.
 #pragma once
 

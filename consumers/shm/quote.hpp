@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Texts of any bytes as JSON strings, as quoted strings for people, and as fields of CSV.
 #pragma once
 

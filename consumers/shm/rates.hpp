@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What comes in a time, of what a stream says of itself.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records as text: for people, as a field of CSV, as JSON, or as digits.
 //
 //   bytes                text              CSV                     JSON

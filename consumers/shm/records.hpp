@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams of records, for programs that take streams of any kind: who attaches to one as to a stream of items
 // asks for its records.
 #pragma once

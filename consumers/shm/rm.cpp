@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm rm: removes streams by name.
 #include <memory>
 #include <vector>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Columns of text, as wide as their widest entry.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One session with an open device: waits for frames, reads them straight into the stream's slots, publishes
 // them with their marks, and brings the device back after overruns and suspends. What the loop around it has
 // to do is to call turn(), and to open the device again when it is gone.

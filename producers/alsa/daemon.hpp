@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The capture daemon: a stream that exists as long as it runs, and a device that is open while somebody wants
 // it.
 //

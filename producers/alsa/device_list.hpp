@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which capture devices there are, by names that stay the same when cards are plugged in another order.
 #pragma once
 

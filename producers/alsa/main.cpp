@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-alsa: captures from an ALSA device into a stream. See docs/capture.md.
 #include <alsa/asoundlib.h>
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is asked of a capture device, and what was agreed on.
 #pragma once
 

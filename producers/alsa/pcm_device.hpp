@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An open capture device: RAII over snd_pcm_t, non-blocking, with parameters negotiated and time stamps that
 // are monotonic. Knows how to read, to say what state it is in, and how old its frames are; when to do what
 // is capture.hpp's part.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ALSA's names for sample formats and ours, and ALSA's errors as exceptions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "producers/alsa/realtime.hpp"
 
 #include <sched.h>

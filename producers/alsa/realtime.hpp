@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes the capturing process one that the scheduler and the pager do not keep waiting, where that is
 // permitted.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-file: plays a sound file into a stream, as if it were being captured. See docs/capture.md.
 #include "producers/file/player.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How fast a file is played: by the clock, or by the slowest of the readers it is played to.
 //
 //   Pace: how many of the frames that are wanted may be published now; waits until it is at least one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plays a sound file into a stream with its marks.
 #pragma once
 

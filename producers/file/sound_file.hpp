@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file of sound, read frame by frame in the sample format that holds it exactly: WAV, FLAC and whatever
 // else libsndfile reads, or raw frames.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What shm-system publishes: one item of each stream for every sample.
 //
 //   shm::Reader<shm::producers::CpuUse> in("pc/cpu", shm::Start::next());

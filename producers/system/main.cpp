@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-system: publishes what /proc tells of the machine as streams. See docs/programs.md.
 #include "producers/system/sampler.hpp"
 

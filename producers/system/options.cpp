@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The command line of shm-system.
 #include "producers/system/proc_stream.hpp"
 #include "producers/system/sampler.hpp"

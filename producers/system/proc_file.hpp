@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file of /proc, read whole, with the moment at which that was done.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One file of /proc, and the stream that is made of it.
 //
 //   std::unique_ptr<ProcStream> cpu = make_proc_stream("cpu", "/proc");

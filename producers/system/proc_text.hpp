@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the kernel writes into files of /proc, taken apart. All functions are pure, and hold for any text:
 // what is not whole, not a number or too large for one is refused, never guessed.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From two readings of counters that only ever count up to what happened in between. Pure.
 //
 // Counters go backwards all the same: a processor's idle time is corrected, an interface is made anew under

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-system: samples files of /proc at a rate into streams, whether or not somebody reads them.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When to sample: at start + k / rate, for k = 1, 2, ... Each deadline is counted from the start, so that
 // nothing drifts; those that passed while the process was kept from running are skipped, not made up for.
 // Pure: the caller has the clock.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Errors say what, where and what to do, and carry the numbers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

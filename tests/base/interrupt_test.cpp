@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ending a wait from outside: from another thread, and from a signal handler.
 #include <gtest/gtest.h>
 #include <sys/time.h>
@@ -39,7 +41,7 @@ class Alarm {
   struct ::sigaction before_ {};
 };
 
-class Interrupts : public ::testing::TestWithParam<Waiting::Strategy> {
+class Interrupts : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   [[nodiscard]] static ReaderOptions options(const Interrupt& interrupt) {
     return {.waiting = {.strategy = GetParam()}, .interrupt = &interrupt};
@@ -49,8 +51,8 @@ class Interrupts : public ::testing::TestWithParam<Waiting::Strategy> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Every, Interrupts,
-                         ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
-                                           Waiting::Strategy::sleep));
+                         ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
+                                           WaitStrategy::Kind::sleep));
 
 TEST_P(Interrupts, FromAnotherThreadEndAWait) {
   Interrupt stop;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of audio with its marks, written by the test as a capture daemon would.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What each check of `shm doctor` says of made-up directories, limits and answers of the kernel.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

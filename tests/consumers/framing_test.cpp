@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records out of a pipe, and into one.
 #include "consumers/pipe/framing.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What streams and users may say that makes no sense: shown, refused or passed over, and never a crash or
 // memory without end.
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-pipe as it is used: programs at both ends, that come, go, stop and die.
 #include <gtest/gtest.h>
 

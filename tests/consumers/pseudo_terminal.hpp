@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program under test on a terminal: what it shows, keys that are pressed, another size.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Recorder and producer die, each in its turn.
 #include <gmock/gmock.h>
 

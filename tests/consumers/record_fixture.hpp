@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the recorder's tests share: a directory with a stream of audio, and the program recording it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A disk that is full: a small file system in a mount name space of the test's own.
 #include <gmock/gmock.h>
 #include <unistd.h>

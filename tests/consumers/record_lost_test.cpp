@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the recorder says and writes for frames that it lost, or that its producer lost.
 #include <gmock/gmock.h>
 

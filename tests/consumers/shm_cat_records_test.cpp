@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm cat, info and ls of streams of records.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What programs that write a file show on the terminal meanwhile.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads a sound file back as the bytes of a stream's frames, with what its header says.
 #pragma once
 

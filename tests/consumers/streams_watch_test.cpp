@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "consumers/shm/top/streams_watch.hpp"
 
 #include <gtest/gtest.h>

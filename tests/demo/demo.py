@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """./run demo: the main job on real input.
 
 A daemon captures audio into a shared-memory stream; a meter and a recorder read it at once; another publishes what the

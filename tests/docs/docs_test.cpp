@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the documents show is run as it stands there.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The type of an item as text, from C++ types.
 #include "shm/format/item_format.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Format texts as other programs spell them, and what is no format.
 #include <gtest/gtest.h>
 

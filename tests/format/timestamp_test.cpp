@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream says at creation whether its items carry their own time, and where.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # install_test.sh BUILD_DIR CONSUMER_DIR CXX SANITIZER: installs into a directory of its own, copies the consumer
 # project somewhere else, builds and runs it there.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of a stream, read from its files at the offsets that the layout's document gives, without the
 // library.
 #include <gtest/gtest.h>

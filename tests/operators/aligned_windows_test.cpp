@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several streams, cut by the same intervals.
 #include "shm/operators/aligned_windows.hpp"
 

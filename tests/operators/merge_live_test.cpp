@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Merging while the streams grow: who holds back, and what is late.
 #include <gtest/gtest.h>
 
@@ -208,7 +210,7 @@ TEST_F(MergeLive, StreamAddedLaterGivesLateItems) {
 
 TEST_F(MergeLive, WaitsForTheLastThatHoldsBack) {
   open_all(3);
-  Merge<> merge({.waiting = Waiting::sleep()});
+  Merge<> merge({.waiting = WaitStrategy::sleep()});
   add_all(merge);
   append(1, 5);
   std::thread writers([&] {
@@ -223,7 +225,7 @@ TEST_F(MergeLive, WaitsForTheLastThatHoldsBack) {
 
 TEST_F(MergeLive, SleepsNoLongerThanTheLimit) {
   open_all(2);
-  Merge<> merge({.lateness = 20ms, .waiting = Waiting::sleep()});
+  Merge<> merge({.lateness = 20ms, .waiting = WaitStrategy::sleep()});
   add_all(merge);
   append(0, 5);
   const Time begin = std::chrono::steady_clock::now();

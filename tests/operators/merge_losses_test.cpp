@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a merge cannot have: items that were overtaken, keys that are none or decrease.
 #include <gtest/gtest.h>
 

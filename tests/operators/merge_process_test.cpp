@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Merging streams whose writers are other processes: one is killed, and followed by another.
 #include "shm/operators/merge.hpp"
 
@@ -41,7 +43,7 @@ Process merged_writer(const char* name, std::int64_t odd, std::int64_t begin, st
 TEST(MergeProcess, GoesOnInOrderWhenAWriterWasKilledAndFollowed) {
   const test::TestDirectory directory;
   Process merging([] {
-    Merge<> merge({.waiting = Waiting::sleep()});
+    Merge<> merge({.waiting = WaitStrategy::sleep()});
     for (const char* name : {"even", "odd"}) {
       Reader<TimedItem> reader(name, Start::oldest(), {.wait_for_stream = 30s});
       const KeyInItem<> map(reader.raw());
@@ -87,7 +89,7 @@ TEST(MergeProcess, LossOfAWriterIsAnErrorWhereItsReaderSaysSo) {
   const test::TestDirectory directory;
   Process killed = merged_writer("even", 0, 0, 1, false);
   Process odd = merged_writer("odd", 1, 0, 1, false);
-  Merge<> merge({.waiting = Waiting::sleep()});
+  Merge<> merge({.waiting = WaitStrategy::sleep()});
   for (const char* name : {"even", "odd"}) {
     Reader<TimedItem> reader(name, Start::oldest(), {.writer_loss_is_error = true, .wait_for_stream = 30s});
     const KeyInItem<> map(reader.raw());

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Merging random streams while they grow: all comes, once, and in order.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several streams as one in the order of their keys: over what is there, and item by item as it comes.
 #include "shm/operators/merge.hpp"
 

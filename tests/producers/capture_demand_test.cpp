@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The device is open while a reader wants it.
 #include <chrono>
 

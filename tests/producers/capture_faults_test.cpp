@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a device does wrong, and what the stream says of it. After each fault the frames are right at the
 // right indices: expect_the_truth() compares every one of them.
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-alsa on a simulated card: everything that was captured, compared with what the card says it delivered.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A daemon that was killed, and the next one.
 #include <chrono>
 #include <csignal>

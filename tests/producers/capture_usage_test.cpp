@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is said when it is used wrongly, or the device is not as it should be: one sentence, an exit code, and
 // nothing left behind.
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-file: what is in the file is in the stream.
 #include <gtest/gtest.h>
 #include <sndfile.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What files, marks and users may say that makes no sense: refused or passed over, and never a size or a
 // time.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A /proc of the test's own: files that say what the test wants, put in place whole.
 #pragma once
 

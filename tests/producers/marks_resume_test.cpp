@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a writer that died left in the marks: when was the next frame due?
 #include <gtest/gtest.h>
 

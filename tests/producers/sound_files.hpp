@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sound files made for a test, with the bytes that a stream of them must hold.
 #pragma once
 

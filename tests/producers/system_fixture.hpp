@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-system on a /proc of the test's own.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The text of /proc, taken apart: what the kernel writes, and what it never would.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What two readings make, and when they are taken.
 #include <gtest/gtest.h>
 

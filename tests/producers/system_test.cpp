@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-system: what the files say is in the streams, whatever happens to the files and to the process.
 #include <gmock/gmock.h>
 #include <time.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What one stream had as of another's keys.
 #include "shm/query/as_of.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ranges by other keys than those in the items: every map that a reader can be told.
 #include "shm/query/index_map.hpp"
 

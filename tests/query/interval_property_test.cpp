@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random streams, intervals and queries: interval readers give what looking at every item gives.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Intervals, and the seeds' problems A and B.
 #include "shm/query/interval_reader.hpp"
 

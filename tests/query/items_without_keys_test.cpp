@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items that are readable and have no key any more: each writer's first anchor takes a place in the ledger,
 // however full it is.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random questions about keys, put to the library and to the naive answers: they agree, also in what they
 // refuse.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ranges by key, row by row of what is promised of them.
 #include "shm/query/key_range.hpp"
 

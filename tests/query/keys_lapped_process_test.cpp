@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader that asks about keys while a writer in another process laps it.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers that ask about keys while a writer in the same process laps them. (In another one:
 // tests/query/keys_lapped_process_test.cpp.)
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random streams whose items carry their keys, and random questions: the library and a list of all items say
 // the same.
 #include <gtest/gtest.h>

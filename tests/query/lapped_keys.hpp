@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Questions about keys while the writer overwrites what they are about. Whoever asks knows each item by its
 // index alone, and thereby the answer: it is given, or it is gone.
 #pragma once

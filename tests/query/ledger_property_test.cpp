@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random stamped streams and random questions: the library and a list of all items say the same, also of what
 // may not be appended.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Stamped appends, and the ledger that readers get from them.
 #include "shm/query/ledger.hpp"
 

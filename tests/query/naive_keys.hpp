@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the answers to questions about keys are, found by looking at one item after another.
 #pragma once
 

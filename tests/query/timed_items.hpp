@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items that carry their key in every way there is: type, place, alignment.
 #pragma once
 

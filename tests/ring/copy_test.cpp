@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ring's copies: every byte, and no other, whatever the sizes of item and copy.
 #include "shm/ring/copy.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a ring is cut.
 #include <gtest/gtest.h>
 

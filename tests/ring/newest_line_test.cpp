@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The newest item, which rides in the line of the counter: taken only when it is whole and the one expected.
 #include <gtest/gtest.h>
 

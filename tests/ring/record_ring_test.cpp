@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The two rings of a stream of records, step by step, over plain memory.
 #include <gtest/gtest.h>
 

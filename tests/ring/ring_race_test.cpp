@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that laps its readers as fast as it can, on memory shared by threads: whatever a reader is told is
 // whole must be exactly the item. Items check themselves.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ring's protocol, step by step, over plain memory.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Card: one open of the simulated card, as the callbacks of an ALSA ioplug see it. plugin.cpp ties it to
 // alsa-lib.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // World frames and time: what the simulated microphone hears is a function of CLOCK_MONOTONIC alone, so the
 // world goes on while no program has the card open. World frame w is the w-th frame since the epoch.
 #pragma once

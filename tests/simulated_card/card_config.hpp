@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ALSA configuration that makes a simulated card of a recording.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The part of Card that goes wrong on request.
 #include <algorithm>
 #include <string>

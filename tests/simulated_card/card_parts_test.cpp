@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The parts of the card that need no ALSA: time, delivery, the shared state, the recording, the
 // configuration.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CardState: what is true of the card whoever has it open, kept in a shared file so that it survives a
 // SIGKILL and can be reached from outside while a program records.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of the simulated card share: a directory, a small capture program, a child process.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Delivery: which world frame sits at which position of the capture stream during one run (from a start to a
 // stop).
 //

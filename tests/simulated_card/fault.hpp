@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fault: something that goes wrong with the simulated card on request. README.md says how each one looks to a
 // program.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What alsa-lib loads for `type simulated`: reads the configuration of the pcm, makes a Card and forwards the
 // callbacks.
 #include <alsa/asoundlib.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Recording: the frames that the simulated microphone hears, decoded into the bytes that the card delivers.
 //
 //     const Recording recording = load_recording("/usr/share/sounds/alsa/Front_Center.wav", {});

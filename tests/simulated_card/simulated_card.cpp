@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "simulated_card/simulated_card.hpp"
 
 #include <fstream>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SimulatedCard: a simulated sound card for a test, with its files in a directory of the test's.
 //
 //     SimulatedCard card(directory, "/usr/share/sounds/alsa/Front_Center.wav");

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // simulated-card-ctl: faults, truth and configuration of a simulated card from the command line.
 #include <CLI/CLI.hpp>
 #include <chrono>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Each fault as a program meets it, and what the truth says of it.
 #include <chrono>
 

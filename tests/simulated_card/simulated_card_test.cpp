@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The card as any capture program sees it.
 #include <sndfile.h>
 

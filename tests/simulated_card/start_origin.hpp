@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether alsa-lib calls the start callback because the program reads, rather than because it called
 // snd_pcm_start().
 //

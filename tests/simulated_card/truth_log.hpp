@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TruthLog: what really happened to the card, one JSON object a line, appended; README.md gives the lines.
 //
 //     TruthLog log(directory);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The producing side of entering and exiting, asked in a loop.
 #include "shm/source/demand.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Making sources, buffers and readers: step by step, fluently, all at once; starting and stopping by hand.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A source in one process, its readers in others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

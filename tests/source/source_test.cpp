@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A source that runs while readers are entered.
 #include "shm/source/source.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Files at a stream's place that are none, or are damaged: a clear error, never a crash, and never garbage.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // /dev/shm/libshm itself, which whoever comes first may make: on a /dev/shm of the test's own.
 #include <sched.h>
 #include <sys/mount.h>

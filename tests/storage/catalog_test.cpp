@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What exists, who reads, and removing what nobody needs.
 #include "shm/storage/catalog.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Counters of a stream's file that no writer leaves: an error for whoever goes on from them, and neither an
 // endless wait nor garbage.
 #include <fcntl.h>

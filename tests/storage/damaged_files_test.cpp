@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream's file with single bytes changed: whoever attaches or takes it over gets an error or an answer,
 // and never crashes.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A full file system is an error at creation, and never a SIGBUS later. In a mount namespace of its own, on a
 // tmpfs of a few pages.
 #include <fcntl.h>

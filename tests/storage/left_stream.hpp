@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The good file of a stream that its writer left, to be damaged in every way.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A next writer that wants the stream otherwise: the old one ends, the new one continues the indices and
 // carries the items.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // File systems that cannot make a file without a name: the library gives it a temporary one, and everything
 // else is as ever. Played by a kernel that refuses O_TMPFILE (seccomp).
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers and writers that run as somebody else.
 #include <fcntl.h>
 #include <grp.h>
@@ -82,7 +84,7 @@ TEST_F(OtherUser, MayNotWriteRemoveOrCollectWhatIsNotTheirs) {
 TEST_F(OtherUser, WithReadOnlyFilesReadsAndSleepsButIsNotListed) {
   Process reader([] {
     if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) return 98;
-    Reader<int> mine("numbers", Start::oldest(), {.waiting = Waiting::sleep(), .wait_for_stream = 30s});
+    Reader<int> mine("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep(), .wait_for_stream = 30s});
     SHM_REQUIRE(!mine.is_listed());
     for (int i = 0; i < 200; ++i) SHM_REQUIRE(mine.next(30s).item == i);
     SHM_REQUIRE(mine.next(2ms).status == Status::timed_out);
@@ -116,7 +118,7 @@ TEST_F(OtherUser, WhoMayReadAStreamForAllIsListedEntersAndIsWoken) {
   Process reader([] {
     if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) return 98;
     Reader<int> mine("numbers", Start::oldest(),
-                     {.name = "nobody's", .waiting = Waiting::sleep(), .wait_for_stream = 30s});
+                     {.name = "nobody's", .waiting = WaitStrategy::sleep(), .wait_for_stream = 30s});
     SHM_REQUIRE(mine.next(30s).item == 0);
     mine.enter();
     SHM_REQUIRE(mine.is_listed() && mine.is_entered());

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What others may have put where a stream's files are to be: never taken over, never followed, never written
 // to.
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream has one writer at a time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the owner's streams are to a member of the group and to a stranger: by default nothing, shared
 // something to read, and never anything to write.
 #include <fcntl.h>
@@ -121,7 +123,7 @@ TEST_F(Sharing, WithAGroupIsForItsMembersToRead) {
 TEST_F(Sharing, WithoutTheControlFileMembersReadSleepAndSeeTheEnd) {
   Process reader([] {
     if (!test::become(member)) return 98;
-    Reader<int> mine("numbers", Start::oldest(), {.waiting = Waiting::sleep(), .wait_for_stream = 30s});
+    Reader<int> mine("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep(), .wait_for_stream = 30s});
     SHM_REQUIRE(!mine.is_listed());
     for (int i = 0; i < 100; ++i) SHM_REQUIRE(mine.next(30s).item == i);
     SHM_REQUIRE(mine.next(2ms).status == Status::timed_out);

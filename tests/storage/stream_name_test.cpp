@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Names of streams, and the files that they mean.
 #include <gtest/gtest.h>
 

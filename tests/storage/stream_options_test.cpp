@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a stream says of itself, and options that cannot be right.
 #include <gmock/gmock.h>
 #include <grp.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Somebody who may write the control file of a stream shortens it under those who use it.
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -67,7 +69,7 @@ TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
     survive_lost_control_files();
     survive_lost_control_files();
     Writer<int> out("numbers");
-    Reader<int> before("numbers", Start::oldest(), {.waiting = Waiting::sleep()});
+    Reader<int> before("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     out.append(0);
     SHM_REQUIRE(before.is_listed());
     std::thread sleeper([&] {
@@ -77,7 +79,7 @@ TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
     });
     shorten();
     for (int i = 1; i < 500; ++i) out.append(i);
-    Reader<int> after("numbers", Start::oldest(), {.waiting = Waiting::sleep()});
+    Reader<int> after("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     SHM_REQUIRE(!after.is_listed());
     for (int i = 500; i < 1000; ++i) out.append(i);
     sleeper.join();

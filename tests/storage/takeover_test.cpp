@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The next writer of a stream that its writer left, as a crash would.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -205,7 +207,7 @@ TEST_F(Takeover, ReplacesAControlFileThatIsForeign) {
 
 TEST_F(Takeover, LeavesReadersOfAControlFileThatIsGoneReading) {
   leave_after(5);
-  Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+  Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_TRUE(reader.is_listed());
   std::filesystem::remove(control());
   Writer<int> next("numbers", {.history = 100});

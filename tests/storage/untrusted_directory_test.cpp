@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Directories that a writer does not trust with its streams, and links on the way to them, which nobody
 // follows.
 #include <fstream>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Users who have nothing to do with each other: the owner of streams, a member of the group that they are
 // shared with, and a stranger; and what runs as one of them. Only root can become them: others skip.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The writer's side: appending, claiming, closing, and what it must not do.
 #include <gtest/gtest.h>
 #include <linux/seccomp.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Evicting a lossless reader that stalls: the writer goes on, and the reader is told.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Lossless means lossless: readers that live get every item once and in order, while others, and the writer,
 // are killed at random.
 #include <gtest/gtest.h>

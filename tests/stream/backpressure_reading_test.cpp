@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a lossless reader keeps, and how it lets go of it.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A lossless reader that goes, or dies, holds nobody back any longer.
 #include <gtest/gtest.h>
 

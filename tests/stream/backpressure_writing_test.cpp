@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a writer of a lossless stream does when it is held back.
 #include <gtest/gtest.h>
 
@@ -83,7 +85,7 @@ TEST_F(LosslessWriting, WaitsForTheReader) {
 
 TEST_F(LosslessWriting, SleepsUntilTheOneItWaitsForReads) {
   StreamOptions options = lossless(WhenFull::wait);
-  options.lossless->waiting = Waiting::sleep();
+  options.lossless->waiting = WaitStrategy::sleep();
   Numbers out("numbers", options);
   NumberReader slow("numbers", Start::next(), lossless_reader());
   NumberReader quick("numbers", Start::next(), lossless_reader());
@@ -110,7 +112,7 @@ TEST_F(LosslessWriting, WaitsNoLongerThanItsPatience) {
 }
 
 TEST_F(LosslessWriting, IsInterrupted) {
-  for (const Waiting waiting : {Waiting::spin(), Waiting::sleep(), Waiting{}}) {
+  for (const WaitStrategy waiting : {WaitStrategy::spin(), WaitStrategy::sleep(), WaitStrategy{}}) {
     Interrupt stop;
     StreamOptions options = lossless(WhenFull::wait, std::chrono::nanoseconds::max());
     options.lossless->interrupt = &stop;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes killed while they write, sleep, or want a source.
 #include <gtest/gtest.h>
 
@@ -52,7 +54,7 @@ class Killings {
     std::mt19937_64 random(
         Words);  // how far each writer comes; where in an append it is hit is the kernel's choice
     { Writer<test::CheckedItem<Words>>("items", options_).detach(); }
-    Reader<test::CheckedItem<Words>> reader("items", Start::oldest(), {.waiting = Waiting::sleep()});
+    Reader<test::CheckedItem<Words>> reader("items", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     for (int death = 1; death <= times; ++death) {
       const Index until = reader.inserted() + 1 + random() % 5000;
       Process writer([this] { return append_for_ever<Words>(options_); });
@@ -108,8 +110,9 @@ TEST_F(Crash, OfAWriterIsNoticedByWhoAskedToBeTold) {
     ::pause();
     return 0;
   });
-  Reader<int> reader("numbers", Start::oldest(),
-                     {.waiting = Waiting::sleep(), .writer_loss_is_error = true, .wait_for_stream = 30s});
+  Reader<int> reader(
+      "numbers", Start::oldest(),
+      {.waiting = WaitStrategy::sleep(), .writer_loss_is_error = true, .wait_for_stream = 30s});
   EXPECT_EQ(reader.next(30s).item, 1);
   writer.signal(SIGKILL);
   EXPECT_EQ(reader.next(30s).status, Status::writer_lost);
@@ -140,7 +143,7 @@ TEST_F(Crash, OfAWriterIsWaitedThroughByDefault) {
 TEST_F(Crash, OfAReaderThatSleepsLeavesOneNeedlessWakeAtMost) {
   Writer<int> out("numbers");
   Process sleeper([] {
-    Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+    Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
     return static_cast<int>(reader.wait_for(100));
   });
   ASSERT_TRUE(eventually([&] { return wake_at() == 99; }));
@@ -186,7 +189,7 @@ TEST_F(Crash, OfAReaderThatEnteredIsAnExitWithinASecond) {
 TEST_F(Crash, AWriterGoesOnWhateverAStoppedReaderDoesNot) {
   Writer<int> out("numbers", {.history = 100});
   Process reader([] {
-    Reader<int> mine("numbers", Start::oldest(), {.name = "stopped", .waiting = Waiting::sleep()});
+    Reader<int> mine("numbers", Start::oldest(), {.name = "stopped", .waiting = WaitStrategy::sleep()});
     while (mine.next(1s).status != Status::ended) {
     }
     return mine.lost_items() > 0 ? 0 : 1;

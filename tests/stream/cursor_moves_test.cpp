@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Peeking, seeking, reading many at a time, forks, and readers beside each other.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The cursor: where it starts, what it answers, what it loses.
 #include <gtest/gtest.h>
 
@@ -137,7 +139,8 @@ TEST_F(Cursor, AnswersThatTheWriterIsLostWhenAskedTo) {
   EXPECT_EQ(r.next().item, 0);
   EXPECT_EQ(r.next().status, Status::writer_lost);
   EXPECT_THROW(r(), WriterLost);
-  Reader<int> spinning = reader(Start::next(), {.waiting = Waiting::spin(), .writer_loss_is_error = true});
+  Reader<int> spinning =
+      reader(Start::next(), {.waiting = WaitStrategy::spin(), .writer_loss_is_error = true});
   EXPECT_EQ(spinning.next().status, Status::writer_lost);
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A small lossless stream of numbers, item k being k, and its readers.
 #pragma once
 

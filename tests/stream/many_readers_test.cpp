@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Many readers, in several processes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for items: deadlines, strategies, and whom a writer wakes.
 #include <gtest/gtest.h>
 
@@ -19,7 +21,7 @@ using namespace std::chrono_literals;
 using test::eventually;
 using Clock = std::chrono::steady_clock;
 
-class Strategies : public ::testing::TestWithParam<Waiting::Strategy> {
+class Strategies : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   [[nodiscard]] static ReaderOptions options() { return {.waiting = {.strategy = GetParam()}}; }
   test::TestDirectory directory;
@@ -27,8 +29,8 @@ class Strategies : public ::testing::TestWithParam<Waiting::Strategy> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, Strategies,
-                         ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
-                                           Waiting::Strategy::sleep));
+                         ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
+                                           WaitStrategy::Kind::sleep));
 
 TEST_P(Strategies, ReturnWhenTheItemIsThere) {
   Reader<int> reader("numbers", Start::next(), options());
@@ -90,7 +92,7 @@ class Sleepers : public ::testing::Test {
     for (; count > 0; --count) out.append(static_cast<int>(out.inserted()));
   }
   void expect_to_be_woken_for_the_480th() {
-    Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+    Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
     std::atomic<bool> back{false};
     Status status = Status::not_yet;
     std::thread sleeper([&] {
@@ -125,13 +127,13 @@ TEST_F(Sleepers, AreNotWokenWhenNobodyAsked) {
 }
 
 TEST_F(Sleepers, ThatSpinDoNotAsk) {
-  Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::spin()});
+  Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::spin()});
   EXPECT_EQ(reader.next(5ms).status, Status::timed_out);
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
 TEST_F(Sleepers, ThatOnlyLookDoNotAsk) {
-  Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+  Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_EQ(reader.next(Deadline::now()).status, Status::timed_out);
   EXPECT_EQ(reader.try_next().status, Status::not_yet);
   EXPECT_EQ(reader.peek().status, Status::not_yet);
@@ -139,7 +141,7 @@ TEST_F(Sleepers, ThatOnlyLookDoNotAsk) {
 }
 
 TEST_F(Sleepers, ThatGaveUpCostOneNeedlessWakeAtMost) {
-  Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+  Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
   const std::uint32_t before = wakes();
   append(1000);
@@ -152,7 +154,7 @@ TEST_F(Sleepers, WithDifferentWishesAreAllServed) {
   std::atomic<int> served{0};
   for (const Index wanted : {Index{300}, Index{100}, Index{200}, Index{100}}) {
     sleepers.emplace_back([&served, wanted] {
-      Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+      Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
       if (reader.wait_for(wanted) == Status::ok && reader.inserted() >= wanted) ++served;
     });
   }
@@ -173,7 +175,7 @@ TEST_F(Sleepers, AreWokenByAWriterThatFencesWhereThereIsNoMembarrier) {
 
 TEST_F(Sleepers, WithoutAControlFileStillSeeItemsComeAndTheEnd) {
   std::filesystem::remove(directory.path() / "numbers.control");
-  Reader<int> reader("numbers", Start::next(), {.waiting = Waiting::sleep()});
+  Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_FALSE(reader.is_listed());
   std::thread writer([&] {
     out.append(5);
@@ -189,10 +191,10 @@ TEST_F(Sleepers, PassABallToAndFroWithoutLosingAWake) {
   constexpr int rounds = 1000;
   Writer<int> back("back");
   std::thread other([&] {
-    Reader<int> in("numbers", Start::oldest(), {.waiting = Waiting::sleep()});
+    Reader<int> in("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     for (int i = 0; i < rounds; ++i) back.append(in());
   });
-  Reader<int> in("back", Start::oldest(), {.waiting = Waiting::sleep()});
+  Reader<int> in("back", Start::oldest(), {.waiting = WaitStrategy::sleep()});
   int slow = 0;
   for (int i = 0; i < rounds; ++i) {
     const auto start = Clock::now();

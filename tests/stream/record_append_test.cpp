@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Appending records: sizes, claims, limits.
 #include <cstring>
 

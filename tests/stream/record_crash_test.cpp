@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writers of records that are killed wherever they are, and readers in other processes.
 #include <random>
 
@@ -53,7 +55,7 @@ class KilledRecords : public test::RecordStream {
 TEST_F(KilledRecords, LeaveAStreamThatGoesOn) {
   std::mt19937_64 random(7);  // how far each comes; where in an append it is hit is the kernel's choice
   { RecordWriter("records", options()).detach(); }
-  RecordReader in("records", Start::oldest(), {.waiting = Waiting::sleep()});
+  RecordReader in("records", Start::oldest(), {.waiting = WaitStrategy::sleep()});
   for (int death = 0; death < test::turns(200); ++death) {
     const Index until = in.inserted() + 1 + random() % 500;
     test::Process writer([] { return append_for_ever(); });

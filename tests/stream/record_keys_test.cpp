@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records with keys: a time in the entry, or a ledger beside it; buckets on either.
 #include "shm/base/error.hpp"
 #include "shm/query/key_range.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Lossless streams of records: what is not acknowledged stays, its bytes too.
 #include <chrono>
 #include <thread>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that laps its readers as fast as it can: whatever a reader is told is whole must be exactly the
 // record. Records check themselves.
 #include <atomic>

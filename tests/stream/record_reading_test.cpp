@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading records: the cursor, copies and views, slices, what is overwritten, what is damaged.
 #include <chrono>
 #include <thread>
@@ -76,7 +78,7 @@ TEST_F(ReadingRecords, IterationEndsWithTheStream) {
 }
 
 TEST_F(ReadingRecords, WaitsForTheNext) {
-  RecordReader in("records", Start::next(), {.waiting = Waiting::sleep()});
+  RecordReader in("records", Start::next(), {.waiting = WaitStrategy::sleep()});
   std::thread writer([this] { append({"at last"}); });
   EXPECT_EQ(in.next()->text(), "at last");
   writer.join();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of records for a test, and what the tests do with it again and again.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The next writer of a stream of records: taken over as it stands, or replaced.
 #include <sys/stat.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Slices of items that are not there yet, with a timeout given.
 #include <gtest/gtest.h>
 
@@ -35,7 +37,7 @@ class SlicesAhead : public ::testing::Test {
 
   test::TestDirectory directory;
   Writer<int> out{"numbers", {.history = 64}};
-  Reader<int> r{"numbers", Start::oldest(), {.waiting = Waiting::sleep()}};
+  Reader<int> r{"numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()}};
 };
 
 TEST_F(SlicesAhead, WaitUntilTheirItemsAreThere) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Indices and slices, row by row of the table of exact behaviours. n = inserted, o = the oldest readable
 // item.
 #include <gtest/gtest.h>

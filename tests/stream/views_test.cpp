@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Looks at items in place, checked after use.
 #include <gtest/gtest.h>
 

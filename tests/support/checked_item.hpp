@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items that tell by themselves which item they are and whether they are whole: the index, and words made
 // from it.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records that tell by themselves which record they are and whether they are whole: size and bytes are made
 // from the index.
 #pragma once

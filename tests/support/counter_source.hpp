@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A source for tests: counts up from 0, remembers what was done with it, and fails when it is told to.
 #pragma once
 

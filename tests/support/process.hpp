@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Real programs under test: started with their output in files of the test's own, killed, waited for.
 #pragma once
 

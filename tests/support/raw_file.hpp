@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Numbers in files, read and written past the library: what another program, or a damaged disk, would do.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Checks in child processes, where GoogleTest's assertions do not count: what fails is printed, and the exit
 // code says so.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory for a ring of its own, without a stream around it: counters, and data mapped twice in a row.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which sanitizer the tests were built with: long loops are shortened under one.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A directory of its own for each test, in shared memory, named by LIBSHM_DIR while the test runs and removed
 // after it.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is published of stamps that are measured: of a simulated device, with no clock and no sleep.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is published of stamps that are exact.
 #include "shm/time/anchor_builder.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams in a program that is built on Boost.Asio: awaited by coroutines, beside timers and sockets.
 #include "shm/wait/asio.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A descriptor in a loop of Python's asyncio (wait_with_asyncio.py): that it is called when there is
 // something, and only then. The writer is a third process.
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Descriptors of readers and of wait sets in a loop of libuv, used as docs/waiting.md says, with writers that
 // are other processes.
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Descriptors for wait sets.
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Descriptors for readers: when they are readable, when not, and that no wake is lost.
 #include "shm/wait/ready_fd.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A wait set of the streams of a test, and its answers by their numbers.
 #pragma once
 
@@ -18,7 +20,7 @@ struct SetOf {
   }
   [[nodiscard]] WaitSet::Result sleep(Deadline deadline = std::chrono::seconds(60),
                                       const Interrupt* interrupt = nullptr) {
-    return set.wait(deadline, interrupt, Waiting::sleep());
+    return set.wait(deadline, interrupt, WaitStrategy::sleep());
   }
   [[nodiscard]] WaitSet::Result look() { return set.wait(Deadline::now()); }
   /// The streams that are ready, by their number, in the order of the answer.

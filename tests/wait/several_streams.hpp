@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams for tests that wait for several at once, and what the answer is to be.
 #pragma once
 

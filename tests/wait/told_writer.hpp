@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer in another process, which appends as many items as it is told to, when it is told to: what a test
 // waits for comes when the test says so, and no sleep decides.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for several streams whose writers are other processes: they come, are killed, are followed by
 // others; and that a sleep is one.
 #include "shm/wait/wait_any.hpp"
@@ -39,7 +41,7 @@ struct Readers {
   [[nodiscard]] AnyResult wait(Deadline deadline = 30s) {
     std::vector<Awaited> streams;
     for (Reader<int>& reader : in) streams.push_back(Awaited::next_of(reader.raw()));
-    return wait_any(streams, deadline, nullptr, Waiting::sleep());
+    return wait_any(streams, deadline, nullptr, WaitStrategy::sleep());
   }
   std::vector<Reader<int>> in;
 };
@@ -208,11 +210,11 @@ TEST_P(WaitAnyOnAnOldKernel, SeesEveryStreamsItemsAndItsInterrupt) {
     Interrupt stop;
     const std::array streams{Awaited::next_of(readers.in[0].raw()), Awaited::next_of(readers.in[1].raw())};
     std::thread other([&] { stop.trigger(); });
-    const AnyResult any = wait_any(streams, 30s, &stop, Waiting::sleep());
+    const AnyResult any = wait_any(streams, 30s, &stop, WaitStrategy::sleep());
     other.join();
     SHM_REQUIRE(any.status == Status::interrupted);
     // One reader waits by itself, with an interrupt.
-    Reader<int> alone(name_of(0), Start::next(), {.waiting = Waiting::sleep(), .interrupt = &stop});
+    Reader<int> alone(name_of(0), Start::next(), {.waiting = WaitStrategy::sleep(), .interrupt = &stop});
     SHM_REQUIRE(alone.next(30s).status == Status::interrupted);
     stop.reset();
     SHM_REQUIRE(alone.next(5ms).status == Status::timed_out);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sleeping on several streams at once: what ends it, and that no wake is lost.
 #include "several_streams.hpp"
 
@@ -24,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 AnyResult sleep_on(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
                    const Interrupt* interrupt = nullptr) {
-  return wait_any(streams, deadline, interrupt, Waiting::sleep());
+  return wait_any(streams, deadline, interrupt, WaitStrategy::sleep());
 }
 
 /// Runs a wait on another thread, until it is about to sleep, then the rest.
@@ -87,7 +89,7 @@ TEST(SleepOnSeveral, AsksEachForTheIndexItWants) {
 
 TEST(SleepOnSeveral, AsksNobodyWhenItSpinsOrOnlyLooks) {
   Several several(3);
-  expect(wait_any(several.next(), 5ms, nullptr, Waiting::spin()), Status::timed_out, 3);
+  expect(wait_any(several.next(), 5ms, nullptr, WaitStrategy::spin()), Status::timed_out, 3);
   expect(sleep_on(several.next(), Deadline::now()), Status::timed_out, 3);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(several.wake_at(i), layout::wake_nobody);
 }

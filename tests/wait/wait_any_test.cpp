@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for several streams at once: whom it answers for, and in which order.
 #include "several_streams.hpp"
 
@@ -20,7 +22,7 @@ using test::name_of;
 using test::Several;
 using Clock = std::chrono::steady_clock;
 
-class WaitAny : public ::testing::TestWithParam<Waiting::Strategy> {
+class WaitAny : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   static AnyResult wait(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
                         const Interrupt* interrupt = nullptr) {
@@ -29,8 +31,8 @@ class WaitAny : public ::testing::TestWithParam<Waiting::Strategy> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Every, WaitAny,
-                         ::testing::Values(Waiting::Strategy::spin, Waiting::Strategy::spin_then_sleep,
-                                           Waiting::Strategy::sleep));
+                         ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
+                                           WaitStrategy::Kind::sleep));
 
 TEST_P(WaitAny, AnswersAtOnceForWhatIsThere) {
   Several several(3);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Wait sets and descriptors of streams whose writers are other processes, which are killed; and what a
 // process leaves that is killed as it waits.
 #include "shm/wait/wait_set.hpp"
@@ -74,7 +76,7 @@ struct Readers {
     }
   }
   [[nodiscard]] WaitSet::Result sleep(Deadline deadline = 60s) {
-    return set.wait(deadline, nullptr, Waiting::sleep());
+    return set.wait(deadline, nullptr, WaitStrategy::sleep());
   }
   /// Takes one item of each; false: not all had this one.
   [[nodiscard]] bool take(int item) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sleeping in a wait set, on the streams themselves and with threads that listen to them: what ends it, and
 // that no wake is lost.
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Wait sets: what they answer, of whom, in which order.
 #include "shm/wait/wait_set.hpp"
 
@@ -87,7 +89,7 @@ TEST(WaitSet, SleepsUntilTheIndexThatIsWantedIsThere) {
   std::thread writing([&] {
     for (int i = 0; i < 200; ++i) several.out[1].append(i);
   });
-  const WaitSet::Result result = all.set.wait(Deadline(60s), nullptr, Waiting::sleep());
+  const WaitSet::Result result = all.set.wait(Deadline(60s), nullptr, WaitStrategy::sleep());
   EXPECT_EQ(all.numbers(result), Numbers{1});
   EXPECT_GE(several.in[1].inserted(), 100U);
   writing.join();
@@ -152,7 +154,7 @@ TEST(WaitSet, StarvesNobody) {
 TEST(WaitSet, TimesOutAtItsDeadlineAndNotBefore) {
   Several several(3);
   SetOf all(several);
-  for (const Waiting& waiting : {Waiting::spin(), Waiting{}, Waiting::sleep()}) {
+  for (const WaitStrategy& waiting : {WaitStrategy::spin(), WaitStrategy{}, WaitStrategy::sleep()}) {
     const auto deadline = Clock::now() + 10ms;
     const WaitSet::Result result = all.set.wait(Deadline(deadline), nullptr, waiting);
     EXPECT_EQ(result.status, Status::timed_out);

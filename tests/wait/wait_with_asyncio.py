@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An asyncio loop that waits for a descriptor which C++ made, and has C++ take what there is: asyncio_test.cpp.
 
 Started with the number of a socket to the C++ part, through which the descriptor comes. Each time that the descriptor is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Kernels that cannot sleep on several words at once.
 #pragma once
 

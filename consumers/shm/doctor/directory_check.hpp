@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where streams live: is it there, whose is it, and how much room has its file system?
 #pragma once
 

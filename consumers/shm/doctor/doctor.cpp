@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm doctor: is everything here as streams need it? If not, what to do.
 #include <fmt/format.h>
 #include <sys/resource.h>

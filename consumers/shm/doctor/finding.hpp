@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a check of `shm doctor` found, and what to do about it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What libshm asks of the kernel and of the file system: each is tried, since an old kernel, a container's
 // filter and a foreign file system refuse it in their own ways. What they answered (an errno, 0: it works)
 // and what that means are apart.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Files that nobody needs any more, and streams that cannot be read.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What this user's processes may: memory that stays, and real-time priority. Capture daemons
 // (docs/capture.md) ask for both, and go on without.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How the machine is set up: what removes files at logout or makes the directory at boot, and what is only
 // good to know. Everything is looked for below `root` ("/" but in tests).
 #pragma once

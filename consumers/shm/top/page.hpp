@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What `shm top` shows of a look at the streams: as lines of text, and as JSON.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The whole terminal, drawn in place: on a screen of its own, which gives way to what was there before. Keys
 // come one by one.
 #pragma once

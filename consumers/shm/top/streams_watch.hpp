@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams looked at again and again: what came since the look before, who reads, and what changed.
 //
 //   StreamsWatch watch({}, directory);

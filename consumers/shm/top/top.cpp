@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm top: the streams with what comes, who reads, who lags and who loses, again and again.
 #include <fmt/format.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All of libshm's public concepts. A program may as well include only those it uses.
 #pragma once
 
@@ -5,7 +7,7 @@
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
 #include "shm/base/index_range.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Times in 64 bits that stop at the end instead of running over it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every sleep for items is bounded, so that a lost writer is noticed; without a way to ask for being woken it
 // is a poll.
 #pragma once

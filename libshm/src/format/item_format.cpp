@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PEP 3118 format strings, taken apart: https://peps.python.org/pep-3118/ (additions to the struct module's
 // strings).
 #include "shm/format/item_format.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The number inside an item that is its key: where it lies, and how keys are compared, whatever their type.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a merge does between items: filling batches, waiting, passing over who is silent.
 #include "shm/operators/merge.hpp"
 

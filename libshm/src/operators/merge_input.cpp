@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream of a merge: from its ring into a batch of the merge's own, with the keys.
 #include <algorithm>
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Directories by descriptor. What is in one is opened, made and removed relative to the open directory, link
 // by link refused, so that nobody who swaps a name on the way can lead us elsewhere.
 #pragma once

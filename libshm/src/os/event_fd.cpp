@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "os/event_fd.hpp"
 
 #include <sys/eventfd.h>

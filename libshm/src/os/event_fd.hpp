@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file descriptor that is readable, or not, as we say: for poll, epoll, select.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Files by descriptor: opened without following links, allocated for real, locked by byte, linked into place.
 // Failures are thrown as shm::SystemError (PermissionDenied, NoSpace) with the path and the call in the text.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sleeping on a word of shared memory, also through a read-only mapping.
 #pragma once
 

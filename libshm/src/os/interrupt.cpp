@@ -1,4 +1,5 @@
-#include "shm/base/waiting.hpp"
+// SPDX-License-Identifier: Apache-2.0
+#include "shm/base/interrupt.hpp"
 
 #include "os/futex.hpp"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The asymmetric fence: the rare side pays for both. A sleeper's barrier() makes every running thread of
 // every registered process pass a full memory barrier, so that a writer needs none of its own on append.
 #pragma once

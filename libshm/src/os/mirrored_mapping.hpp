@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A part of a file mapped twice in a row, so that a window that wraps around its end is contiguous.
 #pragma once
 

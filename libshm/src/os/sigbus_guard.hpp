@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Mappings that may lose their pages under us: files that others can shorten. With the handler of SIGBUS
 // installed, memory of our own takes the place of such a mapping when it does.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Finding a key among keys that never decrease, in memory that may be far away and may change meanwhile:
 //
 //   guess     where the key would be if keys were evenly spread, look there, and guess again from there: of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shm/query/key_in_item.hpp"
 
 #include "format/item_key.hpp"

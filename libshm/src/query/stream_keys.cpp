@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shm/query/stream_keys.hpp"
 
 #include "shm/base/error.hpp"

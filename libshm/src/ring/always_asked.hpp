@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A wake_at, or room_at, that always asks: what a process looks at that no membarrier reaches. It goes the
 // long way then, fences, and looks at the real one.
 #pragma once

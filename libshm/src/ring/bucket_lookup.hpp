@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the buckets say that a key is. They are hints: a writer that died may have left ones of items that
 // never came, and they may be overwritten. Who uses them looks whether they are right.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "storage/access_check.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whom a writer and a reader believe: the rules of docs/security.md, each as a check that throws a sentence
 // that says what, where and what to do.
 #pragma once

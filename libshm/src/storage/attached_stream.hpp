@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream as its readers hold it: mapped read-only, with the control file where it may be written.
 #pragma once
 
@@ -6,7 +8,7 @@
 #include <string>
 
 #include "shm/base/deadline.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
 #include "storage/control_file.hpp"
 #include "storage/stream_file.hpp"
 #include "storage/stream_name.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "storage/control_file.hpp"
 
 #include "os/futex.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // NAME.control, mapped for writing: by the writer, and by readers that may.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a new stream gets of the one that it replaces: its newest items, at the same indices, with what leads
 // to them.
 #pragma once

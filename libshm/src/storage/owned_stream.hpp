@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stream as its writer holds it: locked, mapped for writing; created, taken over or replaced; closed or
 // left.
 #pragma once

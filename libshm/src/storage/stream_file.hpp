@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // NAME.stream, mapped: the header checked before anything in it is believed, and the places of the rest.
 #pragma once
 

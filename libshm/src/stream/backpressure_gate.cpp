@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stream/backpressure_gate.hpp"
 
 #include <algorithm>
@@ -64,8 +65,8 @@ bool BackpressureGate::admit(std::uint64_t items, Index below, Index inserted) {
 bool BackpressureGate::wait(Index below, Index inserted) {
   layout::ControlHeader& control = stream_->control().header();
   const Deadline deadline(options_.patience);
-  if (options_.waiting.strategy != Waiting::Strategy::sleep) {
-    const bool sleeps = options_.waiting.strategy != Waiting::Strategy::spin;
+  if (options_.waiting.kind != WaitStrategy::Kind::sleep) {
+    const bool sleeps = options_.waiting.kind != WaitStrategy::Kind::spin;
     const auto enough = sleeps ? Clock::now() + options_.waiting.spin_for : Clock::time_point::max();
     if (spin(below, inserted, std::min(enough, deadline.at()))) return true;
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What stands between a lossless stream's writer and items that its readers have not released: asks whether
 // it may go on, and if not waits, fails or drops, as the stream's options say.
 #pragma once

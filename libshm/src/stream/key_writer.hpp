@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What leads from keys to items, written by the writer in the same append: keys are checked, then ledger and
 // buckets are brought up to date, then the items are published. A reader that sees an item sees what leads to
 // it.

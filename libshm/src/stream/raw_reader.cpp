@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Attaching, and the cursor.
 #include "shm/stream/raw_reader.hpp"
 

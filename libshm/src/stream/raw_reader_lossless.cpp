@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A lossless reader: what it has not acknowledged stays, and holds the writer back.
 #include <algorithm>
 #include <string>

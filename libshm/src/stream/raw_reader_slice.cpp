@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Slices: resolved, copied, looked at in place.
 #include <algorithm>
 #include <cstring>

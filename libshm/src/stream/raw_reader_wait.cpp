@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting: spinning, asking for a wake, sleeping; and giving up.
 #include <algorithm>
 #include <string>
@@ -19,8 +21,8 @@ using Clock = Deadline::Clock;
 
 Status RawReader::wait_for(Index count, Deadline deadline) {
   if (ring_.inserted() >= count) return Status::ok;
-  const bool spins = options_.waiting.strategy != Waiting::Strategy::sleep;
-  const bool sleeps = options_.waiting.strategy != Waiting::Strategy::spin;
+  const bool spins = options_.waiting.kind != WaitStrategy::Kind::sleep;
+  const bool sleeps = options_.waiting.kind != WaitStrategy::Kind::spin;
   if (!deadline.is_now() && spins) {
     // Larger items do not ride in the counter line: ask for theirs ahead, so that the transfers overlap.
     const bool fetch = item_bytes() > layout::newest_bytes;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader in the stream's table, and what it says to the source.
 #include <unistd.h>
 

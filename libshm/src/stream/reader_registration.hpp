@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader's place in the stream's table: a slot of the control file with a lock of its own; or, for a reader
 // that is not listed, a slot that nobody else sees.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shm/stream/record_writer.hpp"
 
 #include <algorithm>

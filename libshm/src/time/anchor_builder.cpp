@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shm/time/anchor_builder.hpp"
 
 #include <algorithm>

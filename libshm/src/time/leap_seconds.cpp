@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TAI minus REALTIME: from the kernel, or from tzdata's tables.
 #include <sys/timex.h>
 

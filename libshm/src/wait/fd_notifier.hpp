@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who keeps watch while nobody waits: the helper threads that make descriptors readable (shm/wait/ready_fd.hpp).
 //
 //   who arms (the user's thread):   all under the alarm's mutex:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for several streams: which of them the answer is of.
 #include "shm/wait/wait_any.hpp"
 
@@ -56,7 +58,7 @@ Awaited Awaited::next_of(RawReader& reader, std::uint64_t items) {
 }
 
 AnyResult wait_any(std::span<const Awaited> streams, Deadline deadline, const Interrupt* interrupt,
-                   Waiting waiting) {
+                   WaitStrategy waiting) {
   if (streams.empty()) throw InvalidArgument("wait_any: there is no stream to wait for");
   const bool has_all = std::all_of(streams.begin(), streams.end(),
                                    [](const Awaited& stream) { return stream.reader != nullptr; });

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shm/wait/wait_set.hpp"
 
 #include <algorithm>
@@ -93,7 +94,7 @@ RawReader& WaitSet::reader(Id id) const { return members_->readers.reader(member
 
 std::size_t WaitSet::size() const noexcept { return members_->all.size(); }
 
-WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Waiting waiting) {
+WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, WaitStrategy waiting) {
   Members& set = *members_;
   if (set.all.empty()) throw InvalidArgument("wait set: there is no stream in it");
   set.want_what_is_wanted();
@@ -112,7 +113,7 @@ WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Wai
   };
   if (deadline.is_now()) set.readers.look_at_writers_in_time();  // there will be no sleep to do it
   if (!is_ready()) {
-    if (waiting.strategy != Waiting::Strategy::spin) set.provide_listeners(interrupt);
+    if (waiting.kind != WaitStrategy::Kind::spin) set.provide_listeners(interrupt);
     set.readers.wait({deadline, interrupt, waiting, set.wake_threads.get()}, std::ref(is_ready));
   }
   if (!set.ready.empty()) set.first = Id{static_cast<std::uint64_t>(set.ready.front().id) + 1};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What it takes to wait for one stream, and to ask several at once to be woken. Nothing here is a reader's
 // own: a thread that may not use the reader can wait for the stream.
 #pragma once

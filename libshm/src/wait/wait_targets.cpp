@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "wait/wait_targets.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ bool WaitTargets::is_interrupted(std::size_t which) const noexcept {
 }
 
 void WaitTargets::wait(const WaitParams& how, const std::function<bool()>& is_ready) {
-  if (how.waiting.strategy != Waiting::Strategy::sleep && spin(how, is_ready)) return;
+  if (how.waiting.kind != WaitStrategy::Kind::sleep && spin(how, is_ready)) return;
   sleep(how, is_ready);
 }
 
@@ -60,7 +61,7 @@ bool WaitTargets::has_news() const noexcept {
 /// False: nothing came while it span, sleep.
 bool WaitTargets::spin(const WaitParams& how, const std::function<bool()>& is_ready) {
   const auto start = Clock::now();
-  const bool sleeps = how.waiting.strategy != Waiting::Strategy::spin;
+  const bool sleeps = how.waiting.kind != WaitStrategy::Kind::spin;
   const auto stop = sleeps ? start + how.waiting.spin_for : Clock::time_point::max();
   auto look_at_writers_again = start + longest_sleep;
   std::size_t looks = 0;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers that one thread waits for at once: what wait_any() and WaitSet share.
 #pragma once
 
@@ -7,7 +9,8 @@
 
 #include "os/futex.hpp"
 #include "shm/base/deadline.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/stream/raw_reader.hpp"
 #include "wait/wait_target.hpp"
 #include "wait/wake_thread_pool.hpp"
@@ -18,7 +21,7 @@ namespace shm {
 struct WaitParams {
   Deadline deadline = Deadline::never();
   const Interrupt* interrupt = nullptr;
-  Waiting waiting = {};
+  WaitStrategy waiting = {};
   /// They listen to all of these streams; nullptr: the sleep is on the streams' own bells.
   const WakeThreadPool* wake_threads = nullptr;
 };

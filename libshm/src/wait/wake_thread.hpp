@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thread that sleeps for another: on the bells of as many streams as one futex_waitv takes.
 //
 //   again and again:   listen to every bell         (acquire: what is expected of it)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The listeners of a wait set that is too large for one sleep: one thread for each 127 streams, and one word
 // that the set's own thread sleeps on.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ways to append. A later kind of append is one more class here.
 #pragma once
 

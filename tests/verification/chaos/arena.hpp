@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a run takes place: directories of its own, of which nothing remains, whatever kills the run.
 //
 // Where this process may mount, it takes a mount namespace in which /dev/shm is a file system of its own, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the director and all workers share: one memory file, mapped by each. It outlives whoever is killed, so
 // that no count and no truth is lost with a worker.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader that is held against the truth on the board: each item, each answer of what is readable, each
 // loss, each end, each wake.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The processes of a run: started, stopped, killed, and buried. Each has a slot on the board. All of them die
 // with the director.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers that follow a stream with a cursor.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Keeps the posts manned, lets things go wrong, and judges at the end.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who evicts readers, as the board has it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What goes wrong, at random moments: a new kind of fault is one more function here, with its interval.
 #pragma once
 

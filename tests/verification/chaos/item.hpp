@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Items that tell by themselves which item of which life of which stream they are, when they were made, and
 // whether they are whole: every bit of an item follows from these four.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ways to append to streams with keys: one at a time, batches, in place; with keys that stand still, rise by
 // random steps, and leap beyond all buckets.
 #pragma once

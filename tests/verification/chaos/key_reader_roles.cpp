@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "key_reader_roles.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers that ask by key, and hold every answer against the keys that the items carry themselves.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Lossless streams: writers that are held back, readers that must lose nothing, and who evicts them.
 #pragma once
 

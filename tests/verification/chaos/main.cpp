@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // shm-chaos: everything at once, with everything going wrong, held against the truth (docs/chaos.md). The
 // same program is the director and, started by it, each of the workers.
 #include <fmt/format.h>

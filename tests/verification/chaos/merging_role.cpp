@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,7 +68,7 @@ class CheckedMerge {
  private:
   [[nodiscard]] MergeOptions options() {
     MergeOptions options;
-    options.waiting = Waiting::sleep();
+    options.waiting = WaitStrategy::sleep();
     if (worker_.chance(80)) options.lateness = std::chrono::milliseconds(worker_.random(50));
     return options;
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes the items of a stream in order, and tells the board the truth about them: what is about to be
 // published before it is, and what was published after it was.
 #pragma once

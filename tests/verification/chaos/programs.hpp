@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The project's programs in the middle of it: a player, killed and started again, and what listens to it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers that ask for items by index: slices, views, single items; and that wait for items far ahead.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader's life: it attaches (perhaps before the stream exists), reads in its own way, and attaches anew
 // when the stream ended.
 #include <fmt/format.h>
@@ -28,14 +30,14 @@ ReaderOptions ReaderRole::options(Worker& worker) {
   options.name = "chaos";
   switch (worker.random(8)) {  // few that spin: each takes a processor
     case 0:
-      options.waiting = Waiting::spin();
+      options.waiting = WaitStrategy::spin();
       break;
     case 1:
     case 2:
     case 3:
       break;
     default:
-      options.waiting = Waiting::sleep();
+      options.waiting = WaitStrategy::sleep();
   }
   options.wait_for_stream = std::chrono::milliseconds(worker.random(300));
   return options;

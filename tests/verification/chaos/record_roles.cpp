@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "record_roles.hpp"
 
 #include <fmt/format.h>
@@ -181,7 +182,7 @@ void RecordReading::run(Worker& worker) {
     try {
       ReaderOptions options;
       options.name = "chaos";
-      if (worker.chance(60)) options.waiting = Waiting::sleep();
+      if (worker.chance(60)) options.waiting = WaitStrategy::sleep();
       options.wait_for_stream = std::chrono::milliseconds(worker.random(300));
       if (worker.kind().lossless && worker.chance(80)) {
         options.lossless = worker.chance(50) ? Acknowledge::with_read : Acknowledge::explicitly;

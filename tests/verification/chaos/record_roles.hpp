@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams of records: their writers, and readers that look at the bytes of each. (Their entries are items,
 // for all other readers.)
 #pragma once

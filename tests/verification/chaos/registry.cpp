@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All roles. A later one is a line here; what it does is a class of its own.
 #include <unistd.h>
 

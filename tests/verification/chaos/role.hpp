@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What workers do. A new kind of append or of reading is a class with one function, and a line in
 // registry.cpp.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long this thread was ready to run and did not get a processor: what must be taken off before a wake is
 // called late on a busy machine.
 #pragma once

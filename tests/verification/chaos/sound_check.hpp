@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A sound of which each frame says where in the sound it is, and a check of recordings of it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writers with a source that runs while readers are entered: as a daemon asks, and as an object.
 #pragma once
 

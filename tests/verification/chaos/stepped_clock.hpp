@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clocks that are stepped, and one that is not.
 //
 // CLOCK_MONOTONIC and CLOCK_BOOTTIME of a process are moved by a time namespace, when it starts.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The streams of a run: what each is like, and what happens to it.
 #pragma once
 

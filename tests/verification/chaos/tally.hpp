@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the director did to the others: beside the board's counts, the figures of the report.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What tools do in between: list, inspect, collect garbage, remove; and audits of what is there when nobody
 // lives.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader that waits by a wait set, in which a fork of it wants other items, and by the set's descriptor.
 #include <poll.h>
 
@@ -20,7 +22,7 @@ void WaitSetReader::read(Worker& worker, CheckedReader& reader) {
   const auto patience = std::chrono::milliseconds(5 + worker.random(500));
   const auto wait = [&] {
     for (;;) {
-      const WaitSet::Result result = set.wait(patience, nullptr, Waiting::sleep());
+      const WaitSet::Result result = set.wait(patience, nullptr, WaitStrategy::sleep());
       if (result.status != Status::ok) return result.status;
       for (const WaitSet::Ready& one : result.ready) {
         if (one.id == mine) return one.status;

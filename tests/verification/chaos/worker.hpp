@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A worker: one process with one role on one stream, until it has had enough, is told to finish, or is
 // killed.
 #pragma once

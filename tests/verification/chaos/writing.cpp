@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer's life: it comes, is refused or let in, checks what it finds, appends, and closes or leaves.
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -52,7 +54,7 @@ StreamOptions Claim::wanted(Worker& worker) {
     static constexpr WhenFull choices[] = {WhenFull::wait, WhenFull::wait, WhenFull::fail, WhenFull::drop};
     options.lossless->when_full = choices[worker.random(std::size(choices))];
     options.lossless->patience = std::chrono::milliseconds(worker.random(1500));
-    if (worker.chance(50)) options.lossless->waiting = Waiting::sleep();
+    if (worker.chance(50)) options.lossless->waiting = WaitStrategy::sleep();
   }
   return options;
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a worker says on the board, and checks, on its way to being the writer of a stream and back.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that dies at any instruction of an append of any kind, around the ring. Readers that are attached
 // see whole items only, at every instruction; what is left is read, and written on, by others.
 #include <gtest/gtest-spi.h>

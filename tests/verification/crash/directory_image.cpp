@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/crash/directory_image.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of a directory of streams at one moment: to see whether they changed, and to put a copy of them
 // somewhere else, where no live process has a lock on anything. That is what a process leaves that dies at
 // this moment.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/crash/every_instruction.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The harness: a process is stepped through some work, and at every instruction everything that others can
 // know is checked, and everything that its death there would leave.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must hold of a stream whose items have keys, whoever died over it. Each item carries the key that its
 // own writer gave it: what leads to items must say the same.
 #pragma once
@@ -48,7 +50,7 @@ class KeyChecks {
   }
 
   [[nodiscard]] Reader<Item> reader(Start start = Start::oldest()) const {
-    return Reader<Item>("keyed", start, {.waiting = Waiting::sleep(), .directory = options_.directory});
+    return Reader<Item>("keyed", start, {.waiting = WaitStrategy::sleep(), .directory = options_.directory});
   }
   [[nodiscard]] Writer<Item> writer() const { return Writer<Item>("keyed", options_); }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that dies at any instruction of an append whose items have keys: between what leads to items and
 // the items themselves, and in a leap of the buckets. What is readable has the keys that its writer gave it;
 // the next writer goes on with other ones.

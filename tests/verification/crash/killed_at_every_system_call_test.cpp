@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes killed for real, by SIGKILL, before and after every system call of what they do with files: here
 // the kernel's part of dying counts, locks and mappings that go away. (What memory holds at every instruction
 // is append_test.cpp's, writer_test.cpp's and reader_test.cpp's.)
@@ -166,7 +168,7 @@ TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingThatAnybodyMustClean) {
      [&] {
        begin_steps();
        {
-         Reader<int> reader("deep/numbers", Start::oldest(), {.waiting = Waiting::sleep()});
+         Reader<int> reader("deep/numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()});
          reader.enter();
          static_cast<void>(reader.wait_for(1'000'000, std::chrono::milliseconds(1)));
          reader.exit();
@@ -190,8 +192,8 @@ class KilledAtEverySystemCallOfALosslessStream : public KilledAtEverySystemCall 
  protected:
   [[nodiscard]] static StreamOptions lossless(WhenFull when_full, std::chrono::nanoseconds patience) {
     return {.history = 50,
-            .lossless =
-                LosslessOptions{.when_full = when_full, .patience = patience, .waiting = Waiting::sleep()}};
+            .lossless = LosslessOptions{
+                .when_full = when_full, .patience = patience, .waiting = WaitStrategy::sleep()}};
   }
   [[nodiscard]] static Reader<int> keeper() {
     return Reader<int>("deep/numbers", Start::oldest(),

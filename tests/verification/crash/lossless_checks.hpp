@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must hold of a lossless stream, whoever died over it: lossless readers that live keep what they have
 // not acknowledged, and the dead hold nobody back.
 #pragma once
@@ -34,8 +36,8 @@ class LosslessChecks {
                                              std::chrono::nanoseconds patience = std::chrono::seconds(30)) {
     return {.history = 32,
             .max_claim = 8,
-            .lossless =
-                LosslessOptions{.when_full = when_full, .patience = patience, .waiting = Waiting::sleep()}};
+            .lossless = LosslessOptions{
+                .when_full = when_full, .patience = patience, .waiting = WaitStrategy::sleep()}};
   }
   [[nodiscard]] Writer<Item> writer(const StreamOptions& with = options(WhenFull::drop)) const {
     return Items("kept", with, in_).writer();
@@ -47,7 +49,7 @@ class LosslessChecks {
                                       Acknowledge acknowledge = Acknowledge::with_read) const {
     return Reader<Item>(
         "kept", start,
-        {.name = "keeper", .waiting = Waiting::sleep(), .lossless = acknowledge, .directory = in_});
+        {.name = "keeper", .waiting = WaitStrategy::sleep(), .lossless = acknowledge, .directory = in_});
   }
 
   /// Appends until an item is dropped, no more than twice around; false: none was. `each` after each.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A process that dies at any instruction of what makes a stream lossless: a reader that registers,
 // acknowledges, wakes the writer, goes; an owner who evicts; a writer that looks at its readers, is held
 // back, takes over. Lossless readers that live have at every instruction all that they did not acknowledge;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader that dies at any instruction: attaching, reading, sleeping, being woken, entering, exiting,
 // forking, detaching. Writer and other readers go on at every instruction as if it were not there; and what
 // it leaves in the files harms nobody.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must hold of a stream of records, whoever died over it: each that is readable is whole, and is what
 // its own writer put there, with its key.
 #pragma once
@@ -36,8 +38,9 @@ class RecordChecks {
 
   [[nodiscard]] RecordWriter writer() const { return RecordWriter("records", options_); }
   [[nodiscard]] RecordReader reader(std::optional<Acknowledge> lossless = {}) const {
-    return RecordReader("records", Start::oldest(),
-                        {.waiting = Waiting::sleep(), .lossless = lossless, .directory = options_.directory});
+    return RecordReader(
+        "records", Start::oldest(),
+        {.waiting = WaitStrategy::sleep(), .lossless = lossless, .directory = options_.directory});
   }
 
   [[nodiscard]] static std::vector<std::byte> record(Index index, Author author) {

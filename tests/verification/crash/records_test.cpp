@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that dies at any instruction of appending a record: between the release of older records and the
 // bytes that come in their place, between the bytes and their entry, at the end of either ring. What is
 // readable is whole; the next writer appends other records.

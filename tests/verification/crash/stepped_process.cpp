@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/crash/stepped_process.hpp"
 
 #include <sys/ptrace.h>

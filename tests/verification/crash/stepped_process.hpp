@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A child process that stands still after every instruction, or at every system call, of a chosen part of its
 // work, and can be killed there: "at any instruction" made a loop instead of a matter of luck.
 #pragma once

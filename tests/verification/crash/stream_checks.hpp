@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must hold of a stream of checked items, whoever died over it.
 #pragma once
 
@@ -28,7 +30,7 @@ class StreamChecks {
   }
 
   [[nodiscard]] Reader<Item> reader(Start start = Start::oldest()) const {
-    return Reader<Item>(name_, start, {.waiting = Waiting::sleep(), .directory = options_.directory});
+    return Reader<Item>(name_, start, {.waiting = WaitStrategy::sleep(), .directory = options_.directory});
   }
   [[nodiscard]] Writer<Item> writer() const { return Writer<Item>(name_, options_); }
 

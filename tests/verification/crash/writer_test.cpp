@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A writer that dies at any instruction of creating, taking over, replacing, leaving and closing a stream,
 // and of waking a reader. Whoever is attached reads on; what is left is a whole stream, or none, and written
 // on by others.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Arbitrary files where a stream should be, or good ones that were damaged: everything that can be done with
 // a stream by its name, by readers, by who cleans up, and by the next writer.
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Marks that say when frames were captured, as a hostile or broken producer leaves them: followed by
 // consumers, and taken up by the next producer, which goes on from them.
 #include <vector>

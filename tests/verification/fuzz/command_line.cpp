@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command lines of the programs: every value that they parse, and what is worked out from it. The programs
 // run on a good stream and are told to stop at once. Names of streams, files and directories are this
 // target's own: what an input could name is none of its business.

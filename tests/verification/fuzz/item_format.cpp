@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Item formats: PEP 3118 texts, as a stream's header or a program's user gives them; and what tools do with
 // them, items of any bytes printed included.
 #include "shm/format/item_format.hpp"

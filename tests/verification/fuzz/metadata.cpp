@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Metadata: the JSON text that a writer puts beside its stream, or what stands in its place in a file that
 // somebody else made.
 #include <nlohmann/json.hpp>

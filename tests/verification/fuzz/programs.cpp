@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Damaged streams, with marks beside them, shown and recorded by the programs that read streams.
 #include <stdexcept>
 #include <vector>

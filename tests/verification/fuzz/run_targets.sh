@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `./run fuzz`, once the targets are built: runs them, as many at a time as there are processors if not told
 # otherwise. See docs/fuzzing.md.
 #   run_targets.sh PROGRAMS WORK [--seconds N | --hours N] [--at-once N] [target ...]

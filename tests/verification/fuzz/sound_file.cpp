@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sound files, as shm-file plays them: what libsndfile makes of any bytes, and what we make of its answers.
 // Raw files as well, which are any bytes.
 #include <stdexcept>

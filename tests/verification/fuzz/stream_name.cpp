@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Names of streams, of directories and of readers, as a user gives them. Nothing is made, looked at or
 // removed outside of the directory.
 #include <array>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Times and clocks as a user writes them: a time that is understood is written back as the same one.
 #include "shm/time/time_text.hpp"
 

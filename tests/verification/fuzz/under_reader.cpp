@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of a stream change under a reader that is attached and reads: everything that a writer, and other
 // readers, may change after the header was checked. What changes when is the input's; the file keeps its
 // size, since who may shorten it can kill its readers in any case (docs/security.md).

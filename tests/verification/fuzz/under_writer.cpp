@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What readers may write, the control file, changes under a live writer and its Demand: at worst it wakes
 // somebody needlessly, starts a source, or lists nonsense; and holds the writer of a lossless stream back for
 // the sake of a slot that somebody has, of no other. What the writer says of its items is not touched by it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Takes the place of std::atomic and of the ring's elementary operations on memory (SHM_ATOMICS_HEADER, see
 // shm/layout/atomic.hpp and shm/ring/shared_memory_ops.hpp): inside of an exploration every operation is the machine's.
 // Outside, where tests prepare memory, they are plain.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs small concurrent programs on a Machine in every possible way: every interleaving of their threads, and
 // every value that a load may see. The threads are ordinary code, the library's own, compiled against checked
 // atomics (checked_atomic.hpp).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What leads to items, in rings of its own, under every reordering that the C++ memory model allows (but load
 // buffering): an anchor is published before the items that it speaks of, and a ring of buckets leaps
 // (RingWriter::skip_to). The calls are those of KeyWriter, RawWriter, Ledger and bucket_of, in their order.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The code of backpressure.hpp and the ring under every interleaving of a writer and lossless readers and every
 // reordering that the C++ memory model allows (but load buffering): a lossless reader loses nothing, nothing
 // is overwritten that it may still be reading, and a writer that is held back does not sleep for ever.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/memory_model/machine.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A machine with weak memory, as the C++ memory model allows it: each location has a history of messages, and
 // a thread may read any of them that is not older than what it has seen (its view). Acquire and release,
 // fences and read-modify-writes move views as the standard's happens-before does.

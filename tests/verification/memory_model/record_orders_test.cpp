@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The code of record_ring.hpp under every reordering that the C++ memory model allows (but load buffering):
 // who takes a record, by its entry, takes that record's bytes, whole. The reader's calls are those of
 // RecordReader::find and follow, in their order.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ring's own code, RingWriter and RingReader, under every reordering that the C++ memory model allows
 // (but load buffering): no item is ever taken for whole that is not exactly that item. And each ordering in
 // the code is needed: without it the exploration finds a wrong item.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The code of wake.hpp and the ring under every interleaving of a writer and two sleepers and every
 // reordering that the C++ memory model allows (but load buffering): nobody sleeps for ever whose item is
 // there. Sleeps are without bound here; the library's are not, which only hides what this test is to find.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the model through spin: every state of one configuration, and of its mutations.
 
 usage: check.py --work DIR CONFIGURATION       the protocol holds, and what a mutation takes away is missed

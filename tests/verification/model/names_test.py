@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds the model to the code, both ways. A line of the model
 
     /*@ FILE FUNCTION: OPERATION */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Audio in streams: how capture daemons, players, recorders and meters agree on what is in one.
 //
 // A stream of audio has one item per frame (one sample per channel, interleaved), `sample_rate` in its

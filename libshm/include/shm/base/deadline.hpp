@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long to wait: a point on CLOCK_MONOTONIC, or never, or now.
 //
 //   reader.next(shm::Deadline::never());

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What libshm throws: everything derives from shm::Error, what() is a sentence that says what, where and what
 // to do, and the numbers are members. What is normal (no data yet, timed out, items lost, ended) is a return
 // value: see shm::Status in reader.hpp.

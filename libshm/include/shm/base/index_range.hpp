@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Positions in a stream: absolute indices, half-open ranges of them, and slices as a user writes them.
 //
 //   reader[{10, 20}]            items 10 to 19

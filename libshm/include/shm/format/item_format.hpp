@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The type of an item as text: a PEP 3118 format string, which Python's buffer protocol and numpy read.
 //
 //   shm::format_of<double>()                      "<d"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One entry of a ledger: from item `index` on, keys follow a straight line, until the next anchor.
 //
 //   key of item i  =  key + floor((i - index) * key_per_item)          for i >= index

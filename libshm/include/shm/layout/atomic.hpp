@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The atomics of the shared bytes: std::atomic. A checker that explores memory orders puts its own in their
 // place (SHM_ATOMICS_HEADER, tests/verification/memory_model), so that what it runs is the code that everybody runs.
 #pragma once

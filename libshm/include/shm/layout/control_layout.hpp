@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of NAME.control: what readers may write. Nothing here is data, and the writer believes none of it
 // more than it must: a broken reader can at worst cause needless wakes, hide itself from listings, start a
 // source, or, where the stream was created lossless, hold it back until it is evicted.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The entry of a record: what the items of a stream of records are. It leads to the record's bytes, which lie
 // in a ring of their own (docs/layout.md).
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of NAME.stream: descriptor only, no code that acts on them. docs/layout.md is the contract in
 // words; the static_asserts below hold this file to it. Readers map these bytes read-only.
 //

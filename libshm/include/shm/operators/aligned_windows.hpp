@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several streams, cut by the same intervals: for each interval, what each stream has of it.
 //
 //   shm::IntervalReader spikes = ..., frames = ...;                  // each knows its items' intervals

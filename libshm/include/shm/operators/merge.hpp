@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several streams as one, in the order of their keys: live, or over history.
 //
 //   shm::Merge<> merge({.lateness = std::chrono::milliseconds(200)});
@@ -47,7 +49,7 @@ struct MergeOptions {
   std::optional<std::chrono::nanoseconds> lateness = {};
   /// Each stream is taken to end at what was inserted when it was added: nothing is ever waited for.
   bool up_to_now = false;
-  Waiting waiting = {};
+  WaitStrategy waiting = {};
   const Interrupt* interrupt = nullptr;
   /// What lateness is measured with. Empty: CLOCK_MONOTONIC.
   std::function<std::chrono::steady_clock::time_point()> clock = {};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Looking up in one stream what belongs to a key of another: as of then, with a tolerance.
 //
 //   shm::AsOf<> load = shm::as_of(reader.raw(), map, t);                       // the last item at or before

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a key to an index and back: how a stream is sliced by time, by a field, by a counter.
 //
 // An index map is any type with these two (the concept IndexMap), where keys never decrease along the stream:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Intervals of keys, and which of them match.
 //
 // Nothing is really instantaneous: a stamp stands for an interval around it, and "what happened between bt

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader that is asked what happened in an interval, and knows what its items' own intervals are
 // (interval.hpp).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The index map of streams whose items carry their own key (StreamOptions::timestamp): a bisection over the
 // ring, or over one bucket of it where the stream has buckets.
 //

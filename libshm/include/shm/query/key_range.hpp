@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Slicing by key: [bt, tt) of whatever an index map (index_map.hpp) leads to.
 //
 //   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));   //

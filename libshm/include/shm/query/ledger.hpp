@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The index map of streams that are stamped as they are written (StreamOptions::ledger): anchors in shared
 // memory, and straight lines in between. Written once by the writer, shared by every reader.
 //

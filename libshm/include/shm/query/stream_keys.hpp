@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The index map that a stream says it has: its ledger, or the time that its items carry. For tools that take
 // any stream, and for streams of different kinds on a common index.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How lossless readers hold a writer back: the protocol alone. System calls (membarrier, futex, locks) are
 // the caller's.
 //

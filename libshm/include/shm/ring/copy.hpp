@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Copies of items into and out of memory that another process may be writing at the same time. The ring's
 // checks decide afterwards whether what was copied counts; these functions only move bytes, without a data
 // race (shared_memory_ops.hpp), and as fast as memcpy where it matters: shm-microbench has them side by side.

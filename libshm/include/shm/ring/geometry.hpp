@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a ring is cut: the sizes that writer and readers agree on, and how they follow from what a user asks
 // for.
 #pragma once

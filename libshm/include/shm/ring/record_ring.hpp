@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The writing side of a stream of records: the bytes in a ring of their own, and beside them the items, an
 // entry for each record. No system calls, no allocation, no waiting.
 //

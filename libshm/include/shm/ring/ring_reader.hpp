@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The reading side of a ring: read, validate. No system calls, no state: the cursor is the caller's.
 //
 //   read [a,b):       b <= inserted         (acquire), else: not yet

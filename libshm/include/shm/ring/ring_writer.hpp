@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The writing side of a ring: claim, publish. No system calls, no allocation, no waiting.
 //
 //   append n items:   if i+n > reserved: reserved = i+n+ahead     (then a release fence)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The elementary operations on memory that another process may be writing at the same time: loads and stores
 // of a unit, fences. Each is atomic, so that the ring's copies have no data race, by the standard's own rules
 // and not only in practice.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a sleeping reader is woken, and nobody else: the protocol alone. System calls (membarrier, futex) are
 // the caller's.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The producing side of enter() and exit(): does any live reader want the source to run? A daemon asks in its
 // loop; StreamBuffer (source.hpp) does it for sources that are objects.
 //
@@ -22,7 +24,7 @@
 #include <string_view>
 
 #include "shm/base/deadline.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
 #include "shm/stream/raw_writer.hpp"
 
 namespace shm {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sources: things that are opened, read and closed to feed a stream, started when the first reader enters and
 // stopped when the last exits, wherever those readers are.
 //

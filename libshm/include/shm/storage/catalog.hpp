@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The streams of a directory: what exists, who reads, and removing what nobody needs. There is no registry:
 // the files are the truth.
 #pragma once

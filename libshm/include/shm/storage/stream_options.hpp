@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a stream is: how it is asked for when it is created, and what it says of itself afterwards.
 #pragma once
 
@@ -11,7 +13,8 @@
 #include <vector>
 
 #include "shm/base/index_range.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/layout/stream_layout.hpp"
 
 namespace shm {
@@ -69,7 +72,7 @@ enum class WhenFull {
 struct LosslessOptions {
   WhenFull when_full = WhenFull::wait;
   std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();  ///< of each append; max: for ever
-  Waiting waiting = {};                                                 ///< how it waits
+  WaitStrategy waiting = {};                                            ///< how it waits
   const Interrupt* interrupt = nullptr;                                 ///< ends its waits: Interrupted
 };
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Living on when somebody shortens a control file. Who may write NAME.control, by default whoever may read
 // the stream, can also truncate it, and the kernel then kills with SIGBUS whoever touches what is gone: the
 // writer at its next append. A process that shares streams with others it does not trust that far calls this

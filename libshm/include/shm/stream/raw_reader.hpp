@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader, untyped: a cursor that blocks, a sequence that can be sliced, and something to wait on. Reader<T>
 // is the typed face of it.
 //
@@ -22,7 +24,8 @@
 
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/ring/backpressure.hpp"
@@ -74,7 +77,7 @@ enum class Acknowledge {
 
 struct ReaderOptions {
   std::string name = {};  ///< shown by `shm info`; at most 63 bytes are kept
-  Waiting waiting = {};
+  WaitStrategy waiting = {};
   bool loss_is_error = false;  ///< being overtaken throws OverlapsPast instead of answering Status::lost
   bool writer_loss_is_error = false;  ///< waiting on a stream whose writer died answers Status::writer_lost
   /// Be a lossless reader of a lossless stream (StreamOptions::lossless): what it has not acknowledged is not

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The one handle that appends to a stream, untyped: item size and format are known at run time. Writer<T> is
 // the typed face of it.
 //

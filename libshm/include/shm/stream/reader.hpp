@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The typed reader: a thin face over RawReader, whose header says what a reader is and promises.
 //
 //   shm::Reader<double> in("lab/temperature", shm::Start::oldest());

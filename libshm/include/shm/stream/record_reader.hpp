@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The reader of a stream of records: a cursor that blocks, a sequence that can be sliced, something to wait
 // on, as any reader (raw_reader.hpp); what it gives are records.
 //

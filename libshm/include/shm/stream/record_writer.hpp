@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The writer of a stream of records: texts, images, messages, whatever has a size of its own. Each record is
 // an item of the stream, with an index, and its bytes lie in one piece.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The typed writer: a thin face over RawWriter, whose header says what a writer is and promises.
 //
 //   shm::Writer<double> out("lab/temperature", {.history = 1000, .unit = "K"});

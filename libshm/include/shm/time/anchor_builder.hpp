@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a writer that stamps its appends publishes: of the stamps that its user gives, the anchors that a
 // ledger needs, and no others.
 //

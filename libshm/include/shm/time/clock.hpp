@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clocks by name, and from the time of one to that of another.
 //
 //   shm::ClockConversion to_realtime(CLOCK_MONOTONIC, CLOCK_REALTIME);   // measured once, for a whole run

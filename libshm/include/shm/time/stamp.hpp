@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stamp: which key an append has, for a stream with a ledger.
 //
 //   out.append(block, shm::Stamp::first(t));           // its first item was captured at t

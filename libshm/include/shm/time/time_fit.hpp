@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When was item k measured? A straight line of index against measured time, so that the jitter of time stamps
 // does not reach what is published, and so that a device whose crystal is off by some parts per million keeps
 // true times.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Times as people write them, and back.
 //
 //   shm::TimeText t = shm::parse_time("2026-11-21T14:03:00.25Z");

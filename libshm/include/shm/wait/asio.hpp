@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Coroutines: `co_await reader.next()` on an executor of Boost.Asio.
 //
 //   #include <shm/wait/asio.hpp>  // not in shm/shm.hpp: it takes Boost.Asio

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file descriptor that is readable when there is something to say of a reader's stream, or of one of a wait
 // set's: for poll, epoll, and the event loops that are built on them (libuv, Boost.Asio, Qt, asyncio).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for several streams at once: one sleep, which the first of them ends.
 //
 //   shm::Reader<Tick> ticks("market/ticks", shm::Start::next());
@@ -24,7 +26,8 @@
 
 #include "shm/base/deadline.hpp"
 #include "shm/base/index_range.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/stream/raw_reader.hpp"
 
 namespace shm {
@@ -57,6 +60,6 @@ struct AnyResult {
 /// strategies do not count. A stream that was waited for in vain may cost its writer one needless wake.
 /// @throws InvalidArgument  no stream, or no reader.
 [[nodiscard]] AnyResult wait_any(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
-                                 const Interrupt* interrupt = nullptr, Waiting waiting = {});
+                                 const Interrupt* interrupt = nullptr, WaitStrategy waiting = {});
 
 }  // namespace shm

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A wait set: streams that are waited for together, again and again, any number of them.
 //
 //   shm::WaitSet set;
@@ -35,7 +37,8 @@
 
 #include "shm/base/deadline.hpp"
 #include "shm/base/index_range.hpp"
-#include "shm/base/waiting.hpp"
+#include "shm/base/interrupt.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/stream/raw_reader.hpp"
 
 namespace shm {
@@ -86,7 +89,7 @@ class WaitSet {
   /// @throws InvalidArgument  there is no stream in it; BadStream  no index is left for the items that are
   ///         wanted of one; std::system_error  no thread is to be had for more than 128.
   [[nodiscard]] Result wait(Deadline deadline = Deadline::never(), const Interrupt* interrupt = nullptr,
-                            Waiting waiting = {});
+                            WaitStrategy waiting = {});
 
  private:
   friend class ReadyFd;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How bytes are damaged: where the fields are comes from the layout, so that new ones are hit as well when
 // they are added to the tables here.
 #include <algorithm>

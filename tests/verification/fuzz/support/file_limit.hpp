@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // No file of this process grows beyond a limit, whatever sizes an input asks for: creating a stream that is
 // larger fails, as it does where shared memory is full.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pages without access before and after every mapping that the library makes, so that a read or write one
 // byte outside of it is a crash and not a look at the neighbour. AddressSanitizer does this for the heap
 // only.

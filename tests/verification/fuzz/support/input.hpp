@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of one input, taken from the front: numbers, choices and texts that a target is driven by. When
 // they are used up, everything is zero, so that any bytes are a script.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/fuzz/support/key_script.hpp"
 
 #include <vector>

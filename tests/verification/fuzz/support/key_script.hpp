@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Look-ups by key driven by an input: everything that an index map of a stream can be asked. Any answer will
 // do that lies within what was asked for.
 #pragma once

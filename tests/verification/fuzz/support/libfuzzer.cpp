@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A target as libFuzzer's program: the one that is linked in.
 #include "verification/fuzz/support/target.hpp"
 

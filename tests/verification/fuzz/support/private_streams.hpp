@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Streams in a directory of this process's own, in shared memory, named by LIBSHM_DIR and removed at exit;
 // and the bytes of streams that a writer left, to be damaged.
 #pragma once

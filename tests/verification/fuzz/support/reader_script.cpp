@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/fuzz/support/reader_script.hpp"
 
 #include <chrono>
@@ -135,7 +136,7 @@ std::optional<RawReader> attach(Input& input) {
   const std::uint8_t how = input.byte();
   options.loss_is_error = (how & 1U) != 0;
   options.writer_loss_is_error = (how & 2U) != 0;
-  options.waiting = (how & 4U) != 0 ? Waiting::sleep() : Waiting{};
+  options.waiting = (how & 4U) != 0 ? WaitStrategy::sleep() : WaitStrategy{};
   options.waiting.spin_for = std::chrono::microseconds((how & 8U) != 0 ? 1 : 0);
   const std::array starts{Start::oldest(), Start::newest(), Start::next(), Start::at(input.awkward(2000))};
   const Start start = input.one_of(starts);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader driven by an input: everything that a reader can do, in the order that the input says. What it may
 // answer is anything that shm/stream/raw_reader.hpp documents; what must hold whatever the bytes are is checked.
 #pragma once

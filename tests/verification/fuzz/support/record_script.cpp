@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "verification/fuzz/support/record_script.hpp"
 
 #include <optional>
@@ -107,7 +108,7 @@ void read_records(Input& input, const Meanwhile& meanwhile) {
   ReaderOptions options;
   const std::uint8_t how = input.byte();
   options.loss_is_error = (how & 1U) != 0;
-  options.waiting = (how & 2U) != 0 ? Waiting::sleep() : Waiting{};
+  options.waiting = (how & 2U) != 0 ? WaitStrategy::sleep() : WaitStrategy{};
   std::optional<RecordReader> reader;
   attempt([&] { reader.emplace(stream_name, Start::oldest(), options); });
   if (!reader) return;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records driven by an input: everything that a reader and a writer of them can do. Entries may say anything;
 // what is read is within the ring of bytes.
 #pragma once

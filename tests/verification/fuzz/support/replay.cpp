@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a target on inputs that are kept in files, without a fuzzer:
 //
 //   replay_inputs TARGET (FILE | DIRECTORY) ...

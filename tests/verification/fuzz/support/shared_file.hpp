@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file mapped for writing, past the library: what another process has that may write it.
 #pragma once
 

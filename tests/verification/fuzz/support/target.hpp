@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a fuzz target is: a function of an input that may do anything but crash, hang, read or write outside
 // of its memory, break an SHM_FUZZ_CHECK, or throw what is not documented.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which of several streams comes first: a tree of losers, as tournaments are played. Who won is replaced by
 // its successor, which plays again on its way up, against those that lost there: one comparison a level.
 //

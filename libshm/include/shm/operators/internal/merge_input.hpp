@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One stream of a merge: its reader, its keys, and the batch that was copied out of it.
 #pragma once
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The order of two batches at once, for merges of two streams: there a tournament is one comparison a round,
 // and each round waits for the one before it. Here two rounds are under way at the same time, one from the
 // front and one from the back, and meet in the middle.

@@ -1,30 +1,12 @@
-// How to wait for items, and how to stop waiting.
+// SPDX-License-Identifier: Apache-2.0
+
+// Ends waits from another thread or from a signal handler.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 
 namespace shm {
-
-/// spin:  lowest latency, burns the core.
-/// sleep: cheapest; an awakening takes as long as the kernel takes (tens of microseconds).
-/// spin_then_sleep: spins for `spin_for`, then sleeps. The default.
-struct Waiting {
-  enum class Strategy { spin, spin_then_sleep, sleep };
-
-  Strategy strategy = Strategy::spin_then_sleep;
-  std::chrono::nanoseconds spin_for = std::chrono::microseconds(20);
-
-  /// Does it spin, for a while worth the name?
-  [[nodiscard]] constexpr bool spins() const noexcept {
-    return strategy == Strategy::spin ||
-           (strategy == Strategy::spin_then_sleep && spin_for >= std::chrono::microseconds(2));
-  }
-
-  [[nodiscard]] static constexpr Waiting spin() { return {Strategy::spin, {}}; }
-  [[nodiscard]] static constexpr Waiting sleep() { return {Strategy::sleep, {}}; }
-};
 
 /// Ends the waits of every reader that was given it, from another thread or from a signal handler. Stays
 /// triggered until reset. It must outlive the readers that use it.
