@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "os/file.hpp"
+#include "os/system_error.hpp"
 
 namespace shm::os {
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "os/file.hpp"
+#include "os/system_error.hpp"
 
 namespace shm::os {
 

@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <random>
 #include <utility>
 
-#include "shm/base/error.hpp"
+#include "os/system_error.hpp"
 
 namespace shm::os {
 namespace {
@@ -29,20 +28,6 @@ struct ::flock byte_lock(short type, std::int64_t offset, std::int64_t bytes) {
 }
 
 }  // namespace
-
-void throw_system_error(int error, const std::string& path, const std::string& doing) {
-  const std::string what = path + ": cannot " + doing + ": " + std::strerror(error);
-  switch (error) {
-    case EACCES:
-    case EPERM:
-      throw PermissionDenied(error, what);
-    case ENOSPC:
-    case EDQUOT:
-      throw NoSpace(error, what);
-    default:
-      throw SystemError(error, what);
-  }
-}
 
 File::~File() {
   if (!temporary_.empty()) directory_.remove(temporary_);

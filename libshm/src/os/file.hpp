@@ -17,9 +17,6 @@
 
 namespace shm::os {
 
-/// Throws the error class that fits errno value `error`: "PATH: cannot DO: REASON".
-[[noreturn]] void throw_system_error(int error, const std::string& path, const std::string& doing);
-
 class File {
  public:
   enum class Access { read_only, read_write };

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "shm/base/error.hpp"
+#include "os/system_error.hpp"
 
 namespace shm::os {
 namespace bi = boost::interprocess;

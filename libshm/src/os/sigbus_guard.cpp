@@ -8,8 +8,7 @@
 #include <cerrno>
 #include <mutex>
 
-#include "os/file.hpp"
-#include "shm/storage/survive_truncation.hpp"
+#include "os/system_error.hpp"
 
 namespace shm::os {
 namespace {
@@ -122,9 +121,3 @@ void install_replacing_handler() {
 }
 
 }  // namespace shm::os
-
-namespace shm {
-
-void survive_lost_control_files() { os::install_replacing_handler(); }
-
-}  // namespace shm

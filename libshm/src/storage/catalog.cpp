@@ -9,6 +9,7 @@
 #include <ctime>
 #include <functional>
 
+#include "os/system_error.hpp"
 #include "os/user.hpp"
 #include "shm/base/error.hpp"
 #include "shm/ring/backpressure.hpp"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "os/file.hpp"
+#include "os/system_error.hpp"
 #include "os/user.hpp"
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
