@@ -8,6 +8,8 @@
 #include "shm/base/error.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"
+#include "shm/base/status.hpp"
+#include "shm/base/wait_strategy.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"

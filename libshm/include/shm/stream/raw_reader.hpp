@@ -25,6 +25,7 @@
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
 #include "shm/base/interrupt.hpp"
+#include "shm/base/status.hpp"
 #include "shm/base/wait_strategy.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/control_layout.hpp"
@@ -38,20 +39,6 @@ namespace shm {
 namespace storage {
 class AttachedStream;
 }
-
-/// The answers of a cursor.
-enum class Status {
-  ok,
-  not_yet,      ///< no data yet (calls that do not wait)
-  timed_out,    ///< no data by the deadline
-  ended,        ///< the stream ended, and everything was read
-  lost,         ///< the cursor was overtaken: it stands at a safe item now, last_lost() is what it missed
-  interrupted,  ///< the reader's Interrupt was triggered
-  writer_lost,  ///< the writer died; only with ReaderOptions::writer_loss_is_error
-  evicted,      ///< this lossless reader was evicted: told once, from now on it may lose items as any other
-};
-
-[[nodiscard]] std::string_view to_string(Status status) noexcept;
 
 /// Where a cursor starts. There is no default: a reader that silently starts at old data lies to somebody.
 class Start {
