@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/storage/stream_options.hpp"
 
@@ -26,10 +27,10 @@ namespace shm {
 /// Little-endian sample formats, by ALSA's names. S24_LE: the low three bytes of four.
 enum class SampleFormat { U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE };
 
-[[nodiscard]] std::string_view to_string(SampleFormat format) noexcept;
+[[nodiscard]] SHM_API std::string_view to_string(SampleFormat format) noexcept;
 /// By ALSA's name, in any case. Empty if it is none of them.
-[[nodiscard]] std::optional<SampleFormat> sample_format(std::string_view name) noexcept;
-[[nodiscard]] std::size_t sample_bytes(SampleFormat format) noexcept;
+[[nodiscard]] SHM_API std::optional<SampleFormat> sample_format(std::string_view name) noexcept;
+[[nodiscard]] SHM_API std::size_t sample_bytes(SampleFormat format) noexcept;
 
 struct AudioFormat {
   SampleFormat sample = SampleFormat::S16_LE;
@@ -42,14 +43,14 @@ struct AudioFormat {
 
 /// PEP 3118 format of one frame: "(2)<h" for S16_LE stereo, "(2,3)<B" for S24_3LE stereo; one channel is
 /// "(1)<h".
-[[nodiscard]] std::string frame_format(const AudioFormat& audio);
+[[nodiscard]] SHM_API std::string frame_format(const AudioFormat& audio);
 /// The metadata text that makes a stream one of audio.
-[[nodiscard]] std::string audio_metadata(const AudioFormat& audio);
+[[nodiscard]] SHM_API std::string audio_metadata(const AudioFormat& audio);
 /// What a stream says of itself; empty if it is not one of audio, or contradicts itself.
-[[nodiscard]] std::optional<AudioFormat> audio_format(const StreamInfo& info);
+[[nodiscard]] SHM_API std::optional<AudioFormat> audio_format(const StreamInfo& info);
 
 /// One sample of a frame as a number from -1 to 1.
-[[nodiscard]] double sample_value(SampleFormat format, const std::byte* sample) noexcept;
+[[nodiscard]] SHM_API double sample_value(SampleFormat format, const std::byte* sample) noexcept;
 
 struct CaptureMark {
   enum class Kind : std::uint32_t {
@@ -74,7 +75,7 @@ struct CaptureMark {
 };
 BOOST_DESCRIBE_STRUCT(CaptureMark, (), (index, frames, time_ns, kind, reason))
 
-[[nodiscard]] std::string_view to_string(CaptureMark::Reason reason) noexcept;
-[[nodiscard]] std::string marks_name(std::string_view stream);  ///< NAME.marks
+[[nodiscard]] SHM_API std::string_view to_string(CaptureMark::Reason reason) noexcept;
+[[nodiscard]] SHM_API std::string marks_name(std::string_view stream);  ///< NAME.marks
 
 }  // namespace shm

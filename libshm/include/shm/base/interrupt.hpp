@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 /// Ends the waits of every reader that was given it, from another thread or from a signal handler. Stays
@@ -13,7 +15,7 @@ namespace shm {
 ///
 ///   static shm::Interrupt stop;
 ///   std::signal(SIGINT, [](int) { stop.trigger(); });
-class Interrupt {
+class SHM_API Interrupt {
  public:
   /// Async-signal-safe and thread-safe.
   void trigger() noexcept;

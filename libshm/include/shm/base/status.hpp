@@ -10,6 +10,8 @@
 
 #include <string_view>
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 enum class Status {
@@ -24,6 +26,6 @@ enum class Status {
 };
 
 /// The status in words: "ok", "no data yet", "timed out". A value outside the enumeration gives "?".
-[[nodiscard]] std::string_view to_string(Status status) noexcept;
+[[nodiscard]] SHM_API std::string_view to_string(Status status) noexcept;
 
 }  // namespace shm

@@ -24,6 +24,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 /// An item that carries its own time: seconds, nanoseconds or whatever the stream's timestamp says, then the
@@ -35,7 +37,7 @@ struct TimeAndValue {
 };
 
 /// One element of a parsed format.
-struct FormatField {
+struct SHM_API FormatField {
   std::string name;                 ///< empty for unnamed elements
   char type = 0;                    ///< PEP 3118 letter: ? b B h H i I q Q f d s, or 'T' for a struct
   std::size_t offset = 0;           ///< bytes from the start of what contains it
@@ -50,7 +52,7 @@ struct FormatField {
 
 /// A format text, parsed. Two formats are equal when items of one can be read as items of the other: same
 /// types, offsets, shapes and names, however the text is spelled.
-class ItemFormat {
+class SHM_API ItemFormat {
  public:
   /// @throws InvalidArgument  the text is not a format, or uses what has no fixed little-endian layout.
   explicit ItemFormat(std::string_view text);

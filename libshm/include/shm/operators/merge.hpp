@@ -35,6 +35,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/operators/internal/loser_tree.hpp"
 #include "shm/operators/internal/merge_input.hpp"
 #include "shm/operators/internal/merge_two.hpp"
@@ -56,7 +57,7 @@ struct MergeOptions {
 };
 
 namespace merging {
-[[noreturn]] void throw_other_size(std::size_t item_bytes, std::size_t asked);
+[[noreturn]] SHM_API void throw_other_size(std::size_t item_bytes, std::size_t asked);
 }
 
 template <class K>
@@ -115,7 +116,7 @@ struct MergedRun {
 
 /// K: std::int64_t, std::uint64_t or double.
 template <class K = std::int64_t>
-class Merge {
+class SHM_API Merge {
  public:
   using Key = K;
 

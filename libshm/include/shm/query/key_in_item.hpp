@@ -15,13 +15,14 @@
 #include <memory>
 #include <optional>
 
+#include "shm/base/export.hpp"
 #include "shm/query/index_map.hpp"
 #include "shm/stream/raw_reader.hpp"
 
 namespace shm {
 
 template <class K = std::int64_t>
-class KeyInItem {
+class SHM_API KeyInItem {
   static_assert(std::is_same_v<K, std::int64_t> || std::is_same_v<K, double>);
 
  public:

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/query/index_map.hpp"
 #include "shm/query/interval.hpp"
 #include "shm/stream/reader.hpp"
@@ -47,9 +48,9 @@ struct KeyRange {
 
 namespace detail {
 
-[[noreturn]] void throw_key_past(const RawReader& reader, IndexRange items, IndexRange readable);
-[[noreturn]] void throw_key_future(const RawReader& reader, IndexRange items, IndexRange readable);
-[[noreturn]] void throw_keys_backwards(const RawReader& reader);
+[[noreturn]] SHM_API void throw_key_past(const RawReader& reader, IndexRange items, IndexRange readable);
+[[noreturn]] SHM_API void throw_key_future(const RawReader& reader, IndexRange items, IndexRange readable);
+[[noreturn]] SHM_API void throw_keys_backwards(const RawReader& reader);
 
 template <class K>
 [[nodiscard]] bool is_number(K key) noexcept {

@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/query/index_map.hpp"
 #include "shm/stream/raw_reader.hpp"
@@ -35,7 +36,7 @@ struct KeyGap {
   friend bool operator==(const KeyGap&, const KeyGap&) = default;
 };
 
-class Ledger {
+class SHM_API Ledger {
  public:
   using Key = std::int64_t;
 

@@ -15,12 +15,13 @@
 #include <span>
 #include <variant>
 
+#include "shm/base/export.hpp"
 #include "shm/query/key_in_item.hpp"
 #include "shm/query/ledger.hpp"
 
 namespace shm {
 
-class StreamKeys {
+class SHM_API StreamKeys {
  public:
   using Key = std::int64_t;
 

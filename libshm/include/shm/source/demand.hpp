@@ -24,12 +24,13 @@
 #include <string_view>
 
 #include "shm/base/deadline.hpp"
+#include "shm/base/export.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/stream/raw_writer.hpp"
 
 namespace shm {
 
-class Demand {
+class SHM_API Demand {
  public:
   struct Policy {
     bool always = false;                  ///< wanted whether or not a reader entered

@@ -33,6 +33,7 @@
 #include <string>
 #include <utility>
 
+#include "shm/base/export.hpp"
 #include "shm/source/demand.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"
@@ -54,7 +55,7 @@ class Source {
 namespace detail {
 
 /// Runs a source on a thread of its own, untyped.
-class SourceThread {
+class SHM_API SourceThread {
  public:
   struct Calls {
     std::function<void()> open;
@@ -71,7 +72,7 @@ class SourceThread {
   [[nodiscard]] bool is_started() const noexcept;
 
  private:
-  struct State;
+  struct SHM_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

@@ -13,6 +13,8 @@
 // StreamOptions::control_mode 0600.
 #pragma once
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 /// From now on a control file that was shortened under this process is replaced, in this process alone, by
@@ -23,6 +25,6 @@ namespace shm {
 /// A SIGBUS for any other reason goes to the handler that was there before, or kills as ever. A handler that
 /// is installed later must pass on what it does not know. Any thread may call it, any number of times.
 /// @throws SystemError.
-void survive_lost_control_files();
+SHM_API void survive_lost_control_files();
 
 }  // namespace shm

@@ -24,6 +24,7 @@
 
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/export.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/base/status.hpp"
 #include "shm/base/wait_strategy.hpp"
@@ -100,7 +101,7 @@ struct ResolvedSlice {
 
 /// A look at items in place. What it shows may be overwritten at any time: read, then ask intact().
 /// Valid as long as the reader that made it lives.
-class RawView {
+class SHM_API RawView {
  public:
   RawView(const ring::RingReader& ring, ResolvedSlice slice) : ring_(&ring), slice_(slice) {}
 
@@ -124,7 +125,7 @@ class RawView {
   ResolvedSlice slice_;
 };
 
-class RawReader {
+class SHM_API RawReader {
  public:
   /// Attaches. `format`: what the caller takes the items for; empty: any.
   /// @throws NotFound, TimedOut (wait_for_stream passed), Interrupted, TypeMismatch, BadStream,

@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/ring/ring_writer.hpp"
 #include "shm/ring/wake.hpp"
@@ -40,7 +41,7 @@ class OwnedStream;
 class KeyWriter;
 class BackpressureGate;
 
-class RawWriter {
+class SHM_API RawWriter {
  public:
   /// Creates the stream, or takes it over where a writer left it (StreamOptions says when it is replaced
   /// instead).

@@ -31,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/ring/record_ring.hpp"
 #include "shm/stream/reader.hpp"
@@ -50,7 +51,7 @@ struct Record {
 
 /// A look at a record in place. What it shows may be overwritten at any time: read, then ask intact(). Valid
 /// as long as the reader that made it lives and is not moved.
-class RecordView {
+class SHM_API RecordView {
  public:
   RecordView() = default;
   RecordView(const ring::RingReader& items, Index index, const RecordEntry& entry, const std::byte* data)
@@ -88,7 +89,7 @@ class RecordView {
 class RecordReader;
 
 /// A look at the records of a slice in place: a range of RecordView. Valid as these are.
-class RecordViews {
+class SHM_API RecordViews {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return slice_.count(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
@@ -127,7 +128,7 @@ class RecordViews {
   ResolvedSlice slice_;
 };
 
-class RecordReader {
+class SHM_API RecordReader {
  public:
   using value_type = Record;
 

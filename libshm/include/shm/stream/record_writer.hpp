@@ -25,13 +25,14 @@
 #include <string_view>
 #include <vector>
 
+#include "shm/base/export.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/ring/record_ring.hpp"
 #include "shm/stream/raw_writer.hpp"
 
 namespace shm {
 
-class RecordWriter {
+class SHM_API RecordWriter {
  public:
   /// Creates the stream, or takes it over. Without StreamOptions::records it has those of RecordOptions{}.
   /// @throws as RawWriter.

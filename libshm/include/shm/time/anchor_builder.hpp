@@ -34,13 +34,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/time/time_fit.hpp"
 
 namespace shm {
 
-class Stamping {
+class SHM_API Stamping {
  public:
   struct Options {
     double sample_rate = 0;                  ///< items per second; 0: all items of an append have its key

@@ -29,13 +29,15 @@
 #include <string>
 #include <string_view>
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 /// "MONOTONIC", "REALTIME", "TAI", "BOOTTIME", "MONOTONIC_RAW"; "CLOCK n" for others.
-[[nodiscard]] std::string clock_name(::clockid_t clock);
+[[nodiscard]] SHM_API std::string clock_name(::clockid_t clock);
 /// By what clock_name() says, in any case and with or without CLOCK_ before it.
 /// @throws InvalidArgument  no such clock.
-[[nodiscard]] ::clockid_t parse_clock(std::string_view name);
+[[nodiscard]] SHM_API ::clockid_t parse_clock(std::string_view name);
 
 /// @throws SystemError  no such clock. Error  TAI, and its offset is unknown.
 [[nodiscard]] std::int64_t now_ns(::clockid_t clock);
@@ -44,7 +46,7 @@ namespace shm {
 /// @throws SystemError, Error  as now_ns().
 [[nodiscard]] std::int64_t convert_ns(std::int64_t ns, ::clockid_t from, ::clockid_t to);
 
-class ClockConversion {
+class SHM_API ClockConversion {
  public:
   /// One clock's reading between two of the other.
   struct Reading {
@@ -77,11 +79,11 @@ class ClockConversion {
 };
 
 /// TAI minus REALTIME, in seconds, now. @throws Error  nobody here knows.
-[[nodiscard]] int tai_minus_realtime();
+[[nodiscard]] SHM_API int tai_minus_realtime();
 /// The same of what is given: what the kernel says (0: it does not know), tables in the format of tzdata's
 /// leap-seconds.list or leapseconds, of which the first counts that can be read, and the time in seconds
 /// since 1970. @throws Error
-[[nodiscard]] int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables,
-                                     std::int64_t realtime_s);
+[[nodiscard]] SHM_API int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables,
+                                             std::int64_t realtime_s);
 
 }  // namespace shm

@@ -27,11 +27,12 @@
 
 #include <cstdint>
 
+#include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 
 namespace shm {
 
-class TimeFit {
+class SHM_API TimeFit {
  public:
   /// All above 0.
   struct Options {

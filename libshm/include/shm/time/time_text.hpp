@@ -27,6 +27,8 @@
 #include <string>
 #include <string_view>
 
+#include "shm/base/export.hpp"
+
 namespace shm {
 
 struct TimeText {
@@ -43,10 +45,10 @@ struct TimeText {
 };
 
 /// @throws InvalidArgument  what was expected, with examples.
-[[nodiscard]] TimeText parse_time(std::string_view text);
+[[nodiscard]] SHM_API TimeText parse_time(std::string_view text);
 
 /// Nanoseconds since 1970 as ISO 8601, with so many digits of the second's fraction (0 to 9, cut off): in UTC
 /// with Z, or in the local time zone with its offset.
-[[nodiscard]] std::string iso_time(std::int64_t realtime_ns, int digits = 9, bool utc = true);
+[[nodiscard]] SHM_API std::string iso_time(std::int64_t realtime_ns, int digits = 9, bool utc = true);
 
 }  // namespace shm

@@ -28,12 +28,13 @@
 #include <cstdint>
 #include <memory>
 
+#include "shm/base/export.hpp"
 #include "shm/stream/raw_reader.hpp"
 #include "shm/wait/wait_set.hpp"
 
 namespace shm {
 
-class ReadyFd {
+class SHM_API ReadyFd {
  public:
   /// For one reader: readable when so many items follow its cursor, wherever that is at the last rearm(). It
   /// is armed; if something is there, it is readable already.
@@ -60,7 +61,7 @@ class ReadyFd {
   [[nodiscard]] Status rearm();
 
  private:
-  struct State;
+  struct SHM_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

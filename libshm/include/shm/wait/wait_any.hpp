@@ -25,6 +25,7 @@
 #include <span>
 
 #include "shm/base/deadline.hpp"
+#include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/base/wait_strategy.hpp"
@@ -33,7 +34,7 @@
 namespace shm {
 
 /// What to wait for: that `count` items were inserted in all.
-struct Awaited {
+struct SHM_API Awaited {
   RawReader* reader;
   Index count;
 
@@ -59,7 +60,8 @@ struct AnyResult {
 /// Whoever else is ready too can be asked: RawReader::inserted(). How to wait is the call's; the readers' own
 /// strategies do not count. A stream that was waited for in vain may cost its writer one needless wake.
 /// @throws InvalidArgument  no stream, or no reader.
-[[nodiscard]] AnyResult wait_any(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
-                                 const Interrupt* interrupt = nullptr, WaitStrategy waiting = {});
+[[nodiscard]] SHM_API AnyResult wait_any(std::span<const Awaited> streams,
+                                         Deadline deadline = Deadline::never(),
+                                         const Interrupt* interrupt = nullptr, WaitStrategy waiting = {});
 
 }  // namespace shm

@@ -36,6 +36,7 @@
 #include <span>
 
 #include "shm/base/deadline.hpp"
+#include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/base/wait_strategy.hpp"
@@ -43,7 +44,7 @@
 
 namespace shm {
 
-class WaitSet {
+class SHM_API WaitSet {
  public:
   /// A stream's name in the set; never given twice.
   enum class Id : std::uint64_t {};
@@ -93,7 +94,7 @@ class WaitSet {
 
  private:
   friend class ReadyFd;
-  struct Members;
+  struct SHM_LOCAL Members;
   std::unique_ptr<Members> members_;
 };
 

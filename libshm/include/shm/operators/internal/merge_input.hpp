@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "shm/base/deadline.hpp"
+#include "shm/base/export.hpp"
 #include "shm/operators/internal/loser_tree.hpp"
 #include "shm/query/index_map.hpp"
 #include "shm/stream/raw_reader.hpp"
@@ -28,7 +29,7 @@ concept HasKeys = std::move_constructible<M> && requires(const M& map, Index ind
 
 /// A map of whatever type, asked once for each batch.
 template <class K>
-class Keys {
+class SHM_API Keys {
  public:
   virtual ~Keys() = default;
   /// Keys of the items from `first` on, of which `items` are copies, up to the first whose key cannot be had:
@@ -63,7 +64,7 @@ class KeysOf final : public Keys<K> {
 
 /// Keys that the items carry come out of the copies, which nobody overwrites.
 template <class K>
-[[nodiscard]] std::unique_ptr<Keys<K>> keys_in_items(const RawReader& reader);
+[[nodiscard]] SHM_API std::unique_ptr<Keys<K>> keys_in_items(const RawReader& reader);
 
 /// What is touched for each item. Behind the last key of a batch it is repeated (twice: `next` is read
 /// ahead), so that a stream whose batch was used up puts forward the key of its last item: nothing that comes
@@ -83,7 +84,7 @@ struct alignas(64) Head {
 };
 
 template <class K>
-class Stream {
+class SHM_API Stream {
  public:
   /// Most items of a batch; and most bytes of them, if it is more than one.
   static constexpr std::size_t most_items = 256;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// SHM_API marks what the shared library exports: the public classes and functions, and nothing else. The library
+// is compiled with hidden symbols, so that a private class can change without a program noticing. The exported
+// symbols are listed in libshm/symbols.txt; `./run verify symbols` compares the list with the library.
+//
+//   class SHM_API Ledger { ... };                    // a class with functions in the library
+//   [[nodiscard]] SHM_API std::int64_t now_ns(...);  // a function
+//
+// Every class of an exception has the mark too: without it an exception that the library throws would be another
+// type than the one that a program catches. A class that lives in its header alone needs no mark.
+// SHM_LOCAL takes one nested class of an exported class out again.
+#pragma once
+
+#define SHM_API [[gnu::visibility("default")]]
+#define SHM_LOCAL [[gnu::visibility("hidden")]]
