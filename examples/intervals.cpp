@@ -5,14 +5,14 @@
 #include <shm/shm.hpp>
 
 struct Event {
-  std::int64_t bt;
-  std::int64_t tt;
+  std::int64_t begin;
+  std::int64_t end;
 };
-BOOST_DESCRIBE_STRUCT(Event, (), (bt, tt))
+BOOST_DESCRIBE_STRUCT(Event, (), (begin, end))
 
 int main() {
   shm::StreamOptions options;
-  options.timestamp = shm::Timestamp::field("bt");
+  options.timestamp = shm::Timestamp::field("begin");
   shm::Writer<Event> out("example/intervals", options);
   for (const Event& event : {Event{1, 3}, {2, 4}, {3, 6}, {4, 5}, {5, 8}, {7, 10}, {8, 11}, {100, 101}}) {
     out.append(event);
@@ -21,12 +21,12 @@ int main() {
     shm::IntervalReader in(
         shm::keyed<shm::KeyInItem<>>(shm::Reader<Event>("example/intervals", shm::Start::oldest())),
         shm::explicit_intervals([](const Event& event) {
-          return shm::Interval<>{event.bt, event.tt};
+          return shm::Interval<>{event.begin, event.end};
         }),
         {.match = match});
     std::printf("%-10s", name);
     for (const Event& event : in.matching({4, 8})) {
-      std::printf(" (%lld,%lld)", static_cast<long long>(event.bt), static_cast<long long>(event.tt));
+      std::printf(" (%lld,%lld)", static_cast<long long>(event.begin), static_cast<long long>(event.end));
     }
     std::printf("\n");
   };

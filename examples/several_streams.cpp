@@ -38,8 +38,8 @@ int main() {
   auto counted = shm::aggregate(others, [](const auto& view) { return view.size(); });
   for (const auto& slab : shm::aligned_windows(shm::intervals<std::int64_t>(0, 3, 2), words, counted)) {
     const auto& [some_words, count] = slab.parts;
-    std::printf("[%lld, %lld): %zu of hello, %zu of world\n", static_cast<long long>(slab.query.bt),
-                static_cast<long long>(slab.query.tt), some_words.size(), count);
+    std::printf("[%lld, %lld): %zu of hello, %zu of world\n", static_cast<long long>(slab.query.begin),
+                static_cast<long long>(slab.query.end), some_words.size(), count);
   }
 
   auto levels = shm::keyed<shm::KeyInItem<>>(shm::Reader<Level>("example/level", shm::Start::oldest()));

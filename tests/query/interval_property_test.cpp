@@ -14,11 +14,11 @@ namespace interval_property {
 
 /// An item that brings its interval along; as large as a line, so that its ring soon turns.
 struct Event {
-  std::int64_t bt;
-  std::int64_t tt;
+  std::int64_t begin;
+  std::int64_t end;
   std::array<std::int64_t, 6> filler;
 };
-BOOST_DESCRIBE_STRUCT(Event, (), (bt, tt, filler))
+BOOST_DESCRIBE_STRUCT(Event, (), (begin, end, filler))
 
 }  // namespace interval_property
 
@@ -34,23 +34,25 @@ using In = Keyed<Reader<Event>, KeyInItem<>>;
 
 constexpr std::int64_t longest = 12;
 
-Interval<> interval_of(const Event& event) { return {event.bt, event.tt}; }
+Interval<> interval_of(const Event& event) { return {event.begin, event.end}; }
 
 class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   RandomIntervals() {
     options_.history = 20;
-    options_.timestamp = Timestamp::field("bt");
+    options_.timestamp = Timestamp::field("begin");
     if (one_in(random, 2)) options_.buckets = BucketOptions{.quantum = 4};
     out.emplace("s", options_);
   }
   void append(std::uint64_t count) {
     for (; count > 0; --count) {
-      bt_ += static_cast<std::int64_t>(one_in(random, 3) ? 0 : one_in(random, 40) ? 300 : below(random, 4));
+      begin_ += static_cast<std::int64_t>(one_in(random, 3)    ? 0
+                                          : one_in(random, 40) ? 300
+                                                               : below(random, 4));
       const std::int64_t length =
           one_in(random, 4) ? 0 : static_cast<std::int64_t>(below(random, longest + 1));
-      events.push_back({bt_, bt_ + length, {}});
-      all.keys.push_back(bt_);
+      events.push_back({begin_, begin_ + length, {}});
+      all.keys.push_back(begin_);
       out->append(events.back());
     }
   }
@@ -70,8 +72,8 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
   [[nodiscard]] Interval<> some_query() {
     const Index near = all.there.begin - std::min<Index>(all.there.begin, 2);
     const std::int64_t at = all.keys[near + below(random, all.there.end - near)];
-    const std::int64_t bt = at + static_cast<std::int64_t>(below(random, 30)) - 15;
-    return {bt, bt + static_cast<std::int64_t>(below(random, one_in(random, 4) ? 200 : 20))};
+    const std::int64_t begin = at + static_cast<std::int64_t>(below(random, 30)) - 15;
+    return {begin, begin + static_cast<std::int64_t>(below(random, one_in(random, 4) ? 200 : 20))};
   }
 
   /// Puts the question, and expects those of the items that could be had whose interval matches: as
@@ -90,7 +92,7 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
       options.begin = keys->begin;
       options.end = keys->end;
       options.round_down = false;
-      range = naive_range(all, keys->range.bt, keys->range.tt, options, cursor);
+      range = naive_range(all, keys->range.begin, keys->range.end, options, cursor);
     }
     const Index from = options.newer_than_cursor ? std::max(cursor, all.there.begin) : all.there.begin;
     for (Index i = from; i < all.there.end; ++i) {
@@ -117,7 +119,7 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
       ASSERT_THROW(static_cast<void>(by.matching(query)), OverlapsFuture);
     }
   }
-  static Interval<> interval(const StampInterval<>& rule, const Event& event) { return rule.of(event.bt); }
+  static Interval<> interval(const StampInterval<>& rule, const Event& event) { return rule.of(event.begin); }
   template <class Rule>
   static Interval<> interval(const Rule& rule, const Event& event) {
     return rule.of(event);
@@ -131,7 +133,7 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
 
  private:
   StreamOptions options_;
-  std::int64_t bt_ = -500;
+  std::int64_t begin_ = -500;
 };
 
 TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
@@ -145,7 +147,7 @@ TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
     for (int i = 0; i < 6 && !HasFailure(); ++i) {
       const Interval<> query = some_query();
       const MatchRule match = some_match();
-      SCOPED_TRACE(std::to_string(query.bt) + " to " + std::to_string(query.tt) + " match " +
+      SCOPED_TRACE(std::to_string(query.begin) + " to " + std::to_string(query.end) + " match " +
                    std::to_string(static_cast<int>(match.match)));
       const auto known = explicit_intervals(&interval_of, std::optional(longest));
       ask(known, known.beginnings(query, match), query, match, some_options());

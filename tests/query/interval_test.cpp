@@ -14,10 +14,10 @@ namespace {
 
 /// An item that brings its interval along.
 struct Event {
-  std::int64_t bt;
-  std::int64_t tt;
+  std::int64_t begin;
+  std::int64_t end;
 };
-BOOST_DESCRIBE_STRUCT(Event, (), (bt, tt))
+BOOST_DESCRIBE_STRUCT(Event, (), (begin, end))
 
 }  // namespace
 
@@ -41,12 +41,12 @@ std::vector<MatchRule> with_bounds(Match match) {
   return rules;
 }
 
-Interval<> interval_of(const Event& event) { return {event.bt, event.tt}; }
+Interval<> interval_of(const Event& event) { return {event.begin, event.end}; }
 
 class Intervals : public ::testing::Test {
  protected:
   void append(const Pairs& pairs) {
-    for (const auto& [bt, tt] : pairs) out_.append(Event{bt, tt});
+    for (const auto& [begin, end] : pairs) out_.append(Event{begin, end});
   }
   static auto events(MatchRule match = {}, std::optional<std::int64_t> longest = std::nullopt) {
     return IntervalReader(keyed<KeyInItem<>>(Reader<Event>("events", Start::oldest())),
@@ -55,7 +55,7 @@ class Intervals : public ::testing::Test {
   template <class In>
   static Pairs pairs(In& in, Interval<> query) {
     Pairs pairs;
-    for (const Event& event : in.matching(query)) pairs.emplace_back(event.bt, event.tt);
+    for (const Event& event : in.matching(query)) pairs.emplace_back(event.begin, event.end);
     return pairs;
   }
   static Pairs pairs(Interval<> query, MatchRule match = {}) {
@@ -78,7 +78,7 @@ class Intervals : public ::testing::Test {
   test::TestDirectory directory;
 
  private:
-  Writer<Event> out_{"events", timed(Timestamp::field("bt"))};
+  Writer<Event> out_{"events", timed(Timestamp::field("begin"))};
 };
 
 /// "Given a stream of (dbt, d) items ordered by dbt, s[qbt:qtt] gives the items that intersect with (qbt,
@@ -127,14 +127,14 @@ TEST_F(Intervals, ProblemAIsProblemBOfTheStampsIntervals) {
     for (const Match match : every_match) {
       for (const MatchRule& by : with_bounds(match)) {
         IntervalReader in(keyed<KeyInItem<>>(Reader<TimeAndValue<int>>("a", Start::oldest())), rule, by);
-        for (std::int64_t bt = -6; bt < 92; ++bt) {
+        for (std::int64_t begin = -6; begin < 92; ++begin) {
           for (const std::int64_t width : {0, 1, 2, 5, 30}) {
-            const Interval<> query{bt, bt + width};
+            const Interval<> query{begin, begin + width};
             std::vector<std::int64_t> expected;
             for (int i = 0; i < 30; ++i) {
               if (matches(rule.of(i * i / 10), query, by)) expected.push_back(i * i / 10);
             }
-            ASSERT_EQ(stamps(in, query), expected) << bt << "+" << width << " " << static_cast<int>(match);
+            ASSERT_EQ(stamps(in, query), expected) << begin << "+" << width << " " << static_cast<int>(match);
           }
         }
       }
@@ -147,33 +147,33 @@ TEST_F(Intervals, ProblemAIsProblemBOfTheStampsIntervals) {
 class Moments {
  public:
   static Moments of_item(const Interval<>& item) {
-    return {item, Bound::inclusive, item.bt < item.tt ? Bound::exclusive : Bound::inclusive};
+    return {item, Bound::inclusive, item.begin < item.end ? Bound::exclusive : Bound::inclusive};
   }
   static Moments of_query(const Interval<>& query, const MatchRule& rule) {
     return {query, rule.begin, rule.end};
   }
 
   [[nodiscard]] bool has(double moment) const {
-    const bool begun = begin_ == Bound::inclusive ? bt_ <= moment : bt_ < moment;
-    return begun && (end_ == Bound::inclusive ? moment <= tt_ : moment < tt_);
+    const bool begun = begin_ == Bound::inclusive ? first_ <= moment : first_ < moment;
+    return begun && (end_ == Bound::inclusive ? moment <= last_ : moment < last_);
   }
 
  private:
   Moments(const Interval<>& interval, Bound begin, Bound end)
-      : bt_(static_cast<double>(interval.bt)),
-        tt_(static_cast<double>(interval.tt)),
+      : first_(static_cast<double>(interval.begin)),
+        last_(static_cast<double>(interval.end)),
         begin_(begin),
         end_(end) {}
-  double bt_, tt_;
+  double first_, last_;
   Bound begin_, end_;
 };
 
 bool matches_by_moments(const Interval<>& item, const Interval<>& query, const MatchRule& rule) {
   const Moments of_item = Moments::of_item(item);
   const Moments of_query = Moments::of_query(query, rule);
-  const bool is_instant = item.bt == item.tt;
+  const bool is_instant = item.begin == item.end;
   // Just before the end is where an item ends.
-  const double last = static_cast<double>(item.tt) - (is_instant ? 0 : 0.25);
+  const double last = static_cast<double>(item.end) - (is_instant ? 0 : 0.25);
   bool share = false;
   bool contained = true;
   bool covers = true;
@@ -190,7 +190,7 @@ bool matches_by_moments(const Interval<>& item, const Interval<>& query, const M
     case Match::covers:
       return covers;
     case Match::starts_in:
-      return of_query.has(static_cast<double>(item.bt));
+      return of_query.has(static_cast<double>(item.begin));
     case Match::ends_in:
       return of_query.has(last);
   }
@@ -200,14 +200,15 @@ bool matches_by_moments(const Interval<>& item, const Interval<>& query, const M
 TEST(Matching, IsWhatTheMomentsOfItemAndQuerySay) {
   for (const Match match : every_match) {
     for (const MatchRule& rule : with_bounds(match)) {
-      for (std::int64_t item_bt = 0; item_bt < 8; ++item_bt) {
-        for (std::int64_t item_tt = item_bt; item_tt < 9; ++item_tt) {
-          for (std::int64_t bt = 0; bt < 8; ++bt) {
-            for (std::int64_t tt = bt + 1; tt < 9; ++tt) {
-              const Interval<> item{item_bt, item_tt};
-              ASSERT_EQ(matches(item, {bt, tt}, rule), matches_by_moments(item, {bt, tt}, rule))
-                  << item_bt << ":" << item_tt << " " << bt << ":" << tt << " " << static_cast<int>(match)
-                  << " " << static_cast<int>(rule.begin) << static_cast<int>(rule.end);
+      for (std::int64_t item_begin = 0; item_begin < 8; ++item_begin) {
+        for (std::int64_t item_end = item_begin; item_end < 9; ++item_end) {
+          for (std::int64_t begin = 0; begin < 8; ++begin) {
+            for (std::int64_t end = begin + 1; end < 9; ++end) {
+              const Interval<> item{item_begin, item_end};
+              ASSERT_EQ(matches(item, {begin, end}, rule), matches_by_moments(item, {begin, end}, rule))
+                  << item_begin << ":" << item_end << " " << begin << ":" << end << " "
+                  << static_cast<int>(match) << " " << static_cast<int>(rule.begin)
+                  << static_cast<int>(rule.end);
             }
           }
         }
@@ -226,8 +227,8 @@ TEST_F(Intervals, ConsecutiveQueriesGiveEveryItemOnce) {
   for (const Match match : {Match::starts_in, Match::ends_in}) {
     auto in = events({.match = match});
     Pairs all;
-    for (std::int64_t bt = 0; bt < 102; bt += 2) {
-      for (const Pair& pair : pairs(in, {bt, bt + 2})) all.push_back(pair);
+    for (std::int64_t begin = 0; begin < 102; begin += 2) {
+      for (const Pair& pair : pairs(in, {begin, begin + 2})) all.push_back(pair);
     }
     if (match == Match::ends_in) std::sort(all.begin(), all.end());
     EXPECT_EQ(all, creek);
@@ -240,9 +241,9 @@ TEST_F(Intervals, KnownLongestIntervalSavesTheSearchAndChangesNothing) {
     for (const MatchRule& rule : with_bounds(match)) {
       auto known = events(rule, 3);
       auto unknown = events(rule);
-      for (std::int64_t bt = 0; bt < 12; ++bt) {
+      for (std::int64_t begin = 0; begin < 12; ++begin) {
         for (std::int64_t width = 0; width < 6; ++width) {
-          const Interval<> query{bt, bt + width};
+          const Interval<> query{begin, begin + width};
           const Pairs expected = pairs(unknown, query);
           ASSERT_EQ(pairs(known, query), expected);
           Pairs naive;
@@ -257,7 +258,7 @@ TEST_F(Intervals, KnownLongestIntervalSavesTheSearchAndChangesNothing) {
 }
 
 TEST_F(Intervals, ItemThatIsGoneMayHaveReachedIntoTheQueryUnlessTheLongestIsKnown) {
-  StreamOptions options = timed(Timestamp::field("bt"));
+  StreamOptions options = timed(Timestamp::field("begin"));
   options.history = 16;
   Writer<Event> out("short", options);
   for (int i = 0; i < 2000; ++i) out.append({i * 10, i * 10 + 5});

@@ -30,8 +30,8 @@ class KeyQuestions {
     for (int i = 0; i < count && !::testing::Test::HasFatalFailure(); ++i) {
       in_.reader().seek(some_cursor());
       ask_range(some_key(), some_key());
-      const K bt = some_key();
-      ask_range(bt, one_in(random_, 4) ? bt : detail::moved(bt, some_width()));
+      const K begin = some_key();
+      ask_range(begin, one_in(random_, 4) ? begin : detail::moved(begin, some_width()));
       ask_map(some_key());
       ask_at_or_before(some_key());
       ask_as_of(some_key());
@@ -95,19 +95,19 @@ class KeyQuestions {
     return near + below(random_, all_.there.end - near + 3);
   }
 
-  void ask_range(K bt, K tt) {
+  void ask_range(K begin, K end) {
     const RangeOptions options = some_options();
     const std::string question =
-        text(bt) + " to " + text(tt) + (options.begin == Bound::exclusive ? " (" : " [") +
+        text(begin) + " to " + text(end) + (options.begin == Bound::exclusive ? " (" : " [") +
         (options.end == Bound::exclusive ? ")" : "]") + (options.round_down ? " round_down" : "") +
         (options.require_end ? " require_end" : "") +
         (options.newer_than_cursor ? " newer_than_cursor" : "") +
         (options.take_what_is_left ? " take_what_is_left" : "") + " cursor " +
         std::to_string(in_.reader().cursor());
     SCOPED_TRACE(question);
-    const RangeAnswer expected = naive_range(all_, bt, tt, options, in_.reader().cursor());
+    const RangeAnswer expected = naive_range(all_, begin, end, options, in_.reader().cursor());
     RangeAnswer answer = asked([&] {
-      const KeyRange range = in_.find(bt, tt, options);
+      const KeyRange range = in_.find(begin, end, options);
       return RangeAnswer{.items = range.items,
                          .readable = all_.there,
                          .begins_in_past = range.begins_in_past,
@@ -116,7 +116,7 @@ class KeyQuestions {
     ASSERT_EQ(answer, expected);
     std::vector<T> items;
     answer = asked([&] {
-      items = in_.range(bt, tt, options);
+      items = in_.range(begin, end, options);
       return expected;
     });
     ASSERT_EQ(answer, expected);
@@ -125,7 +125,7 @@ class KeyQuestions {
     for (std::size_t i = 0; i < items.size(); ++i) {
       ASSERT_TRUE(known_.is_item(items[i], expected.items.begin + i));
     }
-    const View<T> view = in_.range_view(bt, tt, options);
+    const View<T> view = in_.range_view(begin, end, options);
     ASSERT_EQ(view.indices(), expected.items);
     ASSERT_TRUE(view.empty() || known_.is_item(view.back(), expected.items.end - 1));
     ASSERT_TRUE(view.intact());

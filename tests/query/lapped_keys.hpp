@@ -136,25 +136,26 @@ class LappedQuestions {
     EXPECT_GE(items.back().index + 1, std::min(whole.end, before_.end));
   }
 
-  void ask_range(std::int64_t bt, std::int64_t tt) {
-    const IndexRange whole{Moving::first_at_or_after(bt), Moving::first_at_or_after(tt)};
+  void ask_range(std::int64_t begin, std::int64_t end) {
+    const IndexRange whole{Moving::first_at_or_after(begin), Moving::first_at_or_after(end)};
     const bool takes_what_is_left = one_in(random_, 3);
     try {
-      expect_items(in_.range(bt, tt, {.take_what_is_left = takes_what_is_left}), whole, !takes_what_is_left);
+      expect_items(in_.range(begin, end, {.take_what_is_left = takes_what_is_left}), whole,
+                   !takes_what_is_left);
     } catch (const OverlapsPast&) {
       EXPECT_FALSE(takes_what_is_left);
       expect_gone(whole.begin);
     }
   }
 
-  void ask_view(std::int64_t bt, std::int64_t tt) {
+  void ask_view(std::int64_t begin, std::int64_t end) {
     try {
-      const View<Moving> view = in_.range_view(bt, tt);
+      const View<Moving> view = in_.range_view(begin, end);
       const std::vector<Moving> items(view.begin(), view.end());
       if (!view.intact()) return;
-      expect_items(items, {Moving::first_at_or_after(bt), Moving::first_at_or_after(tt)}, true);
+      expect_items(items, {Moving::first_at_or_after(begin), Moving::first_at_or_after(end)}, true);
     } catch (const OverlapsPast&) {
-      expect_gone(Moving::first_at_or_after(bt));
+      expect_gone(Moving::first_at_or_after(begin));
     }
   }
 
@@ -164,8 +165,8 @@ class LappedQuestions {
       const std::vector<Moving> items = reader.copy_matching(query);
       ++answers_;
       std::size_t found = 0;
-      const Index end = Moving::first_at_or_after(query.tt + 40);
-      for (Index i = Moving::first_at_or_after(query.bt - 40); i < end; ++i) {
+      const Index end = Moving::first_at_or_after(query.end + 40);
+      for (Index i = Moving::first_at_or_after(query.begin - 40); i < end; ++i) {
         const Moving item = Moving::of(i);
         const bool is_next = found < items.size() && items[found] == item;
         EXPECT_TRUE(!is_next || matches(interval(item), query));
@@ -174,7 +175,7 @@ class LappedQuestions {
       }
       EXPECT_EQ(found, items.size());
     } catch (const OverlapsPast&) {
-      expect_gone(Moving::first_at_or_after(query.bt - 30));  // where candidates begin
+      expect_gone(Moving::first_at_or_after(query.begin - 30));  // where candidates begin
     }
   }
 

@@ -91,27 +91,29 @@ inline void PrintTo(const RangeAnswer& answer, std::ostream* out) {
 }
 
 template <class K>
-RangeAnswer naive_range(const NaiveKeys<K>& all, K bt, K tt, const RangeOptions& options, Index cursor) {
-  if (!(bt <= tt)) return {.outcome = Outcome::invalid};
-  const auto has_begun = [&](K key) { return options.begin == Bound::inclusive ? bt <= key : bt < key; };
-  const auto is_over = [&](K key) { return options.end == Bound::inclusive ? tt < key : tt <= key; };
+RangeAnswer naive_range(const NaiveKeys<K>& all, K begin, K end, const RangeOptions& options, Index cursor) {
+  if (!(begin <= end)) return {.outcome = Outcome::invalid};
+  const auto has_begun = [&](K key) {
+    return options.begin == Bound::inclusive ? begin <= key : begin < key;
+  };
+  const auto is_over = [&](K key) { return options.end == Bound::inclusive ? end < key : end <= key; };
   RangeAnswer answer{.readable = all.there};
-  Index& begin = answer.items.begin;
-  Index& end = answer.items.end;
-  begin = all.find(has_begun);
-  end = all.find(is_over);
-  bool is_certain = all.is_first(begin, has_begun);
-  const bool has_own = options.begin == Bound::inclusive && begin < all.there.end && all.keys[begin] == bt;
-  if (options.round_down && is_certain && begin > 0 && !has_own) {
-    --begin;
-    is_certain = begin >= all.there.begin;
+  Index& first = answer.items.begin;
+  Index& past = answer.items.end;
+  first = all.find(has_begun);
+  past = all.find(is_over);
+  bool is_certain = all.is_first(first, has_begun);
+  const bool has_own = options.begin == Bound::inclusive && first < all.there.end && all.keys[first] == begin;
+  if (options.round_down && is_certain && first > 0 && !has_own) {
+    --first;
+    is_certain = first >= all.there.begin;
   }
-  if (options.newer_than_cursor && begin <= cursor) {
-    begin = cursor;  // what was before does not matter
+  if (options.newer_than_cursor && first <= cursor) {
+    first = cursor;  // what was before does not matter
     is_certain = cursor >= all.there.begin;
   }
-  answer.may_grow = end == all.there.end;
-  end = std::max(begin, end);
+  answer.may_grow = past == all.there.end;
+  past = std::max(first, past);
   if (!is_certain) {
     if (!options.take_what_is_left) {
       answer.outcome = Outcome::past;
@@ -119,8 +121,8 @@ RangeAnswer naive_range(const NaiveKeys<K>& all, K bt, K tt, const RangeOptions&
       return answer;
     }
     answer.begins_in_past = true;
-    begin = std::max(begin, all.there.begin);
-    end = std::max(begin, end);
+    first = std::max(first, all.there.begin);
+    past = std::max(first, past);
   }
   if (options.require_end && answer.may_grow) {
     if (!all.has_ended) answer.outcome = Outcome::future;

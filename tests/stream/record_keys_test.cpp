@@ -27,9 +27,9 @@ class RecordKeys : public test::RecordStream,
     }
     return options;
   }
-  static Texts range(RecordReader& in, std::int64_t bt, std::int64_t tt, const RangeOptions& how = {}) {
+  static Texts range(RecordReader& in, std::int64_t begin, std::int64_t end, const RangeOptions& how = {}) {
     const StreamKeys keys(in.raw());
-    return test::texts(in.records(find_range(in.raw(), keys, bt, tt, how).items));
+    return test::texts(in.records(find_range(in.raw(), keys, begin, end, how).items));
   }
   RecordWriter out{"records", options()};
 };

@@ -188,33 +188,33 @@ bool Ledger::copy_keys(Index first, std::span<Key> keys) const noexcept {
   return anchors_.intact(oldest);
 }
 
-std::vector<KeyGap> Ledger::gaps(Key bt, Key tt, IndexRange within) const {
+std::vector<KeyGap> Ledger::gaps(Key begin, Key end, IndexRange within) const {
   for (;;) {
     const IndexRange there = within.empty() ? IndexRange{} : places(within.end);
     if (there.empty()) return {};
-    std::vector<KeyGap> gaps = gaps_among(there, bt, tt, within);
+    std::vector<KeyGap> gaps = gaps_among(there, begin, end, within);
     if (anchors_.intact(there.begin)) return gaps;  // otherwise again, as in lower()
   }
 }
 
-std::vector<KeyGap> Ledger::gaps_among(IndexRange there, Key bt, Key tt, IndexRange within) const {
+std::vector<KeyGap> Ledger::gaps_among(IndexRange there, Key begin, Key end, IndexRange within) const {
   std::vector<KeyGap> gaps;
   const auto index_at = [this](std::uint64_t place) { return load(place).index; };
   std::uint64_t place =
-      std::max(first_place(bt, there), last_of_its_index(index_at, there.begin, there.end) + 1);
+      std::max(first_place(begin, there), last_of_its_index(index_at, there.begin, there.end) + 1);
   Anchor before = load(place - 1);
   for (; place < there.end; ++place) {
     place = last_of_its_index(index_at, place, there.end);
     const Anchor anchor = load(place);
     const Key last = before.key_at(anchor.index - 1);
-    if (last >= tt) break;
+    if (last >= end) break;
     constexpr double most = 9.2e18;  // steps of a damaged anchor need not be numbers of 64 bits
     const auto step = static_cast<Key>(std::min(most, std::max(1.0, before.key_per_item)));
-    Key begin = 0;
-    if (__builtin_add_overflow(last, step, &begin)) break;
-    if (anchor.is_start() && anchor.index > within.begin && begin < anchor.key && begin < tt &&
-        anchor.key > bt) {
-      gaps.push_back({begin, anchor.key, anchor.index, anchor.reason()});
+    Key gap_begin = 0;
+    if (__builtin_add_overflow(last, step, &gap_begin)) break;
+    if (anchor.is_start() && anchor.index > within.begin && gap_begin < anchor.key && gap_begin < end &&
+        anchor.key > begin) {
+      gaps.push_back({gap_begin, anchor.key, anchor.index, anchor.reason()});
     }
     before = anchor;
   }

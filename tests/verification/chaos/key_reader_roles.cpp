@@ -44,15 +44,15 @@ class BorrowedReader {
 };
 
 struct Query {
-  Key bt = 0;
-  Key tt = 0;
+  Key begin = 0;
+  Key end = 0;
   RangeOptions options;
   Index oldest = 0;  ///< when it was asked
   [[nodiscard]] bool is_behind_begin(Key key) const {
-    return options.begin == Bound::exclusive ? key > bt : key >= bt;
+    return options.begin == Bound::exclusive ? key > begin : key >= begin;
   }
   [[nodiscard]] bool is_before_end(Key key) const {
-    return options.end == Bound::inclusive ? key <= tt : key < tt;
+    return options.end == Bound::inclusive ? key <= end : key < end;
   }
 };
 
@@ -178,9 +178,9 @@ class LookUps {
   }
 
   void gaps() requires is_stamped {
-    const Key bt = some_key();
-    const Key tt = some_key();
-    for (const KeyGap& gap : in_.map().gaps(std::min(bt, tt), std::max(bt, tt), raw_.readable())) {
+    const Key begin = some_key();
+    const Key end = some_key();
+    for (const KeyGap& gap : in_.map().gaps(std::min(begin, end), std::max(begin, end), raw_.readable())) {
       const auto behind = key_of_item(gap.index);
       const auto before = gap.index > 0 ? key_of_item(gap.index - 1) : std::nullopt;
       const bool is_between = (!behind || *behind == gap.end) && (!before || *before < gap.begin);
@@ -217,7 +217,7 @@ class LookUps {
     worker_.count(Count::ranges);
     try {
       if (worker_.chance(50)) {
-        const std::vector<KeyedBytes> items = in_.range(query.bt, query.tt, query.options);
+        const std::vector<KeyedBytes> items = in_.range(query.begin, query.end, query.options);
         if (items.empty()) return;
         const Index first = word_of(items[0].data(), 0);
         reader_.check(std::as_bytes(std::span(items)), first);
@@ -226,7 +226,7 @@ class LookUps {
         check_range(query, {first, first + items.size()}, keys, query.options.take_what_is_left, inserted);
         return;
       }
-      const KeyRange found = in_.find(query.bt, query.tt, query.options);
+      const KeyRange found = in_.find(query.begin, query.end, query.options);
       std::vector<std::optional<Key>> keys;
       for (Index i = found.items.begin; i < found.items.end; ++i) keys.push_back(key_of_item(i));
       check_range(query, found.items, keys, found.begins_in_past, inserted);
@@ -250,7 +250,7 @@ class LookUps {
                    bool begins_in_past, Index inserted) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (!keys[i]) continue;
-      const bool is_rounded = query.options.round_down && i == 0 && *keys[i] <= query.bt;
+      const bool is_rounded = query.options.round_down && i == 0 && *keys[i] <= query.begin;
       if ((!query.is_behind_begin(*keys[i]) && !is_rounded) || !query.is_before_end(*keys[i])) {
         return wrong(fmt::format("{} gave item {} with {}", text(query), items.begin + i, *keys[i]));
       }
@@ -294,8 +294,8 @@ class LookUps {
 
   [[nodiscard]] static std::string text(const Query& query) {
     const RangeOptions& options = query.options;
-    return fmt::format("{}{}, {}{}{}{}{}{}", options.begin == Bound::exclusive ? '(' : '[', query.bt,
-                       query.tt, options.end == Bound::inclusive ? ']' : ')',
+    return fmt::format("{}{}, {}{}{}{}{}{}", options.begin == Bound::exclusive ? '(' : '[', query.begin,
+                       query.end, options.end == Bound::inclusive ? ']' : ')',
                        options.round_down ? " round_down" : "", options.require_end ? " require_end" : "",
                        options.newer_than_cursor ? " newer_than_cursor" : "",
                        options.take_what_is_left ? " take_what_is_left" : "");

@@ -166,30 +166,30 @@ class KeyChecks {
   static void ranges(Reader<Item>& reader, const Map& map, const std::vector<Key>& keys, IndexRange there) {
     const std::size_t last = keys.size() - 1;
     const std::set<Key> bounds{keys[0], keys[last / 2] - 1, keys[last / 2], keys[last], keys[last] + 1};
-    for (const Key bt : bounds) {
-      for (const Key tt : bounds) {
-        for (unsigned how = 0; bt <= tt && how < 8; ++how) {
+    for (const Key begin : bounds) {
+      for (const Key end : bounds) {
+        for (unsigned how = 0; begin <= end && how < 8; ++how) {
           const RangeOptions options{.begin = (how & 1U) != 0 ? Bound::exclusive : Bound::inclusive,
                                      .end = (how & 2U) != 0 ? Bound::inclusive : Bound::exclusive,
                                      .round_down = (how & 4U) != 0};
-          range(reader, map, keys, there, bt, tt, options);
+          range(reader, map, keys, there, begin, end, options);
         }
       }
     }
   }
   static void range(Reader<Item>& reader, const Map& map, const std::vector<Key>& keys, IndexRange there,
-                    Key bt, Key tt, RangeOptions options) {
-    const bool after_bt = options.begin == Bound::exclusive;
-    Index begin = lower(keys, there, after_bt ? bt + 1 : bt);
-    const bool has_own = !after_bt && begin < there.end && keys[begin - there.begin] == bt;
-    if (options.round_down && begin > there.begin && !has_own) --begin;
-    const Index end = lower(keys, there, options.end == Bound::inclusive ? tt + 1 : tt);
-    const IndexRange expected{begin, std::max(begin, end)};
-    if (begin > there.begin) {
-      ASSERT_EQ(find_range(reader.raw(), map, bt, tt, options).items, expected) << bt << " to " << tt;
+                    Key begin, Key end, RangeOptions options) {
+    const bool after_begin = options.begin == Bound::exclusive;
+    Index first = lower(keys, there, after_begin ? begin + 1 : begin);
+    const bool has_own = !after_begin && first < there.end && keys[first - there.begin] == begin;
+    if (options.round_down && first > there.begin && !has_own) --first;
+    const Index past = lower(keys, there, options.end == Bound::inclusive ? end + 1 : end);
+    const IndexRange expected{first, std::max(first, past)};
+    if (first > there.begin) {
+      ASSERT_EQ(find_range(reader.raw(), map, begin, end, options).items, expected) << begin << " to " << end;
     }
     options.take_what_is_left = true;
-    ASSERT_EQ(find_range(reader.raw(), map, bt, tt, options).items, expected) << bt << " to " << tt;
+    ASSERT_EQ(find_range(reader.raw(), map, begin, end, options).items, expected) << begin << " to " << end;
   }
 
   /// Each gap is one: it lies between the keys of two items, one after the other.

@@ -81,7 +81,7 @@ template <std::ranges::input_range Queries, class... Sources>
 class AlignedWindows {
  public:
   using Query = std::ranges::range_value_t<Queries>;
-  using Key = std::remove_cvref_t<decltype(std::declval<Query>().bt)>;
+  using Key = std::remove_cvref_t<decltype(std::declval<Query>().begin)>;
   using value_type =
       AlignedWindow<Key, decltype(std::declval<Sources&>().matching(std::declval<Query>()))...>;
 
@@ -108,11 +108,11 @@ class AlignedWindows {
    private:
     void cut() {
       std::optional<Key> before;
-      if (slab_) before = slab_->query.bt;
+      if (slab_) before = slab_->query.begin;
       slab_.reset();
       if (at_ == std::ranges::end(slabs_->queries_)) return;
       const Query query = *at_;
-      if (before && query.bt < *before) {
+      if (before && query.begin < *before) {
         throw InvalidArgument("slabs: a query begins before the one that it follows: sort them");
       }
       // Braces: from left to right.

@@ -197,7 +197,7 @@ struct AlignedRow {
   std::array<AsOfState, sizeof...(Others)> states{};
 };
 
-/// For each item of `first` in [bt, tt), the items of the others as of its key.
+/// For each item of `first` in [begin, end), the items of the others as of its key.
 /// @throws as find_range for `first`; as_of for the others.
 template <class FirstReader, IndexMap FirstMap, class... Readers, class... Maps>
 [[nodiscard]] auto aligned(Keyed<FirstReader, FirstMap>& first, const Interval<typename FirstMap::Key>& query,
@@ -206,7 +206,7 @@ template <class FirstReader, IndexMap FirstMap, class... Readers, class... Maps>
   using K = typename FirstMap::Key;
   using T = typename FirstReader::value_type;
   std::vector<AlignedRow<K, T, typename Readers::value_type...>> rows;
-  const IndexRange items = first.find(query.bt, query.tt).items;
+  const IndexRange items = first.find(query.begin, query.end).items;
   const std::vector<T> mine =
       first.reader().slice({static_cast<std::int64_t>(items.begin), static_cast<std::int64_t>(items.end), 1});
   for (std::size_t i = 0; i < mine.size(); ++i) {

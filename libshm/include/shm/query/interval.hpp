@@ -2,26 +2,26 @@
 
 // Intervals of keys, and which of them match.
 //
-// Nothing is really instantaneous: a stamp stands for an interval around it, and "what happened between bt
-// and tt" depends on which. Four ways to say what an item's interval is:
+// Nothing is really instantaneous: a stamp stands for an interval around it, and "what happened between begin
+// and end" depends on which. Four ways to say what an item's interval is:
 //
 //   StampInterval<>::at_begin(d)    one stamp t, when it began:   [t, t + d)
 //   StampInterval<>::at_end(d)      when it was over:             [t - d, t)
 //   StampInterval<>::in_middle(d)   in the middle of it:          [t - d/2, t - d/2 + d)
 //   StampInterval<>::instant()      it took no time:              [t, t]
-//   explicit_intervals(...)   two fields of the item:       [bt, tt)
+//   explicit_intervals(...)   two fields of the item:       [begin, end)
 //
-// and five of what matches a query [bt, tt):
+// and five of what matches a query [begin, end):
 //
-//   intersects   they share a moment                        item.bt < q.tt  and  item.tt > q.bt
-//   contained    the item lies within the query             item.bt >= q.bt and  item.tt <= q.tt
-//   starts_in    its beginning does                         q.bt <= item.bt < q.tt
-//   ends_in      its end does                               q.bt < item.tt <= q.tt
-//   covers       the query lies within the item             item.bt <= q.bt and  item.tt >= q.tt
+//   intersects   they share a moment                        item.begin < q.end  and  item.end > q.begin
+//   contained    the item lies within the query             item.begin >= q.begin and  item.end <= q.end
+//   starts_in    its beginning does                         q.begin <= item.begin < q.end
+//   ends_in      its end does                               q.begin < item.end <= q.end
+//   covers       the query lies within the item             item.begin <= q.begin and  item.end >= q.end
 //
-// An instant, or an interval of no length, matches the first four where q.bt <= t < q.tt. Whether the query's
-// own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.tt is in the query, with
-// an exclusive begin one at q.bt is not. Queries [0,2), [2,4), ... with starts_in, or with ends_in, give
+// An instant, or an interval of no length, matches the first four where q.begin <= t < q.end. Whether the query's
+// own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.end is in the query, with
+// an exclusive begin one at q.begin is not. Queries [0,2), [2,4), ... with starts_in, or with ends_in, give
 // every item exactly once.
 //
 // docs/time.md has pictures. Pure arithmetic. (Creek's segment test misses an item that encloses the query;
@@ -36,11 +36,11 @@
 
 namespace shm {
 
-/// [bt, tt): bottom time inclusive, top time exclusive.
+/// [begin, end): begin inclusive, end exclusive.
 template <class K = std::int64_t>
 struct Interval {
-  K bt{};
-  K tt{};
+  K begin{};
+  K end{};
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
@@ -67,35 +67,35 @@ struct KeyBounds {
 /// Is the moment within the query?
 template <class K>
 [[nodiscard]] constexpr bool is_within(K moment, const Interval<K>& query, const MatchRule& rule) noexcept {
-  const bool begun = rule.begin == Bound::inclusive ? query.bt <= moment : query.bt < moment;
-  const bool over = rule.end == Bound::inclusive ? query.tt < moment : query.tt <= moment;
+  const bool begun = rule.begin == Bound::inclusive ? query.begin <= moment : query.begin < moment;
+  const bool over = rule.end == Bound::inclusive ? query.end < moment : query.end <= moment;
   return begun && !over;
 }
 
 template <class K>
 [[nodiscard]] constexpr bool matches(const Interval<K>& item, const Interval<K>& query,
                                      const MatchRule& rule = {}) noexcept {
-  const bool ends_after = rule.end == Bound::inclusive ? item.tt > query.tt : item.tt >= query.tt;
+  const bool ends_after = rule.end == Bound::inclusive ? item.end > query.end : item.end >= query.end;
   if (rule.match == Match::covers) {
     // What the query's own ends are does not matter for its begin: an item that begins there has that moment.
-    const bool is_point = item.bt == item.tt && query.bt == query.tt && item.bt == query.bt;
-    return is_point || (item.bt <= query.bt && ends_after);
+    const bool is_point = item.begin == item.end && query.begin == query.end && item.begin == query.begin;
+    return is_point || (item.begin <= query.begin && ends_after);
   }
-  if (!(item.bt < item.tt)) return is_within(item.bt, query, rule);
+  if (!(item.begin < item.end)) return is_within(item.begin, query, rule);
   switch (rule.match) {
     case Match::contained:
-      return (rule.begin == Bound::inclusive ? item.bt >= query.bt : item.bt > query.bt) &&
-             item.tt <= query.tt;
+      return (rule.begin == Bound::inclusive ? item.begin >= query.begin : item.begin > query.begin) &&
+             item.end <= query.end;
     case Match::starts_in:
-      return is_within(item.bt, query, rule);
+      return is_within(item.begin, query, rule);
     case Match::ends_in:
-      return query.bt < item.tt && item.tt <= query.tt;
+      return query.begin < item.end && item.end <= query.end;
     case Match::intersects:
     case Match::covers:
       break;
   }
-  const bool begins_before = rule.end == Bound::inclusive ? item.bt <= query.tt : item.bt < query.tt;
-  return begins_before && item.tt > query.bt;
+  const bool begins_before = rule.end == Bound::inclusive ? item.begin <= query.end : item.begin < query.end;
+  return begins_before && item.end > query.begin;
 }
 
 namespace detail {
@@ -159,29 +159,29 @@ constexpr std::optional<KeyBounds<K>> StampInterval<K>::matching(const Interval<
   KeyBounds<K> stamps{.range = {}, .begin = rule.begin, .end = rule.end};
   switch (match) {
     case Match::intersects:  // the item's own end does not belong to it
-      stamps.range = {ending_at(query.bt), beginning_at(query.tt)};
+      stamps.range = {ending_at(query.begin), beginning_at(query.end)};
       stamps.begin = Bound::exclusive;
       break;
     case Match::contained:
-      stamps.range = {beginning_at(query.bt), ending_at(query.tt)};
+      stamps.range = {beginning_at(query.begin), ending_at(query.end)};
       stamps.end = Bound::inclusive;
       break;
     case Match::starts_in:
-      stamps.range = {beginning_at(query.bt), beginning_at(query.tt)};
+      stamps.range = {beginning_at(query.begin), beginning_at(query.end)};
       break;
     case Match::ends_in:
-      stamps.range = {ending_at(query.bt), ending_at(query.tt)};
+      stamps.range = {ending_at(query.begin), ending_at(query.end)};
       stamps.begin = Bound::exclusive;
       stamps.end = Bound::inclusive;
       break;
     case Match::covers:
-      stamps.range = {ending_at(query.tt), beginning_at(query.bt)};
+      stamps.range = {ending_at(query.end), beginning_at(query.begin)};
       // An instant covers itself, whatever of it belongs to the query.
       stamps.begin = rule.end == Bound::inclusive && !is_instant ? Bound::exclusive : Bound::inclusive;
       stamps.end = Bound::inclusive;
       break;
   }
-  if (stamps.range.tt < stamps.range.bt) return std::nullopt;
+  if (stamps.range.end < stamps.range.begin) return std::nullopt;
   return stamps;
 }
 
@@ -208,12 +208,13 @@ class ExplicitIntervals {
       return longest_ ? detail::moved(moment, static_cast<K>(-*longest_)) : lowest;
     };
     KeyBounds<K> found{.range = query, .end = rule.end};
-    if (rule.match == Match::intersects || rule.match == Match::ends_in) found.range.bt = reaching(query.bt);
+    if (rule.match == Match::intersects || rule.match == Match::ends_in)
+      found.range.begin = reaching(query.begin);
     if (rule.match == Match::covers) {
-      found.range = {reaching(query.tt), query.bt};
+      found.range = {reaching(query.end), query.begin};
       found.end = Bound::inclusive;
     }
-    if (found.range.tt < found.range.bt) return std::nullopt;
+    if (found.range.end < found.range.begin) return std::nullopt;
     return found;
   }
 
@@ -222,7 +223,7 @@ class ExplicitIntervals {
   std::optional<K> longest_;
 };
 
-/// explicit_intervals([](const Event& e) { return shm::Interval<>{e.bt, e.tt}; }, longest)
+/// explicit_intervals([](const Event& e) { return shm::Interval<>{e.begin, e.end}; }, longest)
 template <class F, class K>
 [[nodiscard]] ExplicitIntervals<K, F> explicit_intervals(F interval_of, std::optional<K> longest) {
   return {std::move(interval_of), longest};

@@ -116,7 +116,7 @@ class IntervalReader {
   [[nodiscard]] std::vector<value_type> copy_matching(const Interval<Key>& query) {
     const std::optional<KeyBounds<Key>> keys = candidates(query);
     if (!keys) return {};
-    std::vector<value_type> items = keyed_.range(keys->range.bt, keys->range.tt, options_for(*keys));
+    std::vector<value_type> items = keyed_.range(keys->range.begin, keys->range.end, options_for(*keys));
     if constexpr (!is_stamp_interval) {
       std::erase_if(items, [&](const auto& item) { return !matches(rule_.of(item), query, match_); });
     }
@@ -132,7 +132,7 @@ class IntervalReader {
 
   /// Keys of the items that match, and of others where each has an interval of its own. Empty: of none.
   [[nodiscard]] std::optional<KeyBounds<Key>> candidates(const Interval<Key>& query) {
-    if (!(query.bt <= query.tt)) detail::throw_keys_backwards(keyed_.reader().raw());
+    if (!(query.begin <= query.end)) detail::throw_keys_backwards(keyed_.reader().raw());
     if constexpr (is_stamp_interval) {
       return rule_.matching(query, match_);
     } else {
@@ -148,7 +148,7 @@ class IntervalReader {
   }
   [[nodiscard]] View<value_type> look(const std::optional<KeyBounds<Key>>& keys) {
     if (!keys) return View<value_type>(RawView(keyed_.reader().raw().ring(), {0, 0, 1}));
-    return keyed_.range_view(keys->range.bt, keys->range.tt, options_for(*keys));
+    return keyed_.range_view(keys->range.begin, keys->range.end, options_for(*keys));
   }
 
   Keyed<AnyReader, Map> keyed_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Slicing by key: [bt, tt) of whatever an index map (index_map.hpp) leads to.
+// Slicing by key: [begin, end) of whatever an index map (index_map.hpp) leads to.
 //
 //   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));   //
 //   told once std::vector<Tick> ticks = in.range(t0, t1);         // t0 inclusive, t1 exclusive auto view =
@@ -32,7 +32,7 @@ namespace shm {
 struct RangeOptions {
   Bound begin = Bound::inclusive;
   Bound end = Bound::exclusive;
-  bool round_down = false;   ///< begin at the last item at or before bt, if there is one
+  bool round_down = false;   ///< begin at the last item at or before begin, if there is one
   bool require_end = false;  ///< an item at or after the end must exist, so that no other can come in between
   bool newer_than_cursor = false;   ///< only items from the cursor on
   bool take_what_is_left = false;   ///< of a range whose beginning is gone, or never had a key
@@ -67,42 +67,42 @@ template <IndexMap Map>
 
 /// Is it certain that no item before `begin` belongs to a range that begins there?
 template <IndexMap Map>
-[[nodiscard]] bool begins_there(const Map& map, typename Map::Key bt, bool after, Index begin) {
-  if (begin == 0) return true;
-  const auto before = map.key(begin - 1);
-  return before && (after ? !(bt < *before) : *before < bt);
+[[nodiscard]] bool begins_there(const Map& map, typename Map::Key begin, bool after, Index first) {
+  if (first == 0) return true;
+  const auto before = map.key(first - 1);
+  return before && (after ? !(begin < *before) : *before < begin);
 }
 
 }  // namespace detail
 
-/// Turns a range of keys into one of indices, now. With what is there of [bt, tt):
-///   tt before bt                       InvalidArgument
+/// Turns a range of keys into one of indices, now. With what is there of [begin, end):
+///   end before begin                       InvalidArgument
 ///   begins before what is readable     OverlapsPast, unless take_what_is_left
 ///   require_end, and nothing there     waits until `wait`, then OverlapsFuture, or TimedOut if it waited; at
 ///   the end is at or after the end             of the stream there is no more to require
 /// @throws also Interrupted, WriterLost.
 template <IndexMap Map>
-[[nodiscard]] KeyRange find_range(RawReader& reader, const Map& map, typename Map::Key bt,
-                                  typename Map::Key tt, const RangeOptions& options = {}) {
-  if (!(bt <= tt)) detail::throw_keys_backwards(reader);
-  const bool after_bt = options.begin == Bound::exclusive;
-  const bool after_tt = options.end == Bound::inclusive;
+[[nodiscard]] KeyRange find_range(RawReader& reader, const Map& map, typename Map::Key begin,
+                                  typename Map::Key end, const RangeOptions& options = {}) {
+  if (!(begin <= end)) detail::throw_keys_backwards(reader);
+  const bool after_begin = options.begin == Bound::exclusive;
+  const bool after_end = options.end == Bound::inclusive;
   for (;;) {
     const WriterState writer = options.require_end ? reader.writer_state() : WriterState::live;
     const IndexRange there = reader.readable();
     KeyRange range;
-    range.items.begin = detail::find_bound(map, bt, after_bt, there);
-    bool is_certain = detail::begins_there(map, bt, after_bt, range.items.begin);
+    range.items.begin = detail::find_bound(map, begin, after_begin, there);
+    bool is_certain = detail::begins_there(map, begin, after_begin, range.items.begin);
     if (options.round_down && is_certain && range.items.begin > 0) {
-      // The item before is the one at or before bt, unless bt has an item of its own.
+      // The item before is the one at or before begin, unless begin has an item of its own.
       const auto at = range.items.begin < there.end ? map.key(range.items.begin) : std::nullopt;
-      const bool has_own = !after_bt && at && *at == bt;
+      const bool has_own = !after_begin && at && *at == begin;
       if (!has_own) {
         range.items.begin -= 1;
         is_certain = range.items.begin >= there.begin;
       }
     }
-    range.items.end = detail::find_bound(map, tt, after_tt, there);
+    range.items.end = detail::find_bound(map, end, after_end, there);
     range.may_grow = range.items.end == there.end;
     if (options.newer_than_cursor && range.items.begin <= reader.cursor()) {
       range.items.begin = reader.cursor();  // what is gone before it does not matter
@@ -145,15 +145,15 @@ class Keyed {
   [[nodiscard]] const Map& map() const noexcept { return map_; }
 
   /// The indices alone. @throws as find_range.
-  [[nodiscard]] KeyRange find(Key bt, Key tt, const RangeOptions& options = {}) {
-    return find_range(reader_.raw(), map_, bt, tt, options);
+  [[nodiscard]] KeyRange find(Key begin, Key end, const RangeOptions& options = {}) {
+    return find_range(reader_.raw(), map_, begin, end, options);
   }
 
   /// Copies. @throws as find_range; OverlapsPast also if they were overwritten meanwhile.
-  [[nodiscard]] std::vector<value_type> range(Key bt, Key tt, const RangeOptions& options = {}) {
+  [[nodiscard]] std::vector<value_type> range(Key begin, Key end, const RangeOptions& options = {}) {
     const ring::RingReader& ring = reader_.raw().ring();
     for (;;) {
-      const IndexRange found = find(bt, tt, options).items;
+      const IndexRange found = find(begin, end, options).items;
       std::vector<value_type> items(found.size());
       if (items.empty() || ring.copy(found.begin, found.size(), reinterpret_cast<std::byte*>(items.data()))) {
         return items;
@@ -164,8 +164,8 @@ class Keyed {
   }
 
   /// A look in place, whose cost does not depend on how much it shows. Ask intact() after use.
-  [[nodiscard]] View<value_type> range_view(Key bt, Key tt, const RangeOptions& options = {}) {
-    const IndexRange items = find(bt, tt, options).items;
+  [[nodiscard]] View<value_type> range_view(Key begin, Key end, const RangeOptions& options = {}) {
+    const IndexRange items = find(begin, end, options).items;
     return View<value_type>(RawView(reader_.raw().ring(), {items.begin, items.end, 1}));
   }
 

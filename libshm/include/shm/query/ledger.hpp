@@ -56,8 +56,8 @@ class SHM_API Ledger {
   /// Keys of items [first, first + keys.size()). False: some cannot be had.
   [[nodiscard]] bool copy_keys(Index first, std::span<Key> keys) const noexcept;
 
-  /// The gaps that begin or end within [bt, tt), among the items of `within`.
-  [[nodiscard]] std::vector<KeyGap> gaps(Key bt, Key tt, IndexRange within) const;
+  /// The gaps that begin or end within [begin, end), among the items of `within`.
+  [[nodiscard]] std::vector<KeyGap> gaps(Key begin, Key end, IndexRange within) const;
 
   [[nodiscard]] bool has_buckets() const noexcept { return quantum_ > 0; }
 
@@ -65,7 +65,7 @@ class SHM_API Ledger {
   [[nodiscard]] Anchor load(std::uint64_t place) const noexcept;
   [[nodiscard]] Anchor effective(std::uint64_t place, std::uint64_t end) const noexcept;
   [[nodiscard]] IndexRange places(Index end) const noexcept;
-  [[nodiscard]] std::vector<KeyGap> gaps_among(IndexRange there, Key bt, Key tt, IndexRange within) const;
+  [[nodiscard]] std::vector<KeyGap> gaps_among(IndexRange there, Key begin, Key end, IndexRange within) const;
   [[nodiscard]] std::uint64_t first_place(Key key, IndexRange there) const noexcept;
 
   ring::RingReader items_;

@@ -55,11 +55,11 @@ void ask_for_more(const Ledger& map, const RawReader& reader, Input& input) {
   static_cast<void>(map.line(index));
   static_cast<void>(map.rate(index));
   static_cast<void>(map.uncertainty(index));
-  const auto bt = some_key<std::int64_t>(input);
-  const auto tt = some_key<std::int64_t>(input);
-  for (const KeyGap& gap : map.gaps(bt, tt, some_range(reader, input))) {
+  const auto begin = some_key<std::int64_t>(input);
+  const auto end = some_key<std::int64_t>(input);
+  for (const KeyGap& gap : map.gaps(begin, end, some_range(reader, input))) {
     SHM_FUZZ_CHECK(gap.begin < gap.end);
-    SHM_FUZZ_CHECK(gap.begin < tt && gap.end > bt);
+    SHM_FUZZ_CHECK(gap.begin < end && gap.end > begin);
   }
 }
 template <class K>
@@ -86,9 +86,9 @@ void ask(const Map& map, RawReader& reader, Input& input) {
     case 3:
       return ask_for_more(map, reader, input);
     default: {
-      const auto bt = some_key<Key>(input);
-      const auto tt = some_key<Key>(input);
-      const KeyRange found = find_range(reader, map, bt, tt, some_options(input));
+      const auto begin = some_key<Key>(input);
+      const auto end = some_key<Key>(input);
+      const KeyRange found = find_range(reader, map, begin, end, some_options(input));
       SHM_FUZZ_CHECK(found.items.begin <= found.items.end);
       SHM_FUZZ_CHECK(found.items.size() <= reader.info().capacity);
     }
@@ -101,16 +101,16 @@ void ask_typed(Input& input) {
   Reader<T> reader(stream_name, Start::oldest());
   const Map map(reader.raw());
   Keyed in(std::move(reader), map);
-  const auto bt = some_key<typename Map::Key>(input);
-  const auto tt = some_key<typename Map::Key>(input);
+  const auto begin = some_key<typename Map::Key>(input);
+  const auto end = some_key<typename Map::Key>(input);
   const RangeOptions options = some_options(input);
-  const KeyRange found = in.find(bt, tt, options);
+  const KeyRange found = in.find(begin, end, options);
   if (found.items.size() > most_items) return;
-  SHM_FUZZ_CHECK(in.range(bt, tt, options).size() <= in.reader().raw().info().capacity);
-  const View<T> view = in.range_view(bt, tt, options);
+  SHM_FUZZ_CHECK(in.range(begin, end, options).size() <= in.reader().raw().info().capacity);
+  const View<T> view = in.range_view(begin, end, options);
   SHM_FUZZ_CHECK(view.size() <= in.reader().raw().info().capacity);
   static_cast<void>(view.intact());
-  static_cast<void>(in.at_or_before(bt));
+  static_cast<void>(in.at_or_before(begin));
 }
 
 }  // namespace
