@@ -86,7 +86,7 @@ class AudioStream {
   std::int64_t last_mark_ns_ = 0;
   std::int64_t last_key_ = INT64_MIN;  // of the frames that another writer left
   bool is_stamped_ = false;
-  std::optional<CaptureMark::Reason> gap_;  // silence was published: what follows begins a new segment
+  std::optional<CaptureMark::Reason> gap_;  // silence was published: what follows begins a new run
 };
 
 /// When frame `next` was due according to marks (oldest first); empty if they do not say, or capture had

@@ -6,7 +6,7 @@
 #include <shm/shm.hpp>
 
 int main() {
-  // Samples at 1 kHz: the ledger holds a line, and a new segment where something is missing. Keys are
+  // Samples at 1 kHz: the ledger holds a line, and a new run where something is missing. Keys are
   // nanoseconds.
   shm::StreamOptions sampled;
   sampled.sample_rate = 1000;

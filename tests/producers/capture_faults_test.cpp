@@ -30,11 +30,11 @@ class CaptureFaultsTest : public CaptureTest {
     stop(*daemon);
     EXPECT_FALSE(HasFailure()) << daemon->err();
     expect_the_truth();
-    expect_a_segment_for_each_piece();
+    expect_a_run_for_each_piece();
   }
 
-  /// What follows a gap begins a new segment of the ledger, with the gap's reason.
-  void expect_a_segment_for_each_piece() {
+  /// What follows a gap begins a new run of the ledger, with the gap's reason.
+  void expect_a_run_for_each_piece() {
     const Ledger ledger(*frames_);
     for (const Piece& piece : pieces()) {
       const auto line = ledger.line(piece.index);

@@ -77,7 +77,7 @@ class Measured : public ::testing::Test {
   double anchors_per_second() const {
     return static_cast<double>(anchors_.size()) / (static_cast<double>(next_) / rate);
   }
-  std::size_t segments() const {
+  std::size_t runs() const {
     return static_cast<std::size_t>(
         std::count_if(anchors_.begin(), anchors_.end(), [](const Anchor& a) { return a.is_start(); }));
   }
@@ -118,7 +118,7 @@ TEST_P(MeasuredAtARate, KeysAreWithinWhatTheySayAndAnchorsAreFew) {
   turn(GetParam());
   run(60'000, gaussian(1e5));
   EXPECT_LT(share_outside(), 0.001);
-  EXPECT_EQ(segments(), 1U);
+  EXPECT_EQ(runs(), 1U);
   EXPECT_LT(anchors_per_second(), 1);
   EXPECT_NEAR(stamping_.rate(), rate * (1 + GetParam() / 1e6), rate * 3e-6);
   EXPECT_LT(anchors_.back().uncertainty, 50'000);
@@ -129,7 +129,7 @@ TEST_F(Measured, JitterOfTenTimesAndOfAHundredthOfWhatIsExpected) {
   turn(80);
   run(30'000, gaussian(1e6));
   EXPECT_LT(share_outside(), 0.005);
-  EXPECT_EQ(segments(), 1U);
+  EXPECT_EQ(runs(), 1U);
   const std::size_t from = said_.size();
   turn(80);
   run(30'000, gaussian(1e3), true);
@@ -150,7 +150,7 @@ TEST_F(Measured, OneSidedJitterIsADelayThatAllHaveAndTheRest) {
   turn(30);
   run(60'000, one_sided(2e5));
   EXPECT_LT(share_outside(), 0.002);
-  EXPECT_EQ(segments(), 1U);
+  EXPECT_EQ(runs(), 1U);
   EXPECT_LT(anchors_per_second(), 1);
 }
 
@@ -162,11 +162,11 @@ TEST_F(Measured, RateThatChangesSlowly) {
     }
   }
   EXPECT_LT(share_outside(), 0.002);
-  EXPECT_EQ(segments(), 1U);
+  EXPECT_EQ(runs(), 1U);
   EXPECT_LT(anchors_per_second(), 1);
 }
 
-TEST_F(Measured, GapIsASegmentThatIsTrueAtOnce) {
+TEST_F(Measured, GapIsARunThatIsTrueAtOnce) {
   turn(60);
   run(3000, gaussian(3e4));
   for (const double lost : {5e6, 2e7, 3e9, 1e12}) {
@@ -174,21 +174,21 @@ TEST_F(Measured, GapIsASegmentThatIsTrueAtOnce) {
     turn(60, lost);
     run(1, gaussian(3e4), true);
     EXPECT_LT(worst(from), 1.5e5) << "at once";
-    EXPECT_EQ(anchors_.back().flags, Anchor::begins_segment | 1U << 8U);
+    EXPECT_EQ(anchors_.back().flags, Anchor::begins_run | 1U << 8U);
     run(2000, gaussian(3e4));
     EXPECT_LT(share_outside(from), 0.001);
   }
-  EXPECT_EQ(segments(), 5U);
+  EXPECT_EQ(runs(), 5U);
 }
 
-TEST_F(Measured, UnreportedJumpBeyondTheToleranceIsASegmentAndASmallerOneIsNot) {
+TEST_F(Measured, UnreportedJumpBeyondTheToleranceIsARunAndASmallerOneIsNot) {
   run(1000, gaussian(1e4));
   turn(0, 9e6);
   run(300, gaussian(1e4));
-  EXPECT_EQ(segments(), 1U);
+  EXPECT_EQ(runs(), 1U);
   turn(0, 30e6);
   run(1, gaussian(1e4));
-  EXPECT_EQ(segments(), 2U);
+  EXPECT_EQ(runs(), 2U);
 }
 
 TEST_F(Measured, ClockThatStepsForthIsFollowedAtOnce) {
@@ -196,7 +196,7 @@ TEST_F(Measured, ClockThatStepsForthIsFollowedAtOnce) {
   const std::size_t from = said_.size();
   turn(0, 3600e9);
   run(1000, gaussian(1e5));
-  EXPECT_EQ(segments(), 2U);
+  EXPECT_EQ(runs(), 2U);
   EXPECT_LT(worst(from), 6e5);
   EXPECT_LT(share_outside(from), 0.001);
 }
@@ -208,7 +208,7 @@ TEST_F(Measured, ClockThatStepsBackIsMetAtHalfThePaceAndSaysHowFarOffItIs) {
   run(1, gaussian(1e5));
   EXPECT_NEAR(anchors_.back().uncertainty, 5e9, 2e7);
   run(1700, gaussian(1e5));  // seventeen seconds
-  EXPECT_EQ(segments(), 2U);
+  EXPECT_EQ(runs(), 2U);
   EXPECT_EQ(share_outside(from), 0);
   const std::size_t met = said_.size();
   run(1000, gaussian(1e5));
@@ -217,7 +217,7 @@ TEST_F(Measured, ClockThatStepsBackIsMetAtHalfThePaceAndSaysHowFarOffItIs) {
   EXPECT_LT(anchors_per_second(), 2);
 }
 
-TEST_F(Measured, RestartedWriterGoesOnInANewSegment) {
+TEST_F(Measured, RestartedWriterGoesOnInANewRun) {
   turn(90);
   run(2000, gaussian(5e4));
   for (const double away : {0.0, 0.2e9, 100e9, -20e6}) {
@@ -231,10 +231,10 @@ TEST_F(Measured, RestartedWriterGoesOnInANewSegment) {
     run(2000, gaussian(5e4));
     EXPECT_LT(share_outside(from), 0.001) << away;
   }
-  EXPECT_EQ(segments(), 5U);
+  EXPECT_EQ(runs(), 5U);
 }
 
-TEST_F(Measured, LeastDistanceOfAnchorsIsKeptWithinASegment) {
+TEST_F(Measured, LeastDistanceOfAnchorsIsKeptWithinARun) {
   stamping_ = Stamping({.sample_rate = rate, .fit = true, .min_items_between = 200 * block});
   turn(150);
   run(6000, gaussian(1e5));

@@ -31,7 +31,7 @@ TEST_F(ExactStamps, EventsOfOneAppendHaveItsKey) {
   EXPECT_EQ(anchor->uncertainty, 0);
 }
 
-TEST_F(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoSegment) {
+TEST_F(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoRun) {
   Stamping stamping({});
   static_cast<void>(stamping.stamp(0, 0, 5, false, 0));
   EXPECT_FALSE(stamping.stamp(1, 1, 5, false, 0));
@@ -59,7 +59,7 @@ TEST_F(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   }
 }
 
-TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsASegment) {
+TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 3));
   const auto moved = stamping.stamp(1000, 1000, second + ms, false, 3);
@@ -68,15 +68,15 @@ TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsASegment) {
   EXPECT_EQ(moved->flags, 0U);
   const auto jumped = stamping.stamp(2000, 2000, 2 * second + 50 * ms, false, 3);
   ASSERT_TRUE(jumped);
-  EXPECT_EQ(jumped->flags, Anchor::begins_segment | 3U << 8U);
+  EXPECT_EQ(jumped->flags, Anchor::begins_run | 3U << 8U);
 }
 
-TEST_F(ExactStamps, DiscontinuityBeginsASegmentThoughTheKeyIsTheSame) {
+TEST_F(ExactStamps, DiscontinuityBeginsARunThoughTheKeyIsTheSame) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   const auto anchor = stamping.stamp(1000, 1000, second, true, 9);
   ASSERT_TRUE(anchor);
-  EXPECT_EQ(anchor->flags, Anchor::begins_segment | 9U << 8U);
+  EXPECT_EQ(anchor->flags, Anchor::begins_run | 9U << 8U);
 }
 
 TEST_F(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
@@ -88,7 +88,7 @@ TEST_F(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
   EXPECT_LT(anchor->key, stamping.due(0));
 }
 
-TEST_F(ExactStamps, AfterATakeoverTheNextStampBeginsASegment) {
+TEST_F(ExactStamps, AfterATakeoverTheNextStampBeginsARun) {
   Stamping stamping({.sample_rate = 1000});
   stamping.resume({.index = 50, .key = 7, .key_per_item = 1e6}, 60);
   EXPECT_EQ(stamping.due(60), 7 + 10 * ms);
@@ -103,7 +103,7 @@ TEST_F(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
   static_cast<void>(stamping.stamp(10, 10, 90 * ms, true, 5));  // and then nothing was appended
   const auto again = stamping.stamp(10, 10, 91 * ms, false, 0);
   ASSERT_TRUE(again);
-  EXPECT_EQ(again->flags, Anchor::begins_segment | 5U << 8U);
+  EXPECT_EQ(again->flags, Anchor::begins_run | 5U << 8U);
   EXPECT_EQ(stamping.due(9), 9 * ms) << "of the line before both";
 }
 

@@ -68,7 +68,7 @@ std::optional<Anchor> Stamping::stamp(Index first, Index index, std::int64_t key
       options_.fit ? stamp_fitted(first, index, key, begins) : stamp_exactly(first, index, key, begins);
   begins_ = false;
   if (!anchor) return anchor;
-  if (begins) anchor->flags = Anchor::begins_segment;
+  if (begins) anchor->flags = Anchor::begins_run;
   if (anchor->is_start()) {
     anchor->flags |= static_cast<std::uint32_t>(reason) << 8U;
   } else if (line_->index == first) {
@@ -87,7 +87,7 @@ std::optional<Anchor> Stamping::stamp_exactly(Index first, Index index, std::int
   anchor.key = saturating::subtract(key, anchor.key_at(index));
   if (options_.sample_rate > 0 && !begins) {
     const std::int64_t off = saturating::subtract(key, line_->key_at(index));
-    if (off > options_.tolerance_ns || off < -options_.tolerance_ns) anchor.flags = Anchor::begins_segment;
+    if (off > options_.tolerance_ns || off < -options_.tolerance_ns) anchor.flags = Anchor::begins_run;
   }
   return anchor;
 }
@@ -118,7 +118,7 @@ std::optional<Anchor> Stamping::stamp_fitted(Index first, Index index, std::int6
       start = std::max(start, saturating::add(before.value_or(line_->key), 1));
     }
     std::optional<Anchor> anchor = line_towards_fit(first, start);
-    anchor->flags = Anchor::begins_segment;
+    anchor->flags = Anchor::begins_run;
     return anchor;
   }
   // A stamp may speak of an item before that of the last one: then it says nothing new.

@@ -24,14 +24,14 @@ struct Anchor {
   std::int64_t key = 0;     ///< of that item: nanoseconds of the stream's clock, or what never decreases
   double key_per_item = 0;  ///< 0 or more
   float uncertainty = 0;    ///< in units of the key: how far off keys of this line may be; 0: they are exact
-  std::uint32_t flags = 0;  ///< begins_segment, and the reason in the second byte
+  std::uint32_t flags = 0;  ///< begins_run, and the reason in the second byte
 
   /// Nothing is known of how items before this one and those after it lie to each other: a gap, a restart, a
   /// step of the clock.
-  static constexpr std::uint32_t begins_segment = 1;
+  static constexpr std::uint32_t begins_run = 1;
 
   [[nodiscard]] std::uint8_t reason() const noexcept { return static_cast<std::uint8_t>(flags >> 8); }
-  [[nodiscard]] bool is_start() const noexcept { return (flags & begins_segment) != 0; }
+  [[nodiscard]] bool is_start() const noexcept { return (flags & begins_run) != 0; }
 
   /// Key of an item. REQUIRES: i >= index.
   [[nodiscard]] std::int64_t key_at(Index i) const noexcept {

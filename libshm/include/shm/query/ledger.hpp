@@ -27,7 +27,7 @@
 
 namespace shm {
 
-/// Keys of which no item has any: between the end of one segment and the beginning of the next.
+/// Keys of which no item has any: between the end of one run and the beginning of the next.
 struct KeyGap {
   std::int64_t begin = 0;   ///< one step after the last item before it
   std::int64_t end = 0;     ///< of the first item after it

@@ -47,7 +47,7 @@ struct LedgerOptions {
   /// Take the stamps for measurements, and publish a line that is fitted to them (shm/time/anchor_builder.hpp). Needs a
   /// sample_rate.
   bool fit = false;
-  /// A stamp that is further than this from the fitted line, in nanoseconds, begins a new segment.
+  /// A stamp that is further than this from the fitted line, in nanoseconds, begins a new run.
   std::int64_t tolerance_ns = 10'000'000;
 };
 

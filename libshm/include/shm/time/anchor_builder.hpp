@@ -13,15 +13,15 @@
 // With fit a key is a measurement of nanoseconds. Measurements go into a TimeFit, and the published line
 // follows it:
 //   * The first stamp, a discontinuity, and a measurement off the fit by more than tolerance_ns begin a new
-//     segment at the measured time.
+//     run at the measured time.
 //   * Otherwise the line goes on where it is: a new anchor has at its item the key that the old line gave it
 //     there, and a slope that meets the fit a second later. One is due if the line misses the fit by a
 //     quarter of the fit's uncertainty, or by an eighth more within the next second, or if the uncertainty
 //     has halved: less than one a second, and never more than two but where a line is found to be worse than
 //     it said.
-//   * Keys never decrease. If the clock stepped back, the new segment begins a nanosecond after the item that
+//   * Keys never decrease. If the clock stepped back, the new run begins a nanosecond after the item that
 //     it follows and runs at half the pace until it meets the clock, and its uncertainty says how far ahead
-//     it is: a step of D is made good after 2 D and some seconds. (Segments that overlapped would give two
+//     it is: a step of D is made good after 2 D and some seconds. (Runs that overlapped would give two
 //     answers to one question, and keys that stood still would give none.)
 //
 // The uncertainty of an anchor is the fit's, three standard deviations, and the distance that the published
@@ -46,8 +46,8 @@ class SHM_API Stamping {
   struct Options {
     double sample_rate = 0;                  ///< items per second; 0: all items of an append have its key
     bool fit = false;                        ///< needs a sample_rate
-    std::int64_t tolerance_ns = 10'000'000;  ///< fitted: a measurement off by more begins a new segment
-    std::uint64_t min_items_between = 0;     ///< fitted: from one anchor to the next of the same segment
+    std::int64_t tolerance_ns = 10'000'000;  ///< fitted: a measurement off by more begins a new run
+    std::uint64_t min_items_between = 0;     ///< fitted: from one anchor to the next of the same run
     TimeFit::Options fitting = {};
   };
 
@@ -57,7 +57,7 @@ class SHM_API Stamping {
   /// The anchor to publish before the append whose first item is `first`; nothing if the line that stands
   /// says it well enough. `index`: the item that the stamp speaks of. `discontinuity`: something was lost, or
   /// may have been. `reason`: of that, or of the jump that is found here: bits 8 to 15 of the flags of an
-  /// anchor that begins a segment.
+  /// anchor that begins a run.
   ///
   /// Exact keys are taken as they are, also one that lies before due(first - 1): to refuse it is the caller's
   /// part.
@@ -67,7 +67,7 @@ class SHM_API Stamping {
   [[nodiscard]] std::optional<Anchor> stamp(Index first, Index index, std::int64_t key, bool discontinuity,
                                             std::uint8_t reason);
 
-  /// After a takeover: the newest anchor in force, and the next item. The next stamp begins a new segment.
+  /// After a takeover: the newest anchor in force, and the next item. The next stamp begins a new run.
   void resume(const Anchor& last, Index next);
 
   /// Key of an item by the line in force, as it is published or will be if nothing changes. Empty before the
@@ -98,7 +98,7 @@ class SHM_API Stamping {
   std::optional<std::int64_t> floor_;  // key of the item before line_->index
   Index next_ = 0;                     // no stamp speaks of items before
   Index meets_ = 0;                    // where the line in force meets the fit
-  bool begins_ = true;                 // the next stamp begins a segment
+  bool begins_ = true;                 // the next stamp begins a run
 };
 
 }  // namespace shm

@@ -20,7 +20,7 @@ struct Stamp {
 
   std::int64_t key = 0;
   Of of = Of::first_item;
-  bool is_after_gap = false;  ///< begin a new segment (Anchor::begins_segment)
+  bool is_after_gap = false;  ///< begin a new run (Anchor::begins_run)
   std::uint8_t reason = 0;    ///< of the gap: the user's own number, kept in the anchor
 
   [[nodiscard]] static constexpr Stamp first(std::int64_t key) { return {key, Of::first_item}; }
