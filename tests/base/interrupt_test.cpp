@@ -44,7 +44,7 @@ class Alarm {
 class Interrupts : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   [[nodiscard]] static ReaderOptions options(const Interrupt& interrupt) {
-    return {.waiting = {.strategy = GetParam()}, .interrupt = &interrupt};
+    return {.waiting = {.kind = GetParam()}, .interrupt = &interrupt};
   }
   test::TestDirectory directory;
   Writer<int> out{"numbers"};
@@ -104,7 +104,7 @@ TEST_P(Interrupts, DoNotKeepItemsThatAreThereFromTheReader) {
 TEST_P(Interrupts, OfOneReaderLeaveOthersAlone) {
   Interrupt stop;
   stop.trigger();
-  Reader<int> reader("numbers", Start::next(), {.waiting = {.strategy = GetParam()}});
+  Reader<int> reader("numbers", Start::next(), {.waiting = {.kind = GetParam()}});
   EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
 }
 

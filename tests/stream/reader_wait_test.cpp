@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 class Strategies : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
-  [[nodiscard]] static ReaderOptions options() { return {.waiting = {.strategy = GetParam()}}; }
+  [[nodiscard]] static ReaderOptions options() { return {.waiting = {.kind = GetParam()}}; }
   test::TestDirectory directory;
   Writer<int> out{"numbers"};
 };

@@ -26,7 +26,7 @@ class WaitAny : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   static AnyResult wait(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
                         const Interrupt* interrupt = nullptr) {
-    return wait_any(streams, deadline, interrupt, {.strategy = GetParam()});
+    return wait_any(streams, deadline, interrupt, {.kind = GetParam()});
   }
 };
 
