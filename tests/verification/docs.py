@@ -3,11 +3,12 @@
 """Holds the documents to the tree, and the tree to its vocabulary (docs/glossary.md).
 
     tests/verification/docs.py               everything; prints FILE:LINE: problem, exit code 1 if there is any
-    tests/verification/docs.py links words   some of: links, commands, paths, layers, words
+    tests/verification/docs.py links words   some of: links, commands, paths, names, layers, words
 
 links      every relative link of a document leads to a file that exists, every #anchor to a heading
 commands   every ./run command that a document names exists, with the part of verify, the label and the pattern behind it
 paths      every path in backticks (documents) or in a comment (code) that looks like one of the repository exists
+names      every `Class::member` in backticks is in the code
 layers     the table of layers in docs/architecture.md names the folders that there are; each has its README.md
 words      no word stands in code or documents that the glossary replaced by another
 """
@@ -210,6 +211,24 @@ def check_paths():
                     yield name, number, f"there is no {text}"
 
 
+# --- names ---
+
+def check_names():
+    texts = [(ROOT / name).read_text() for name in FILES if name.endswith((".hpp", ".cpp", ".pml"))]
+    known = {}
+    for name in DOCUMENTS:
+        for number, line in outside_of_code_blocks(name):
+            for text in re.findall(r"`([^`]+)`", line):
+                for outer, member in re.findall(r"\b(\w+)::(\w+)", text):
+                    if outer in ("std", "chrono", "boost", "asio"):
+                        continue
+                    if (outer, member) not in known:
+                        known[outer, member] = any(re.search(rf"\b{outer}\b", code) and re.search(rf"\b{member}\b", code)
+                                                   for code in texts)
+                    if not known[outer, member]:
+                        yield name, number, f"the code has no {outer}::{member}"
+
+
 # --- layers ---
 
 def check_layers():
@@ -281,8 +300,8 @@ def check_words():
                     yield name, number, f"'{found.group(0)}': the word is {instead}"
 
 
-CHECKS = {"links": check_links, "commands": check_commands, "paths": check_paths, "layers": check_layers,
-          "words": check_words}
+CHECKS = {"links": check_links, "commands": check_commands, "paths": check_paths, "names": check_names,
+          "layers": check_layers, "words": check_words}
 
 
 def main():
