@@ -220,7 +220,7 @@ def check_names():
         for number, line in outside_of_code_blocks(name):
             for text in re.findall(r"`([^`]+)`", line):
                 for outer, member in re.findall(r"\b(\w+)::(\w+)", text):
-                    if outer in ("std", "chrono", "boost", "asio"):
+                    if outer in ("std", "chrono", "boost", "asio") or outer.startswith("Q"):
                         continue
                     if (outer, member) not in known:
                         known[outer, member] = any(re.search(rf"\b{outer}\b", code) and re.search(rf"\b{member}\b", code)
