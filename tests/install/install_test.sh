@@ -35,5 +35,6 @@ echo "== pkg-config"
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name libshm.pc)")
 export PKG_CONFIG_PATH
 read -ra from_pkg_config <<<"$(pkg-config --cflags --libs libshm)"
-"$cxx" -std=c++20 "${flags[@]}" "$work/project/main.cpp" "${from_pkg_config[@]}" -o "$work/elsewhere"
-"$work/elsewhere"
+read -ra from_environment <<<"${CXXFLAGS:-}"
+"$cxx" -std=c++20 "${from_environment[@]}" "${flags[@]}" "$work/project/main.cpp" "${from_pkg_config[@]}" -o "$work/elsewhere"
+LD_LIBRARY_PATH=$(pkg-config --variable=libdir libshm) "$work/elsewhere"  # which a static library does without

@@ -15,5 +15,11 @@ int main() {
   writer.append({1, 2.5});
   const double price = reader().price;
   std::printf("%g\n", price);
+  try {
+    shm::RawReader absent("absent");
+    return 1;
+  } catch (const shm::NotFound& error) {  // the class here is the class that the library throws
+    std::printf("%s\n", error.what());
+  }
   return price == 2.5 ? 0 : 1;
 }

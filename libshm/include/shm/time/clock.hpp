@@ -40,11 +40,11 @@ namespace shm {
 [[nodiscard]] SHM_API ::clockid_t parse_clock(std::string_view name);
 
 /// @throws SystemError  no such clock. Error  TAI, and its offset is unknown.
-[[nodiscard]] std::int64_t now_ns(::clockid_t clock);
+[[nodiscard]] SHM_API std::int64_t now_ns(::clockid_t clock);
 
 /// By offsets measured now. For many times of one run use a ClockConversion: then they agree.
 /// @throws SystemError, Error  as now_ns().
-[[nodiscard]] std::int64_t convert_ns(std::int64_t ns, ::clockid_t from, ::clockid_t to);
+[[nodiscard]] SHM_API std::int64_t convert_ns(std::int64_t ns, ::clockid_t from, ::clockid_t to);
 
 class SHM_API ClockConversion {
  public:
