@@ -8,7 +8,7 @@
 #include "shm/base/error.hpp"
 #include "shm/operators/internal/merge_input.hpp"
 #include "shm/query/key_in_item.hpp"
-#include "storage/attached_stream.hpp"
+#include "shm/stream/item_source.hpp"
 
 namespace shm::merging {
 namespace {
@@ -22,8 +22,7 @@ template <class K>
 class KeysInItems final : public Keys<K> {
  public:
   explicit KeysInItems(const RawReader& reader) : map_(reader), item_bytes_(reader.item_bytes()) {
-    const storage::StreamFile& file = reader.stream()->stream();
-    key_ = storage::ItemKey(file.format(), file.timestamp());
+    key_ = storage::ItemKey(reader.format(), reader.contents().timestamp());
   }
   [[nodiscard]] std::size_t copy(Index, const std::byte* items, std::span<K> to) const override {
     key_.visit([&](auto sample) {
@@ -172,7 +171,7 @@ std::size_t Stream<K>::in_order(std::size_t count) const noexcept {
 /// copied; or whatever leads to its key was: then it is lost to a merge as well.
 template <class K>
 Status Stream<K>::keyless(Index first, std::size_t count) {
-  if (!reader_->ring().intact(first)) {
+  if (!reader_->items().intact(first)) {
     const std::size_t item_bytes = reader_->item_bytes();
     const ReadResult again =
         reader_->read({items_.front().bytes, item_bytes}, Amount::available, Deadline::now());
@@ -187,10 +186,9 @@ Status Stream<K>::keyless(Index first, std::size_t count) {
 
 template <class K>
 void Stream<K>::throw_decreases(Index index, K key) const {
-  throw KeyDecreases("stream '" + reader_->stream()->paths().name + "': the key of item " +
-                     std::to_string(index) + ", " + std::to_string(key) +
-                     ", is less than that of the item before it, " + std::to_string(last_) +
-                     ": its index map is wrong, or the stream is damaged");
+  throw KeyDecreases("stream '" + reader_->name() + "': the key of item " + std::to_string(index) + ", " +
+                     std::to_string(key) + ", is less than that of the item before it, " +
+                     std::to_string(last_) + ": its index map is wrong, or the stream is damaged");
 }
 
 template class Stream<std::int64_t>;

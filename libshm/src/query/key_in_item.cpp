@@ -5,7 +5,6 @@
 #include "query/interpolation_search.hpp"
 #include "ring/bucket_lookup.hpp"
 #include "shm/base/error.hpp"
-#include "storage/attached_stream.hpp"
 
 namespace shm {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 template <class K, class Number, bool is_unit>
 class ItemKeys {
  public:
-  ItemKeys(const ring::RingReader& items, std::size_t offset)
+  ItemKeys(const ItemSource& items, std::size_t offset)
       : first_(items.at(0) + offset),
         mask_(items.capacity() - 1),
         item_bytes_(items.item_bytes()),
@@ -55,9 +54,9 @@ constexpr Index nowhere = UINT64_MAX;
 
 /// nowhere: the bucket is gone, or does not lead there. (No std::optional: building one costs as much.)
 template <class Keys>
-[[gnu::always_inline]] inline Index search_bucket(const ring::RingReader& buckets, std::int64_t quantum,
+[[gnu::always_inline]] inline Index search_bucket(const ItemSource& buckets, std::int64_t quantum,
                                                   std::int64_t key, IndexRange within,
-                                                  const ring::RingReader& items, const Keys& keys) noexcept {
+                                                  const ItemSource& items, const Keys& keys) noexcept {
   const auto hint = bucket_of(buckets, quantum, key, within);
   if (!hint) return nowhere;
   const Index found = find_key_nearby(*hint, key, keys);
@@ -69,7 +68,7 @@ template <class Keys>
 }
 
 template <class K, class Keys>
-[[gnu::noinline]] Index search(K key, IndexRange within, const ring::RingReader& items,
+[[gnu::noinline]] Index search(K key, IndexRange within, const ItemSource& items,
                                std::size_t offset) noexcept {
   const Keys keys(items, offset);
   if (within.empty()) return within.begin;
@@ -86,20 +85,19 @@ template <class K, class Keys>
 }  // namespace
 
 template <class K>
-KeyInItem<K>::KeyInItem(const RawReader& reader) : items_(reader.ring()), stream_(reader.stream()) {
-  const storage::StreamFile& file = stream_->stream();
-  const layout::StreamHeader& header = file.header();
-  if (header.timestamp_kind == Timestamp::Kind::none) {
-    throw InvalidArgument("stream '" + stream_->paths().name +
+KeyInItem<K>::KeyInItem(const RawReader& reader) : items_(reader.items()), stream_(reader.contents()) {
+  const Timestamp timestamp = stream_.timestamp();
+  if (timestamp.kind == Timestamp::Kind::none) {
+    throw InvalidArgument("stream '" + stream_.name() +
                           "': its items carry no time (StreamOptions::timestamp)");
   }
-  const storage::ItemKey item_key(file.format(), file.timestamp());
+  const storage::ItemKey item_key(stream_.format(), timestamp);
   offset_ = item_key.offset();
   type_ = item_key.type();
   is_unit_ = storage::visit_number(type_, [](auto number) { return sizeof number; }) <=
              ring::unit_of(items_.item_bytes() | offset_);
-  if (const storage::MappedRing* buckets = file.find(layout::RingKind::buckets)) {
-    buckets_ = file.reader(*buckets);
+  if (const std::optional<BucketSource> buckets = stream_.buckets()) {
+    buckets_ = buckets->places;
     quantum_ = buckets->quantum;
   }
 }

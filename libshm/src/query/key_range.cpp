@@ -2,16 +2,13 @@
 #include "shm/query/key_range.hpp"
 
 #include "shm/base/error.hpp"
-#include "storage/attached_stream.hpp"
 
 namespace shm::detail {
 namespace {
 
 std::string text(IndexRange range) { return std::to_string(range.begin) + ":" + std::to_string(range.end); }
 
-std::string subject(const RawReader& reader) {
-  return "stream '" + reader.stream()->paths().name + "': the range of keys";
-}
+std::string subject(const RawReader& reader) { return "stream '" + reader.name() + "': the range of keys"; }
 
 }  // namespace
 

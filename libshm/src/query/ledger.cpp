@@ -7,7 +7,6 @@
 #include "query/interpolation_search.hpp"
 #include "ring/bucket_lookup.hpp"
 #include "shm/base/error.hpp"
-#include "storage/attached_stream.hpp"
 
 namespace shm {
 namespace {
@@ -25,7 +24,7 @@ std::uint64_t last_of_its_index(IndexAt index_at, std::uint64_t place, std::uint
 template <class Number, std::size_t offset>
 class AnchorNumbers {
  public:
-  explicit AnchorNumbers(const ring::RingReader& anchors)
+  explicit AnchorNumbers(const ItemSource& anchors)
       : first_(anchors.at(0) + offset), mask_(anchors.capacity() - 1) {}
   [[nodiscard]] Number at(std::uint64_t place) const noexcept {
     return std::bit_cast<Number>(ring::load_unit<std::uint64_t>(where(place)));
@@ -57,15 +56,14 @@ using AnchorSlopes = AnchorNumbers<double, offsetof(Anchor, key_per_item)>;
 
 }  // namespace
 
-Ledger::Ledger(const RawReader& reader) : items_(reader.ring()), stream_(reader.stream()) {
-  const storage::StreamFile& file = stream_->stream();
-  const storage::MappedRing* const ledger = file.find(layout::RingKind::ledger);
-  if (ledger == nullptr) {
-    throw InvalidArgument("stream '" + stream_->paths().name + "' has no ledger (StreamOptions::ledger)");
+Ledger::Ledger(const RawReader& reader) : items_(reader.items()), stream_(reader.contents()) {
+  const std::optional<ItemSource> ledger = stream_.ledger();
+  if (!ledger) {
+    throw InvalidArgument("stream '" + stream_.name() + "' has no ledger (StreamOptions::ledger)");
   }
-  anchors_ = file.reader(*ledger);
-  if (const storage::MappedRing* buckets = file.find(layout::RingKind::buckets)) {
-    buckets_ = file.reader(*buckets);
+  anchors_ = *ledger;
+  if (const std::optional<BucketSource> buckets = stream_.buckets()) {
+    buckets_ = buckets->places;
     quantum_ = buckets->quantum;
   }
 }

@@ -9,7 +9,7 @@
 
 #include "shm/base/index_range.hpp"
 #include "shm/layout/stream_layout.hpp"
-#include "shm/ring/ring_reader.hpp"
+#include "shm/ring/shared_memory_ops.hpp"
 
 namespace shm {
 
@@ -20,7 +20,8 @@ namespace shm {
 
 /// Places [begin, end] of which the first one at or after `key` should be, if the bucket is there: what is
 /// before `begin` should be before the key, and what is at `end` should not.
-[[nodiscard, gnu::always_inline]] inline std::optional<IndexRange> bucket_of(const ring::RingReader& buckets,
+template <class Buckets>  // what reads them: a ring, or whatever stands before it
+[[nodiscard, gnu::always_inline]] inline std::optional<IndexRange> bucket_of(const Buckets& buckets,
                                                                              std::int64_t quantum,
                                                                              std::int64_t key,
                                                                              IndexRange within) noexcept {

@@ -38,8 +38,7 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
 
 RawReader::RawReader(std::shared_ptr<storage::AttachedStream> stream, ReaderOptions options)
     : options_(std::move(options)), place_(std::make_unique<Place>()), stream_(std::move(stream)) {
-  const storage::StreamFile& file = stream_->stream();
-  ring_ = ring::RingReader(stream_->live().counters[0], file.data(), file.geometry());
+  items_ = ItemSource(stream_->stream().items());
   slot_ = &place_->own;
 }
 
@@ -50,7 +49,7 @@ RawReader::RawReader(RawReader&&) noexcept = default;
 RawReader& RawReader::operator=(RawReader&& other) noexcept {
   if (this != &other) {
     unlist();
-    ring_ = other.ring_;
+    items_ = other.items_;
     cursor_ = other.cursor_;
     slot_ = other.slot_;
     lost_items_ = other.lost_items_;
@@ -77,9 +76,10 @@ RawReader RawReader::fork() const {
   return other;
 }
 
-Index RawReader::oldest() const noexcept { return ring_.readable().begin; }
-IndexRange RawReader::readable() const noexcept { return ring_.readable(); }
+Index RawReader::oldest() const noexcept { return items_.readable().begin; }
+IndexRange RawReader::readable() const noexcept { return items_.readable(); }
 
+const std::string& RawReader::name() const noexcept { return stream_->paths().name; }
 const ItemFormat& RawReader::format() const noexcept { return stream_->stream().format(); }
 StreamInfo RawReader::info() const { return stream_->stream().describe(stream_->paths().name); }
 WriterState RawReader::writer_state() const { return stream_->stream().writer_state(); }
@@ -109,7 +109,7 @@ Status RawReader::nothing_there() const noexcept {
   // Acquire: pairs with the release in storage::mark_ended, so that what was inserted before the end is seen
   // below.
   if (stream_->live().state.load(std::memory_order_acquire) == layout::StreamState::ended &&
-      cursor_ >= ring_.inserted()) {
+      cursor_ >= items_.inserted()) {
     return Status::ended;
   }
   return Status::not_yet;
@@ -119,7 +119,7 @@ Status RawReader::overtaken() {
   const IndexRange there = readable();
   // A margin of an eighth of what is there, so as not to be overtaken again at once. (Of records less than
   // the history may be.)
-  const std::uint64_t held = std::min(ring_.history(), there.size());
+  const std::uint64_t held = std::min(items_.history(), there.size());
   const std::uint64_t keep = held - held / 8;
   const Index with_margin = there.end > keep ? there.end - keep : 0;
   // A lossless reader needs none, and loses nothing from where it registered: that stays.
@@ -141,13 +141,13 @@ Status RawReader::overtaken() {
 }
 
 Status RawReader::copy_at_cursor(std::byte* item) const noexcept {
-  const Index inserted = ring_.inserted();
+  const Index inserted = items_.inserted();
   if (cursor_ >= inserted) return nothing_there();
   const std::size_t bytes = item_bytes();
-  if (cursor_ + 1 == inserted && bytes <= layout::newest_bytes && ring_.copy_newest(inserted, item, bytes)) {
+  if (cursor_ + 1 == inserted && bytes <= layout::newest_bytes && items_.copy_newest(inserted, item, bytes)) {
     return Status::ok;
   }
-  return ring_.copy(cursor_, 1, item) ? Status::ok : Status::lost;
+  return items_.copy(cursor_, 1, item) ? Status::ok : Status::lost;
 }
 
 void RawReader::check_room(std::span<std::byte> item) const {
@@ -199,22 +199,22 @@ ReadResult RawReader::read(std::span<std::byte> items, Amount amount, Deadline d
   if (was_evicted()) return {Status::evicted, 0, cursor_};
   const std::uint64_t least = amount == Amount::exactly ? most : 1;
   for (;;) {
-    Index inserted = ring_.inserted();
+    Index inserted = items_.inserted();
     std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
     Status status = Status::ok;
     if (there < least) {
       status = wait_for_more(least, deadline);
       if (status == Status::ok) continue;
       if (status != Status::ended) return {status, 0, cursor_};
-      inserted = ring_.inserted();
+      inserted = items_.inserted();
       there = inserted > cursor_ ? inserted - cursor_ : 0;
       if (there == 0) return {Status::ended, 0, cursor_};
     }
-    const std::uint64_t count = std::min({there, most, ring_.capacity()});
+    const std::uint64_t count = std::min({there, most, items_.capacity()});
     const Index first = cursor_;
     const bool newest = count == 1 && there == 1 && item_bytes() <= layout::newest_bytes;
-    if (!(newest && ring_.copy_newest(inserted, items.data(), item_bytes())) &&
-        !ring_.copy(first, count, items.data())) {
+    if (!(newest && items_.copy_newest(inserted, items.data(), item_bytes())) &&
+        !items_.copy(first, count, items.data())) {
       return {overtaken(), 0, cursor_};
     }
     advance(count);
@@ -223,21 +223,21 @@ ReadResult RawReader::read(std::span<std::byte> items, Amount amount, Deadline d
 }
 
 RawView RawReader::peek_view(std::uint64_t most) const noexcept {
-  const Index inserted = ring_.inserted();
+  const Index inserted = items_.inserted();
   const std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
-  return {ring_, {cursor_, cursor_ + std::min({there, most, ring_.capacity()}), 1}};
+  return {items_, {cursor_, cursor_ + std::min({there, most, items_.capacity()}), 1}};
 }
 
 Status RawReader::skip(std::uint64_t items) {
   if (items == 0) return Status::ok;
   if (was_evicted()) return Status::evicted;
-  const Index inserted = ring_.inserted();
+  const Index inserted = items_.inserted();
   const std::uint64_t there = inserted > cursor_ ? inserted - cursor_ : 0;
   if (items > there) {
     throw InvalidArgument("skip " + std::to_string(items) + " items where " + std::to_string(there) +
                           " are there");
   }
-  if (!ring_.intact(cursor_)) return overtaken();
+  if (!items_.intact(cursor_)) return overtaken();
   advance(items);
   return Status::ok;
 }

@@ -28,7 +28,7 @@ void RawView::check() const {
   if (intact()) return;
   const IndexRange asked{slice_.begin, slice_.end};
   throw OverlapsPast("the view of items " + text(asked) + " was overwritten while it was in use", asked,
-                     ring_->readable());
+                     items_->readable());
 }
 
 void RawReader::check_can_hold(std::uint64_t items) const {
@@ -76,11 +76,11 @@ ResolvedSlice RawReader::resolve(const Slice& slice, Deadline wait) {
 
 bool RawReader::copy(const ResolvedSlice& slice, std::byte* to) const noexcept {
   if (slice.begin == slice.end) return true;
-  if (slice.step == 1) return ring_.copy(slice.begin, slice.end - slice.begin, to);
+  if (slice.step == 1) return items_.copy(slice.begin, slice.end - slice.begin, to);
   for (Index i = slice.begin; i < slice.end; i += slice.step, to += item_bytes()) {
-    ring::load_items(to, ring_.at(i), item_bytes(), item_bytes());
+    ring::load_items(to, items_.at(i), item_bytes(), item_bytes());
   }
-  return ring_.intact(slice.begin);
+  return items_.intact(slice.begin);
 }
 
 ResolvedSlice RawReader::copy_slice(const Slice& slice, Deadline wait,
@@ -116,7 +116,7 @@ std::uint64_t RawReader::slice_into(std::span<std::byte> to, const Slice& slice,
   return resolved.count();
 }
 
-RawView RawReader::view(const Slice& slice, Deadline wait) { return {ring_, resolve(slice, wait)}; }
+RawView RawReader::view(const Slice& slice, Deadline wait) { return {items_, resolve(slice, wait)}; }
 
 void RawReader::item(std::int64_t index, std::span<std::byte> to, Deadline wait) {
   check_room(to);
@@ -132,7 +132,7 @@ void RawReader::item(std::int64_t index, std::span<std::byte> to, Deadline wait)
     const Status status = wait_for(asked.end, wait);
     if (status != Status::ok) throw_status(status);
   }
-  if (!ring_.copy(position, 1, to.data())) throw_past(what, asked, readable());
+  if (!items_.copy(position, 1, to.data())) throw_past(what, asked, readable());
 }
 
 }  // namespace shm

@@ -20,7 +20,7 @@ using Clock = Deadline::Clock;
 }  // namespace
 
 Status RawReader::wait_for(Index count, Deadline deadline) {
-  if (ring_.inserted() >= count) return Status::ok;
+  if (items_.inserted() >= count) return Status::ok;
   const bool spins = options_.waiting.kind != WaitStrategy::Kind::sleep;
   const bool sleeps = options_.waiting.kind != WaitStrategy::Kind::spin;
   if (!deadline.is_now() && spins) {
@@ -30,9 +30,9 @@ Status RawReader::wait_for(Index count, Deadline deadline) {
     const auto stop = sleeps ? start + options_.waiting.spin_for : Clock::time_point::max();
     auto look_at_writer = start + longest_sleep;
     for (std::uint32_t turn = 1;; ++turn) {
-      if (fetch) ring_.prefetch(count - 1);
+      if (fetch) items_.prefetch(count - 1);
       ring::pause();
-      if (ring_.inserted() >= count) return Status::ok;
+      if (items_.inserted() >= count) return Status::ok;
       if (turn % 64 != 0) continue;
       const Status given_up = gave_up(count, deadline);
       if (given_up != Status::not_yet) return given_up;
@@ -69,7 +69,7 @@ Status RawReader::gave_up(Index count, Deadline deadline) const {
   if (options_.interrupt != nullptr && options_.interrupt->triggered()) return Status::interrupted;
   // Acquire: as in nothing_there.
   const bool ended = stream_->live().state.load(std::memory_order_acquire) == layout::StreamState::ended;
-  if (ring_.inserted() >= count) return Status::ok;
+  if (items_.inserted() >= count) return Status::ok;
   if (ended) return Status::ended;
   return deadline.passed() ? Status::timed_out : Status::not_yet;
 }
@@ -78,7 +78,7 @@ Status RawReader::gave_up(Index count, Deadline deadline) const {
 Status RawReader::writer_gone(Index count) const {
   const WriterState writer = writer_state();
   if (writer == WriterState::live) return Status::not_yet;
-  if (ring_.inserted() >= count) return Status::ok;  // it did before it went
+  if (items_.inserted() >= count) return Status::ok;  // it did before it went
   if (writer == WriterState::ended) return Status::ended;
   return options_.writer_loss_is_error ? Status::writer_lost : Status::not_yet;
 }
@@ -90,7 +90,7 @@ bool RawReader::ask_to_be_woken(Index index, std::uint32_t seen_wakes) noexcept 
   ring::ask_for_wake(header.wake_at, index);
   return ring::order_request(stream_->live().writer_fences, [&] {
     if (!os::barrier()) return false;
-    ring::announce_request(header.standing_request, seen_wakes, index, ring_.inserted());
+    ring::announce_request(header.standing_request, seen_wakes, index, items_.inserted());
     return true;
   });
 }
@@ -117,7 +117,7 @@ Status RawReader::sleep_until(Index count, Deadline deadline) {
     } else {
       os::futex_wait(wake_word, seen_wakes, until);
     }
-    if (ring_.inserted() >= count) return Status::ok;
+    if (items_.inserted() >= count) return Status::ok;
   }
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "shm/base/error.hpp"
-#include "storage/attached_stream.hpp"
 
 namespace shm {
 namespace {
@@ -57,17 +56,16 @@ RecordReader::RecordReader(std::string_view name, Start start, const ReaderOptio
 
 RecordReader::RecordReader(Reader<RecordEntry> entries, bool acknowledges_reads)
     : entries_(std::move(entries)),
-      stream_(entries_.raw().stream()),
-      items_(entries_.raw().ring()),
+      stream_(entries_.raw().contents()),
+      items_(stream_.items()),
       acknowledges_reads_(acknowledges_reads) {
-  const storage::StreamFile& file = stream_->stream();
-  const storage::MappedRing* const bytes = file.find(layout::RingKind::bytes);
-  if (bytes == nullptr) {
-    throw TypeMismatch("stream '" + stream_->paths().name +
+  const std::optional<RecordSource> records = stream_.records();
+  if (!records) {
+    throw TypeMismatch("stream '" + stream_.name() +
                        "' is none of records: its items look like their entries, and have no bytes");
   }
-  bytes_ = file.reader(*bytes);
-  max_record_ = bytes->max_record;
+  bytes_ = records->bytes;
+  max_record_ = records->max_record_bytes;
 }
 
 RecordReader RecordReader::fork() const { return RecordReader(entries_.fork(), acknowledges_reads_); }
@@ -166,14 +164,14 @@ RecordReader::Iterator& RecordReader::Iterator::operator++() {
 // --- the sequence ---
 
 void RecordReader::throw_past(IndexRange asked) const {
-  throw OverlapsPast("stream '" + stream_->paths().name + "': records " + range_text(asked) +
+  throw OverlapsPast("stream '" + stream_.name() + "': records " + range_text(asked) +
                          " are overwritten, some or all; readable is " + range_text(readable()),
                      asked, readable());
 }
 
 void RecordReader::throw_damaged(Index index) const {
-  throw BadStream("stream '" + stream_->paths().name + "': damaged: the entry of record " +
-                  std::to_string(index) + " leads to no bytes");
+  throw BadStream("stream '" + stream_.name() + "': damaged: the entry of record " + std::to_string(index) +
+                  " leads to no bytes");
 }
 
 RecordView RecordReader::view(std::int64_t index, Deadline wait) {

@@ -46,7 +46,8 @@ ReadyFd::State::~State() {
 
 void ReadyFd::State::watch(Id id, const RawReader& of) {
   streams.reserve(streams.size() + 1);
-  auto stream = std::make_shared<WatchedStream>(of.stream(), WaitTargets::stream_of(of), alarm);
+  auto stream =
+      std::make_shared<WatchedStream>(WaitTargets::mapping_of(of), WaitTargets::stream_of(of), alarm);
   NotifierThread& guard = helpers->add(stream);
   streams.push_back({id, std::move(stream), &guard});
 }

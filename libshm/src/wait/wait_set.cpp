@@ -52,7 +52,7 @@ void WaitSet::Members::provide_listeners(const Interrupt* interrupt) {
   }
   if (wake_threads) return;
   auto made = std::make_unique<WakeThreadPool>();
-  for (std::size_t i = 0; i < readers.size(); ++i) made->add(readers.reader(i).stream());
+  for (std::size_t i = 0; i < readers.size(); ++i) made->add(WaitTargets::mapping_of(readers.reader(i)));
   wake_threads = std::move(made);
 }
 
@@ -64,7 +64,7 @@ WaitSet& WaitSet::operator=(WaitSet&&) noexcept = default;
 WaitSet::Id WaitSet::add(RawReader& reader, std::uint64_t items) {
   Members& set = *members_;
   const Id id{set.ids};
-  if (set.wake_threads) set.wake_threads->add(reader.stream());
+  if (set.wake_threads) set.wake_threads->add(WaitTargets::mapping_of(reader));
   set.all.push_back({id, items});
   set.readers.add(reader, 0);
   ++set.ids;
@@ -75,7 +75,7 @@ WaitSet::Id WaitSet::add(RawReader& reader, std::uint64_t items) {
 void WaitSet::remove(Id id) {
   Members& set = *members_;
   const std::size_t place = set.place_of(id);
-  if (set.wake_threads) set.wake_threads->remove(*set.readers.reader(place).stream());
+  if (set.wake_threads) set.wake_threads->remove(*WaitTargets::mapping_of(set.readers.reader(place)));
   set.readers.remove(place);
   set.all.erase(set.all.begin() + static_cast<std::ptrdiff_t>(place));
   ++set.changes;

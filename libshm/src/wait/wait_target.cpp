@@ -11,14 +11,14 @@ namespace shm {
 Status WaitTarget::look() const noexcept {
   // Acquire: pairs with the release in storage::mark_ended, so that what was inserted before the end is seen.
   const bool ended = stream->live().state.load(std::memory_order_acquire) == layout::StreamState::ended;
-  if (ring.inserted() >= count) return Status::ok;
+  if (items.inserted() >= count) return Status::ok;
   return ended ? Status::ended : Status::not_yet;
 }
 
 Status WaitTarget::look_at_writer() const {
   const WriterState writer = stream->stream().writer_state();
   if (writer == WriterState::live) return Status::not_yet;
-  if (ring.inserted() >= count) return Status::ok;  // it did before it went
+  if (items.inserted() >= count) return Status::ok;  // it did before it went
   if (writer == WriterState::ended) return Status::ended;
   return writer_loss_is_error ? Status::writer_lost : Status::not_yet;
 }

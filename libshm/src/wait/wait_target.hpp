@@ -9,7 +9,7 @@
 
 #include "shm/base/index_range.hpp"
 #include "shm/layout/control_layout.hpp"
-#include "shm/ring/ring_reader.hpp"
+#include "shm/stream/item_source.hpp"
 #include "shm/stream/raw_reader.hpp"
 #include "storage/attached_stream.hpp"
 
@@ -18,7 +18,7 @@ namespace shm {
 /// One stream, and that so many items are wanted there. It keeps nothing alive. One thread at a time.
 struct WaitTarget {
   const storage::AttachedStream* stream;
-  ring::RingReader ring;
+  ItemSource items;
   bool writer_loss_is_error = false;
   layout::ControlHeader* control = nullptr;  ///< nullptr: nobody can be asked
   Index count = 0;                           ///< that so many items were inserted in all

@@ -10,7 +10,11 @@
 namespace shm {
 
 WaitTarget WaitTargets::stream_of(const RawReader& reader) noexcept {
-  return {reader.stream_.get(), reader.ring_, reader.options_.writer_loss_is_error};
+  return {reader.stream_.get(), reader.items_, reader.options_.writer_loss_is_error};
+}
+
+std::shared_ptr<const storage::AttachedStream> WaitTargets::mapping_of(const RawReader& reader) noexcept {
+  return reader.stream_;
 }
 
 void WaitTargets::add(RawReader& reader, Index count) {
@@ -51,10 +55,10 @@ void WaitTargets::wait(const WaitParams& how, const std::function<bool()>& is_re
 /// A look at the counters alone.
 bool WaitTargets::has_news() const noexcept {
   return std::any_of(readers_.begin(), readers_.end(), [](const Target& one) {
-    const ring::RingReader& ring = one.stream.ring;
+    const ItemSource& items = one.stream.items;
     // Larger items do not ride in the counter line: ask for theirs ahead, so that the transfers overlap.
-    if (ring.item_bytes() > layout::newest_bytes) ring.prefetch(one.stream.count - 1);
-    return ring.inserted() >= one.stream.count;
+    if (items.item_bytes() > layout::newest_bytes) items.prefetch(one.stream.count - 1);
+    return items.inserted() >= one.stream.count;
   });
 }
 

@@ -96,7 +96,7 @@ class LookUps {
 
   /// What the item itself says; empty: it is gone, or not there yet.
   [[nodiscard]] std::optional<Key> key_of_item(Index index) {
-    if (index >= raw_.inserted() || !raw_.ring().copy(index, 1, reader_.room().data())) return std::nullopt;
+    if (index >= raw_.inserted() || !raw_.items().copy(index, 1, reader_.room().data())) return std::nullopt;
     reader_.check(reader_.room(), index);
     return key_in(reader_.room().data());
   }

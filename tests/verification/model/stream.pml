@@ -146,7 +146,7 @@ proctype reader(byte me) {
       n = 0;
       /* RawReader::nothing_there. */
 /*@ raw_reader.cpp nothing_there: stream_->live().state.load(std::memory_order_acquire) */
-/*@ raw_reader.cpp nothing_there: ring_.inserted() */
+/*@ raw_reader.cpp nothing_there: items_.inserted() */
       if
       :: without_state_before_inserted ->
         LOAD_INSERTED(n);

@@ -127,7 +127,7 @@ inline ask_for_wake() {
 #define REQUEST ((seen_wakes + 1) * 16 + WANTED)
 
 /*@ wake.hpp announce_request: standing.store(standing_request(seen_wakes, index), std::memory_order_relaxed) */
-/*@ raw_reader_wait.cpp ask_to_be_woken: ring::announce_request(header.standing_request, seen_wakes, index, ring_.inserted()) */
+/*@ raw_reader_wait.cpp ask_to_be_woken: ring::announce_request(header.standing_request, seen_wakes, index, items_.inserted()) */
 inline announce_request() {
   memory[STANDING] = REQUEST
 }
@@ -179,7 +179,7 @@ inline ask_to_be_woken() {
 
 /* gave_up: the state first, then the count. */
 /*@ raw_reader_wait.cpp gave_up: stream_->live().state.load(std::memory_order_acquire) */
-/*@ raw_reader_wait.cpp gave_up: ring_.inserted() */
+/*@ raw_reader_wait.cpp gave_up: items_.inserted() */
 inline gave_up(state, count) {
   LOAD_ACQUIRE(STATE, state, without_acquire_of_state, L_INSERTED);
   LOAD_INSERTED(count)

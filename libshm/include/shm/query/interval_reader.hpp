@@ -147,7 +147,7 @@ class IntervalReader {
     return options;
   }
   [[nodiscard]] View<value_type> look(const std::optional<KeyBounds<Key>>& keys) {
-    if (!keys) return View<value_type>(RawView(keyed_.reader().raw().ring(), {0, 0, 1}));
+    if (!keys) return View<value_type>(RawView(keyed_.reader().raw().items(), {0, 0, 1}));
     return keyed_.range_view(keys->range.begin, keys->range.end, options_for(*keys));
   }
 

@@ -12,11 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "shm/base/export.hpp"
 #include "shm/query/index_map.hpp"
+#include "shm/stream/item_source.hpp"
 #include "shm/stream/raw_reader.hpp"
 
 namespace shm {
@@ -47,13 +47,13 @@ class SHM_API KeyInItem {
   template <class Keys>
   [[nodiscard]] Index lower_among(const Keys& keys, K key, IndexRange within) const noexcept;
 
-  ring::RingReader items_;
-  ring::RingReader buckets_;
+  ItemSource items_;
+  ItemSource buckets_;
   std::int64_t quantum_ = 0;
   std::size_t offset_ = 0;
   char type_ = 'q';
-  bool is_unit_ = true;                                    // a key is loaded at once
-  std::shared_ptr<const storage::AttachedStream> stream_;  // keeps the memory mapped
+  bool is_unit_ = true;    // a key is loaded at once
+  StreamContents stream_;  // keeps the memory mapped
 };
 
 extern template class KeyInItem<std::int64_t>;

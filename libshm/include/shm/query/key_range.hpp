@@ -151,11 +151,12 @@ class Keyed {
 
   /// Copies. @throws as find_range; OverlapsPast also if they were overwritten meanwhile.
   [[nodiscard]] std::vector<value_type> range(Key begin, Key end, const RangeOptions& options = {}) {
-    const ring::RingReader& ring = reader_.raw().ring();
+    const ItemSource& stored = reader_.raw().items();
     for (;;) {
       const IndexRange found = find(begin, end, options).items;
       std::vector<value_type> items(found.size());
-      if (items.empty() || ring.copy(found.begin, found.size(), reinterpret_cast<std::byte*>(items.data()))) {
+      if (items.empty() ||
+          stored.copy(found.begin, found.size(), reinterpret_cast<std::byte*>(items.data()))) {
         return items;
       }
       // Otherwise there is less left now.
@@ -166,7 +167,7 @@ class Keyed {
   /// A look in place, whose cost does not depend on how much it shows. Ask intact() after use.
   [[nodiscard]] View<value_type> range_view(Key begin, Key end, const RangeOptions& options = {}) {
     const IndexRange items = find(begin, end, options).items;
-    return View<value_type>(RawView(reader_.raw().ring(), {items.begin, items.end, 1}));
+    return View<value_type>(RawView(reader_.raw().items(), {items.begin, items.end, 1}));
   }
 
   /// The last item at or before a key: empty if there is none. @throws OverlapsPast  it is gone.

@@ -15,7 +15,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "shm/base/export.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/query/index_map.hpp"
+#include "shm/stream/item_source.hpp"
 #include "shm/stream/raw_reader.hpp"
 
 namespace shm {
@@ -68,11 +68,11 @@ class SHM_API Ledger {
   [[nodiscard]] std::vector<KeyGap> gaps_among(IndexRange there, Key begin, Key end, IndexRange within) const;
   [[nodiscard]] std::uint64_t first_place(Key key, IndexRange there) const noexcept;
 
-  ring::RingReader items_;
-  ring::RingReader anchors_;
-  ring::RingReader buckets_;
+  ItemSource items_;
+  ItemSource anchors_;
+  ItemSource buckets_;
   std::int64_t quantum_ = 0;
-  std::shared_ptr<const storage::AttachedStream> stream_;  // keeps the memory mapped
+  StreamContents stream_;  // keeps the memory mapped
 };
 
 }  // namespace shm

@@ -63,7 +63,8 @@ inline void load_record(std::byte* to, const std::byte* shared, std::size_t byte
 
 /// May a record's entry be followed? Its bytes lie in the ring, before what is inserted there. False: it was
 /// overwritten, or is damaged; whoever asks then looks whether the item is intact.
-[[nodiscard]] inline bool leads_to_bytes(const RecordEntry& entry, const RingReader& bytes) noexcept {
+template <class Bytes>  // what reads them: a ring, or whatever stands before it
+[[nodiscard]] bool leads_to_bytes(const RecordEntry& entry, const Bytes& bytes) noexcept {
   // Acquire (in inserted): pairs with the release in RecordRing::publish. An entry whose bytes are
   // overwritten by what is counted here is seen to be given up, when the item is looked at afterwards.
   const std::uint64_t inserted = bytes.inserted();

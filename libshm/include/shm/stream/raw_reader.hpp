@@ -31,9 +31,9 @@
 #include "shm/format/item_format.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/ring/backpressure.hpp"
-#include "shm/ring/ring_reader.hpp"
 #include "shm/ring/wake.hpp"
 #include "shm/storage/stream_options.hpp"
+#include "shm/stream/item_source.hpp"
 
 namespace shm {
 
@@ -103,25 +103,25 @@ struct ResolvedSlice {
 /// Valid as long as the reader that made it lives.
 class SHM_API RawView {
  public:
-  RawView(const ring::RingReader& ring, ResolvedSlice slice) : ring_(&ring), slice_(slice) {}
+  RawView(const ItemSource& items, ResolvedSlice slice) : items_(&items), slice_(slice) {}
 
   [[nodiscard]] ResolvedSlice slice() const noexcept { return slice_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return slice_.count(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] const std::byte* at(std::uint64_t i) const noexcept {
-    return ring_->at(slice_.begin + i * slice_.step);
+    return items_->at(slice_.begin + i * slice_.step);
   }
   /// All bytes from the first item to the last, without gaps in between only if the step is 1.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
-    return {ring_->at(slice_.begin), (slice_.end - slice_.begin) * ring_->item_bytes()};
+    return {items_->at(slice_.begin), (slice_.end - slice_.begin) * items_->item_bytes()};
   }
   /// True if everything that was read through the view so far was what the stream had there.
-  [[nodiscard]] bool intact() const noexcept { return empty() || ring_->intact(slice_.begin); }
+  [[nodiscard]] bool intact() const noexcept { return empty() || items_->intact(slice_.begin); }
   /// @throws OverlapsPast  if not intact().
   void check() const;
 
  private:
-  const ring::RingReader* ring_;
+  const ItemSource* items_;
   ResolvedSlice slice_;
 };
 
@@ -143,20 +143,24 @@ class SHM_API RawReader {
   [[nodiscard]] RawReader fork() const;
 
   // --- what is there ---
-  [[nodiscard]] Index inserted() const noexcept { return ring_.inserted(); }
+  [[nodiscard]] Index inserted() const noexcept { return items_.inserted(); }
   [[nodiscard]] Index oldest() const noexcept;
   [[nodiscard]] IndexRange readable() const noexcept;
-  [[nodiscard]] std::uint64_t item_bytes() const noexcept { return ring_.item_bytes(); }
-  [[nodiscard]] std::uint64_t history() const noexcept { return ring_.history(); }
+  [[nodiscard]] std::uint64_t item_bytes() const noexcept { return items_.item_bytes(); }
+  [[nodiscard]] std::uint64_t history() const noexcept { return items_.history(); }
   [[nodiscard]] const ItemFormat& format() const noexcept;
   [[nodiscard]] StreamInfo info() const;
   [[nodiscard]] WriterState writer_state() const;
   /// Is this reader in the stream's table, where others see it?
   [[nodiscard]] bool is_listed() const noexcept;
 
-  // --- for index maps (shm/query/index_map.hpp), which look at the same memory and keep it mapped ---
-  [[nodiscard]] const ring::RingReader& ring() const noexcept { return ring_; }
-  [[nodiscard]] std::shared_ptr<const storage::AttachedStream> stream() const noexcept { return stream_; }
+  // --- for what reads beside the cursor, index maps say (shm/stream/item_source.hpp) ---
+  /// The stream's name.
+  [[nodiscard]] const std::string& name() const noexcept;
+  /// The items, by index. Valid as long as the reader, and not moved with it.
+  [[nodiscard]] const ItemSource& items() const noexcept { return items_; }
+  /// Items, ledger, buckets and bytes of records, kept mapped as long as the result.
+  [[nodiscard]] StreamContents contents() const noexcept { return StreamContents(stream_); }
 
   // --- cursor ---
   [[nodiscard]] Index cursor() const noexcept { return cursor_; }
@@ -296,7 +300,7 @@ class SHM_API RawReader {
   void insist_on_being_listed(Deadline deadline, const char* to_what_end);
   [[nodiscard]] Status signal_demand(Deadline deadline, const Interrupt* interrupt);
 
-  ring::RingReader ring_;
+  ItemSource items_;
   Index cursor_ = 0;
   layout::ReaderSlot* slot_ = nullptr;  // in the control file, or one of our own when not listed
   std::uint64_t lost_items_ = 0;
@@ -320,15 +324,15 @@ Status RawReader::try_next_sized(std::byte* item) {
   if (was_evicted()) [[unlikely]] {
     return Status::evicted;
   }
-  const Index inserted = ring_.inserted();
+  const Index inserted = items_.inserted();
   if (cursor_ >= inserted) return nothing_there();
   if constexpr (Bytes <= layout::newest_bytes) {
-    if (cursor_ + 1 == inserted && ring_.copy_newest<Bytes>(inserted, item)) {
+    if (cursor_ + 1 == inserted && items_.copy_newest<Bytes>(inserted, item)) {
       advance(1);
       return Status::ok;
     }
   }
-  if (ring_.copy_one<Bytes>(cursor_, item)) [[likely]] {
+  if (items_.copy_one<Bytes>(cursor_, item)) [[likely]] {
     advance(1);
     return Status::ok;
   }
@@ -338,9 +342,9 @@ Status RawReader::try_next_sized(std::byte* item) {
 inline bool RawReader::spin_shortly() const noexcept {
   const bool fetch = item_bytes() > layout::newest_bytes;  // these do not ride in the counter line
   for (int turn = 0; turn < 64; ++turn) {
-    if (fetch) ring_.prefetch(cursor_);
+    if (fetch) items_.prefetch(cursor_);
     ring::pause();
-    if (ring_.inserted() > cursor_) return true;
+    if (items_.inserted() > cursor_) return true;
   }
   return false;
 }

@@ -54,7 +54,7 @@ struct Record {
 class SHM_API RecordView {
  public:
   RecordView() = default;
-  RecordView(const ring::RingReader& items, Index index, const RecordEntry& entry, const std::byte* data)
+  RecordView(const ItemSource& items, Index index, const RecordEntry& entry, const std::byte* data)
       : items_(&items), index_(index), entry_(entry), data_(data) {}
 
   [[nodiscard]] Index index() const noexcept { return index_; }
@@ -80,7 +80,7 @@ class SHM_API RecordView {
   [[nodiscard]] Record copy() const;
 
  private:
-  const ring::RingReader* items_ = nullptr;
+  const ItemSource* items_ = nullptr;
   Index index_ = 0;
   RecordEntry entry_;
   const std::byte* data_ = nullptr;
@@ -236,9 +236,9 @@ class SHM_API RecordReader {
   [[noreturn]] void throw_damaged(Index index) const;
 
   Reader<RecordEntry> entries_;
-  std::shared_ptr<const storage::AttachedStream> stream_;  // keeps the memory mapped
-  ring::RingReader items_;
-  ring::RingReader bytes_;
+  StreamContents stream_;  // keeps the memory mapped
+  ItemSource items_;
+  ItemSource bytes_;
   std::uint64_t max_record_ = 0;
   bool acknowledges_reads_ = false;
 };
