@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Two streams: merged, cut into slabs, and aligned.
+// Two streams: merged, cut into aligned windows, and joined as of each other.
 #include <array>
 #include <cstdio>
 #include <shm/shm.hpp>
@@ -36,14 +36,14 @@ int main() {
   auto words = instants("example/hello");
   auto others = instants("example/world");
   auto counted = shm::aggregate(others, [](const auto& view) { return view.size(); });
-  for (const auto& slab : shm::aligned_windows(shm::intervals<std::int64_t>(0, 3, 2), words, counted)) {
-    const auto& [some_words, count] = slab.parts;
-    std::printf("[%lld, %lld): %zu of hello, %zu of world\n", static_cast<long long>(slab.query.begin),
-                static_cast<long long>(slab.query.end), some_words.size(), count);
+  for (const auto& window : shm::aligned_windows(shm::intervals<std::int64_t>(0, 3, 2), words, counted)) {
+    const auto& [some_words, count] = window.parts;
+    std::printf("[%lld, %lld): %zu of hello, %zu of world\n", static_cast<long long>(window.query.begin),
+                static_cast<long long>(window.query.end), some_words.size(), count);
   }
 
   auto levels = shm::keyed<shm::KeyInItem<>>(shm::Reader<Level>("example/level", shm::Start::oldest()));
-  for (const auto& row : shm::aligned(words.keyed(), {0, 10}, {.tolerance = 1}, levels)) {
+  for (const auto& row : shm::as_of_join(words.keyed(), {0, 10}, {.tolerance = 1}, levels)) {
     const auto& [then] = row.others;
     std::printf("%s: level %g, on the line %g\n", row.item.value.data(), then->value,
                 *shm::interpolate(levels, row.key, [](const Level& l) { return l.value; }));

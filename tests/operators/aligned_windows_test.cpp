@@ -19,9 +19,9 @@ namespace {
 
 using Spike = TimeAndValue<int>;
 
-class SlabsOfStreams : public ::testing::Test {
+class AlignedWindowsTest : public ::testing::Test {
  protected:
-  SlabsOfStreams() {
+  AlignedWindowsTest() {
     StreamOptions timed;
     timed.history = 1000;
     timed.timestamp = Timestamp::time_and_value();
@@ -51,15 +51,15 @@ class SlabsOfStreams : public ::testing::Test {
   std::optional<Writer<int>> samples_out;
 };
 
-TEST_F(SlabsOfStreams, HoldWhatEachStreamHasOfEachInterval) {
+TEST_F(AlignedWindowsTest, HoldTheItemsOfEachStreamForEachInterval) {
   for (const int time : {3, 12, 14, 35}) spikes_out->append({time, time * 100});
   append_samples(0, 6);  // [0, 10) ... [50, 60)
   auto spike_reader = spikes();
   auto sample_reader = samples();
   std::vector<std::vector<int>> spike_values;
   std::vector<std::vector<int>> sample_values;
-  for (const auto& slab : aligned_windows(intervals<std::int64_t>(0, 15, 3), spike_reader, sample_reader)) {
-    const auto& [some_spikes, some_samples] = slab.parts;
+  for (const auto& window : aligned_windows(intervals<std::int64_t>(0, 15, 3), spike_reader, sample_reader)) {
+    const auto& [some_spikes, some_samples] = window.parts;
     spike_values.emplace_back();
     for (const Spike& spike : some_spikes) spike_values.back().push_back(spike.value);
     sample_values.emplace_back(some_samples.begin(), some_samples.end());
@@ -68,17 +68,17 @@ TEST_F(SlabsOfStreams, HoldWhatEachStreamHasOfEachInterval) {
   EXPECT_EQ(sample_values, (std::vector<std::vector<int>>{{0, 1}, {1, 2}, {3, 4}}));
 }
 
-TEST_F(SlabsOfStreams, AggregateIsAppliedWhereOneIsGiven) {
+TEST_F(AlignedWindowsTest, HoldTheResultOfAnAggregate) {
   append_samples(0, 100);
   auto reader = samples();
   auto sum = aggregate(reader, [](const auto& view) { return std::accumulate(view.begin(), view.end(), 0); });
   std::vector<int> sums;
-  for (const auto& slab : aligned_windows(intervals<std::int64_t>(0, 200, 5), sum))
-    sums.push_back(std::get<0>(slab.parts));
+  for (const auto& window : aligned_windows(intervals<std::int64_t>(0, 200, 5), sum))
+    sums.push_back(std::get<0>(window.parts));
   EXPECT_EQ(sums, (std::vector{190, 590, 990, 1390, 1790}));
 }
 
-TEST_F(SlabsOfStreams, AggregateOfItemsThatWereOverwrittenMeanwhileIsNotGiven) {
+TEST_F(AlignedWindowsTest, ThrowIfItemsWereOverwrittenDuringAnAggregate) {
   append_samples(0, 10);
   auto reader = samples();
   auto slow = aggregate(reader, [&](const auto& view) {
@@ -86,12 +86,13 @@ TEST_F(SlabsOfStreams, AggregateOfItemsThatWereOverwrittenMeanwhileIsNotGiven) {
     return view.size();
   });
   const auto cut = [&] {
-    for (const auto& slab : aligned_windows(intervals<std::int64_t>(0, 50, 1), slow)) static_cast<void>(slab);
+    for (const auto& window : aligned_windows(intervals<std::int64_t>(0, 50, 1), slow))
+      static_cast<void>(window);
   };
   EXPECT_THROW(cut(), OverlapsPast);
 }
 
-TEST_F(SlabsOfStreams, LiveStreamsAreCutWhenTheIntervalIsOver) {
+TEST_F(AlignedWindowsTest, WaitUntilTheIntervalOfALiveStreamIsOver) {
   const RangeOptions wait{.require_end = true, .wait = Deadline::never()};
   auto spike_reader = spikes(wait);
   auto sample_reader = samples(wait);
@@ -105,8 +106,9 @@ TEST_F(SlabsOfStreams, LiveStreamsAreCutWhenTheIntervalIsOver) {
   });
   std::size_t spike_count = 0;
   std::size_t sample_count = 0;
-  for (const auto& slab : aligned_windows(intervals<std::int64_t>(0, 100, 10), spike_reader, sample_reader)) {
-    const auto& [some_spikes, some_samples] = slab.parts;
+  for (const auto& window :
+       aligned_windows(intervals<std::int64_t>(0, 100, 10), spike_reader, sample_reader)) {
+    const auto& [some_spikes, some_samples] = window.parts;
     EXPECT_EQ(some_spikes.size(), 2U);
     EXPECT_EQ(some_samples.size(), 10U);
     spike_count += some_spikes.size();
@@ -117,13 +119,13 @@ TEST_F(SlabsOfStreams, LiveStreamsAreCutWhenTheIntervalIsOver) {
   EXPECT_EQ(sample_count, 100U);
 }
 
-TEST_F(SlabsOfStreams, QueriesMustBeSortedAndMayOverlap) {
+TEST_F(AlignedWindowsTest, TakeQueriesThatAreSortedAndMayOverlap) {
   append_samples(0, 100);
   auto reader = samples();
   const auto cut = [&](std::vector<Interval<>> queries) {
     std::size_t items = 0;
-    for (const auto& slab : aligned_windows(std::move(queries), reader))
-      items += std::get<0>(slab.parts).size();
+    for (const auto& window : aligned_windows(std::move(queries), reader))
+      items += std::get<0>(window.parts).size();
     return items;
   };
   EXPECT_EQ(cut({{0, 100}, {0, 50}, {40, 60}}), 17U);

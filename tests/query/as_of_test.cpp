@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What one stream had as of another's keys.
+// The item that a stream had as of a key.
 #include "shm/query/as_of.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "shm/query/key_in_item.hpp"
-#include "shm/query/ledger.hpp"
 #include "shm/query/stream_keys.hpp"
 #include "shm/stream/writer.hpp"
 #include "support/print.hpp"
@@ -21,9 +20,9 @@ using Item = TimeAndValue<double>;
 using Method = AsOfMethod;
 using State = AsOfState;
 
-class AsOfKeys : public ::testing::Test {
+class AsOfTest : public ::testing::Test {
  protected:
-  AsOfKeys() : out("s", timed()) {
+  AsOfTest() : out("s", timed()) {
     for (const int key : {10, 20, 20, 40}) out.append({key, key * 1.5});
   }
   static StreamOptions timed(std::uint64_t history = 100) {
@@ -48,7 +47,7 @@ class AsOfKeys : public ::testing::Test {
   Keyed<Reader<Item>, KeyInItem<>> in = timed_reader("s");
 };
 
-TEST_F(AsOfKeys, PreviousIsTheLastItemAtOrBefore) {
+TEST_F(AsOfTest, PreviousIsTheLastItemAtOrBeforeTheKey) {
   EXPECT_EQ(look(10, Method::previous), found(0));
   EXPECT_EQ(look(19, Method::previous), found(0));
   EXPECT_EQ(look(20, Method::previous), found(2));
@@ -56,14 +55,14 @@ TEST_F(AsOfKeys, PreviousIsTheLastItemAtOrBefore) {
   EXPECT_EQ(look(9, Method::previous), only(State::none));
 }
 
-TEST_F(AsOfKeys, NextIsTheFirstItemAtOrAfter) {
+TEST_F(AsOfTest, NextIsTheFirstItemAtOrAfterTheKey) {
   EXPECT_EQ(look(9, Method::next), found(0));
   EXPECT_EQ(look(11, Method::next), found(1));
   EXPECT_EQ(look(20, Method::next), found(1));
   EXPECT_EQ(look(40, Method::next), found(3));
 }
 
-TEST_F(AsOfKeys, NearestIsTheCloserOneAndThePreviousOfTwo) {
+TEST_F(AsOfTest, NearestIsTheCloserItemAndThePreviousIfBothAreAsClose) {
   EXPECT_EQ(look(14, Method::nearest), found(0));
   EXPECT_EQ(look(15, Method::nearest), found(0));
   EXPECT_EQ(look(16, Method::nearest), found(1));
@@ -72,7 +71,7 @@ TEST_F(AsOfKeys, NearestIsTheCloserOneAndThePreviousOfTwo) {
   EXPECT_EQ(look(INT64_MIN, Method::nearest), found(0));
 }
 
-TEST_F(AsOfKeys, BeyondTheToleranceNothingCounts) {
+TEST_F(AsOfTest, ItemsBeyondTheToleranceAreNotFound) {
   EXPECT_EQ(look(25, Method::previous, 5), found(2));
   EXPECT_EQ(look(26, Method::previous, 5), only(State::none));
   EXPECT_EQ(look(35, Method::next, 5), found(3));
@@ -81,8 +80,8 @@ TEST_F(AsOfKeys, BeyondTheToleranceNothingCounts) {
   EXPECT_EQ(look(INT64_MIN, Method::next, INT64_MAX), only(State::none));
 }
 
-TEST_F(AsOfKeys, WhatIsToComeMayBeTheAnswer) {
-  // After the newest item another one may come, with the same key or before the one that is asked for.
+TEST_F(AsOfTest, IsNotYetWhileALaterItemMayChangeTheResult) {
+  // After the newest item a later one may come, with the same key or before the key of the query.
   EXPECT_EQ(look(40, Method::previous), (std::pair{State::not_yet, std::optional<Index>(3)}));
   EXPECT_EQ(look(50, Method::previous), (std::pair{State::not_yet, std::optional<Index>(3)}));
   EXPECT_EQ(look(50, Method::previous, 5), only(State::not_yet));
@@ -94,7 +93,7 @@ TEST_F(AsOfKeys, WhatIsToComeMayBeTheAnswer) {
   EXPECT_EQ(look(50, Method::nearest), found(3));
 }
 
-TEST_F(AsOfKeys, AnswerIsWaitedForWhenAskedSo) {
+TEST_F(AsOfTest, WaitsForTheResultUntilTheDeadline) {
   std::thread writer([&] {
     out.append({50, 1});
     out.append({60, 1});
@@ -106,7 +105,7 @@ TEST_F(AsOfKeys, AnswerIsWaitedForWhenAskedSo) {
   EXPECT_EQ(as_of(in, 99, {.wait = std::chrono::milliseconds(1)}).state, State::not_yet);
 }
 
-TEST_F(AsOfKeys, ItemThatIsOverwrittenIsGone) {
+TEST_F(AsOfTest, OverwrittenItemIsGone) {
   Writer<Item> small("small", timed(10));
   for (int i = 0; i < 5000; ++i) small.append({i * 10, 0});
   auto in_small = timed_reader("small");
@@ -120,7 +119,7 @@ TEST_F(AsOfKeys, ItemThatIsOverwrittenIsGone) {
   EXPECT_EQ(as_of(in_small, oldest + 1, {.how = Method::nearest}).index, there.begin);
 }
 
-TEST_F(AsOfKeys, NumbersAreInterpolatedOnTheLineBetweenTheItemsAround) {
+TEST_F(AsOfTest, InterpolatesOnTheLineBetweenTheItemsAroundTheKey) {
   const auto value = [](const Item& item) { return item.value; };
   EXPECT_EQ(interpolate(in, 15, value), 22.5);
   EXPECT_EQ(interpolate(in, 30, value), 45.0);
@@ -130,27 +129,7 @@ TEST_F(AsOfKeys, NumbersAreInterpolatedOnTheLineBetweenTheItemsAround) {
   EXPECT_EQ(interpolate(in, 30, value, {.tolerance = 9}), std::nullopt);
 }
 
-TEST_F(AsOfKeys, EachItemOfOneStreamIsAlignedWithTheOthers) {
-  StreamOptions sampled;
-  sampled.history = 100;
-  sampled.sample_rate = 1e8;
-  sampled.ledger = LedgerOptions{};
-  Writer<int> samples("samples", sampled);
-  const std::array numbers{0, 1, 2, 3, 4, 5};
-  samples.append(numbers, Stamp::first(0));  // 0, 10, ... 50
-  auto first = keyed<Ledger>(Reader<int>("samples", Start::oldest()));
-  const auto rows = aligned(first, {0, 40}, {.tolerance = 9}, in, in);
-  ASSERT_EQ(rows.size(), 4U);
-  const auto& [none, also_none] = rows[0].others;
-  EXPECT_FALSE(none || also_none);
-  EXPECT_EQ(rows[1].key, 10);
-  EXPECT_EQ(rows[1].item, 1);
-  EXPECT_EQ(std::get<0>(rows[1].others)->time, 10);
-  EXPECT_EQ(std::get<1>(rows[2].others)->value, 30);
-  EXPECT_EQ(rows[3].states[0], State::none);  // 20 is 10 before 30
-}
-
-TEST_F(AsOfKeys, AnyStreamsOwnKeysWillDo) {
+TEST_F(AsOfTest, TakesTheKeysThatTheStreamHas) {
   RawReader raw("s", Start::oldest());
   const StreamKeys keys(raw);
   EXPECT_EQ(as_of(raw, keys, 25).index, 2U);

@@ -14,6 +14,7 @@
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/operators/aligned_windows.hpp"
+#include "shm/operators/as_of_join.hpp"
 #include "shm/operators/merge.hpp"
 #include "shm/query/as_of.hpp"
 #include "shm/query/index_map.hpp"

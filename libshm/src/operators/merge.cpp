@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a merge does between items: filling batches, waiting, passing over who is silent.
+// The parts of a merge that run between items: filling batches, waiting, passing over silent streams.
 #include "shm/operators/merge.hpp"
 
 #include <algorithm>
@@ -10,18 +10,18 @@
 
 namespace shm {
 
-namespace merging {
+namespace internal {
 
 void throw_other_size(std::size_t item_bytes, std::size_t asked) {
   throw TypeMismatch("a merged item of " + std::to_string(item_bytes) + " bytes was taken for one of " +
                      std::to_string(asked));
 }
 
-}  // namespace merging
+}  // namespace internal
 
 template <class K>
 std::size_t Merge<K>::add_stream(std::shared_ptr<void> keeps, RawReader& reader,
-                                 std::unique_ptr<merging::Keys<K>> keys) {
+                                 std::unique_ptr<internal::MergeKeys<K>> keys) {
   const std::optional<Index> end =
       options_.up_to_now ? std::optional<Index>(reader.inserted()) : std::nullopt;
   streams_.emplace_back(std::move(keeps), reader, std::move(keys), end);
@@ -31,25 +31,25 @@ std::size_t Merge<K>::add_stream(std::shared_ptr<void> keeps, RawReader& reader,
   return streams_.size() - 1;
 }
 
-/// The last in order of what was handed out.
+/// The entry of the last item in order that was handed out.
 template <class K>
-std::optional<merging::Entry> Merge<K>::handed_out() const noexcept {
+std::optional<internal::MergeEntry> Merge<K>::handed_out() const noexcept {
   std::optional<Entry> last;
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     const std::optional<K> key = streams_[i].last_key(heads_[i]);
     if (!key) continue;
-    const Entry entry = Entry::of(i, merging::rank_of(*key));
+    const Entry entry = Entry::of(i, internal::rank_of(*key));
     if (!last || before(*last, entry)) last = entry;
   }
   return last;
 }
 
 template <class K>
-merging::Entry Merge<K>::entry_of(std::size_t stream, const std::optional<Entry>& handed_out) {
-  const merging::Head<K>& head = heads_[stream];
-  merging::Stream<K>& of = streams_[stream];
+internal::MergeEntry Merge<K>::entry_of(std::size_t stream, const std::optional<Entry>& handed_out) {
+  const internal::MergeHead<K>& head = heads_[stream];
+  internal::MergeInput<K>& of = streams_[stream];
   if (head.is_empty() && (of.has_ended() || of.is_passed_over)) return Entry::out(stream);
-  const Entry entry = Entry::of(stream, merging::rank_of(head.keys[head.position]));
+  const Entry entry = Entry::of(stream, internal::rank_of(head.keys[head.position]));
   if (of.may_be_late && !head.is_empty()) {
     if (handed_out && before(entry, *handed_out)) return Entry::late(stream);
     of.may_be_late = false;
@@ -57,7 +57,7 @@ merging::Entry Merge<K>::entry_of(std::size_t stream, const std::optional<Entry>
   return entry;
 }
 
-/// The tournament anew.
+/// Builds the loser tree anew.
 template <class K>
 void Merge<K>::settle() {
   const std::optional<Entry> last = is_plain_ ? std::nullopt : handed_out();
@@ -68,34 +68,34 @@ void Merge<K>::settle() {
     entries_.push_back(entry_of(i, last));
     is_plain_ = is_plain_ && !streams_[i].is_passed_over && !streams_[i].may_be_late;
   }
-  tournament_.build(entries_);
+  loser_tree_.build(entries_);
 }
 
-/// What comes next, as far as it is certain. REQUIRES: the winner has an item.
+/// Orders the next items, as far as their order is certain. REQUIRES: the winner has an item.
 template <class K>
 void Merge<K>::order() {
-  constexpr std::size_t most = 2 * merging::Stream<K>::most_items;
+  constexpr std::size_t most = 2 * internal::MergeInput<K>::most_items;
   order_.resize(most);
   std::size_t count = 0;
-  is_late_ = tournament_.winner().is_late();
+  is_late_ = loser_tree_.winner().is_late();
   if (is_plain_ && streams_.size() == 2) {
     const auto pending = [this](std::size_t stream) {
-      const merging::Head<K>& head = heads_[stream];
+      const internal::MergeHead<K>& head = heads_[stream];
       return std::span(head.keys, head.count).subspan(head.position);
     };
     count =
-        merging::order_pair<K>(pending(0), pending(1), heads_[0].position, heads_[1].position, order_.data());
-    if (count > 0) is_plain_ = false;  // the tournament knows nothing of it
+        internal::merge_two<K>(pending(0), pending(1), heads_[0].position, heads_[1].position, order_.data());
+    if (count > 0) is_plain_ = false;  // the loser tree is out of date now
   }
   if (count == 0) {
-    // With others that may have news any time, or are late, each item is asked for itself.
+    // If a stream is passed over or may be late, then the order may change after each item.
     const std::size_t enough = is_plain_ ? most : 1;
     do {
-      const std::size_t stream = tournament_.winner().stream();
-      merging::Head<K>& head = heads_[stream];
+      const std::size_t stream = loser_tree_.winner().stream();
+      internal::MergeHead<K>& head = heads_[stream];
       if (head.is_empty()) break;
       order_[count++] = {static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(head.position++)};
-      tournament_.replay(Entry::of(stream, head.next));
+      loser_tree_.replay(Entry::of(stream, head.next));
       head.look_ahead();
     } while (count < enough);
   }
@@ -103,20 +103,20 @@ void Merge<K>::order() {
   end_ = next_ + count;
 }
 
-/// What was ordered, but not handed out, is pending again.
+/// Makes items that were ordered, but not handed out, pending again.
 template <class K>
 void Merge<K>::take_back() noexcept {
   while (end_ != next_) {
-    const merging::Place place = *--end_;
+    const internal::MergePlace place = *--end_;
     heads_[place.stream].position = place.position;
   }
   is_plain_ = false;
 }
 
-/// ok, not_yet, ended; lost.
+/// Fills the batch of a stream: ok, not_yet, ended, lost.
 template <class K>
 Status Merge<K>::refill(std::size_t stream) {
-  merging::Stream<K>& of = streams_[stream];
+  internal::MergeInput<K>& of = streams_[stream];
   const Status status = of.refill(heads_[stream]);
   if (status == Status::ok && of.is_passed_over) {
     of.is_passed_over = false;
@@ -129,18 +129,18 @@ Status Merge<K>::refill(std::size_t stream) {
   return status;
 }
 
-/// Looks at those that have nothing pending: ok (some have now, or have ended), not_yet, lost.
+/// Refills the streams without a pending item. ok: at least one has an item now, or has ended; not_yet; lost.
 template <class K>
 Status Merge<K>::refill_empty(bool passed_over_alone) {
-  Status said = Status::not_yet;
+  Status result = Status::not_yet;
   for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const merging::Stream<K>& of = streams_[i];
+    const internal::MergeInput<K>& of = streams_[i];
     if (!heads_[i].is_empty() || of.has_ended() || (passed_over_alone && !of.is_passed_over)) continue;
     const Status status = refill(i);
     if (status == Status::lost) return status;
-    if (status != Status::not_yet) said = Status::ok;
+    if (status != Status::not_yet) result = Status::ok;
   }
-  return said;
+  return result;
 }
 
 template <class K>
@@ -150,7 +150,7 @@ Status Merge<K>::make_ready(Deadline deadline) {
   return status;
 }
 
-/// The tournament has a winner, and it has an item: ok.
+/// ok: the loser tree has a winner, and the winner has an item.
 template <class K>
 Status Merge<K>::find_winner(Deadline deadline) {
   for (;;) {
@@ -161,14 +161,14 @@ Status Merge<K>::find_winner(Deadline deadline) {
       if (refill_empty(true) == Status::lost) return Status::lost;
       settle();
     }
-    const Entry winner = tournament_.winner();
+    const Entry winner = loser_tree_.winner();
     const std::size_t stream = winner.stream();
     if (!winner.is_out()) {
       if (!heads_[stream].is_empty()) return Status::ok;
       const Status status = refill(stream);
       if (status == Status::lost) return status;
       if (status != Status::not_yet) {
-        if (is_plain_) tournament_.replay(entry_of(stream, std::nullopt));
+        if (is_plain_) loser_tree_.replay(entry_of(stream, std::nullopt));
         continue;
       }
     } else if (std::all_of(streams_.begin(), streams_.end(), [](const auto& of) { return of.has_ended(); })) {
@@ -178,12 +178,13 @@ Status Merge<K>::find_winner(Deadline deadline) {
   }
 }
 
-/// Nothing can be handed out: somebody holds it back, or there is nothing. ok: look again.
+/// Called when no item can be handed out: a stream holds the next one back, or there is no item. ok: try
+/// again.
 template <class K>
 Status Merge<K>::hold(Deadline deadline) {
   if (deadline.is_now() && !options_.lateness) return Status::not_yet;
-  // Who has something now, or has ended, is not silent. (Whatever the answer, or the exception, is: the
-  // tournament knows nothing of it yet.)
+  // A stream that has an item now, or has ended, is not silent. (The loser tree is out of date afterwards,
+  // also if refilling throws.)
   const bool was_plain = std::exchange(is_plain_, false);
   if (const Status news = refill_empty(false); news != Status::not_yet) return news;
   is_plain_ = was_plain;
@@ -200,13 +201,14 @@ Status Merge<K>::hold(Deadline deadline) {
   return wait(deadline, until);
 }
 
-/// Who has nothing pending and could still give an item before the first that is pending; all, if none is.
-/// Gives whether any is. REQUIRES: none that is pending is late.
+/// Finds the streams without a pending item that could still give one before the first pending item of all;
+/// if there is no pending item, these are all. Returns whether there is one. REQUIRES: no pending item is
+/// late.
 template <class K>
 bool Merge<K>::find_blockers() {
   std::optional<Entry> first;
   const auto entry = [this](std::size_t i) {
-    return Entry::of(i, merging::rank_of(heads_[i].keys[heads_[i].position]));
+    return Entry::of(i, internal::rank_of(heads_[i].keys[heads_[i].position]));
   };
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     if (!heads_[i].is_empty() && (!first || before(entry(i), *first))) first = entry(i);
@@ -219,14 +221,14 @@ bool Merge<K>::find_blockers() {
   return first.has_value();
 }
 
-/// Passes over those that have held back for long enough: empty, if there were any; else how long the others
-/// may still.
+/// Passes over the streams that have held others back for the whole lateness. Empty: there were such streams;
+/// otherwise how much longer the last of them may hold back.
 template <class K>
 std::optional<std::chrono::nanoseconds> Merge<K>::pass_over() {
   const auto now = options_.clock ? options_.clock() : Deadline::Clock::now();
   std::optional<std::chrono::nanoseconds> longest(0);
   for (const std::size_t i : blockers_) {
-    merging::Stream<K>& of = streams_[i];
+    internal::MergeInput<K>& of = streams_[i];
     if (!of.silent_since) of.silent_since = now;
     const std::chrono::nanoseconds remaining = *options_.lateness - (now - *of.silent_since);
     if (remaining <= std::chrono::nanoseconds(0)) {
@@ -239,7 +241,7 @@ std::optional<std::chrono::nanoseconds> Merge<K>::pass_over() {
   return longest;
 }
 
-/// One sleep, for news of whoever holds back or was passed over. ok: look again.
+/// Sleeps once, until one of the streams that hold back or were passed over has news. ok: try again.
 template <class K>
 Status Merge<K>::wait(Deadline deadline, Deadline until) {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
@@ -250,7 +252,7 @@ Status Merge<K>::wait(Deadline deadline, Deadline until) {
   const AnyResult any = wait_any(awaited_, until, options_.interrupt, options_.waiting);
   switch (any.status) {
     case Status::ended:
-      // Not always does its reader know: a stream that was removed may have ended without saying so.
+      // The reader need not know it: a stream that was removed may have ended without a mark in its file.
       streams_[blockers_[any.which]].end_here();
       is_plain_ = false;
       return Status::ok;
@@ -271,16 +273,16 @@ MergedRun<K> Merge<K>::next_run(Deadline deadline) {
   if (const Status status = find_winner(deadline); status != Status::ok) {
     return {.status = status, .stream = problem_, .keys = {}, .items = {}, .lost = lost_};
   }
-  const Entry winner = tournament_.winner();
+  const Entry winner = loser_tree_.winner();
   const std::size_t stream = winner.stream();
-  merging::Head<K>& head = heads_[stream];
+  internal::MergeHead<K>& head = heads_[stream];
   const std::size_t begin = head.position;
-  const Entry next = tournament_.runner_up();
+  const Entry next = loser_tree_.runner_up();
   const auto is_before_next = [&](std::size_t position) {
-    return before(Entry::of(stream, merging::rank_of(head.keys[position])), next);
+    return before(Entry::of(stream, internal::rank_of(head.keys[position])), next);
   };
   std::size_t end = begin + 1;
-  if (!winner.is_late()) {  // of late ones each is asked for itself
+  if (!winner.is_late()) {  // late items are handed out one by one
     if (is_before_next(head.count - 1)) {
       end = head.count;
     } else {
@@ -289,7 +291,7 @@ MergedRun<K> Merge<K>::next_run(Deadline deadline) {
   }
   head.position = end;
   head.look_ahead();
-  tournament_.replay(Entry::of(stream, merging::rank_of(head.keys[end])));
+  loser_tree_.replay(Entry::of(stream, internal::rank_of(head.keys[end])));
   MergedRun<K> run;
   run.status = Status::ok;
   run.stream = stream;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream of a merge: from its ring into a batch of the merge's own, with the keys.
+// An input of a merge: copies items and keys from the ring into a batch of its own.
 #include <algorithm>
 #include <string>
 
@@ -10,16 +10,16 @@
 #include "shm/query/key_in_item.hpp"
 #include "shm/stream/item_source.hpp"
 
-namespace shm::merging {
+namespace shm::internal {
 namespace {
 
-/// Before all keys, and at or before itself, which a number is.
+/// The lowest key. It is a number, so that it compares with itself.
 template <class K>
 constexpr K lowest = std::numeric_limits<K>::has_infinity ? -std::numeric_limits<K>::infinity()
                                                           : std::numeric_limits<K>::lowest();
 
 template <class K>
-class KeysInItems final : public Keys<K> {
+class KeysInItems final : public MergeKeys<K> {
  public:
   explicit KeysInItems(const RawReader& reader) : map_(reader), item_bytes_(reader.item_bytes()) {
     key_ = storage::ItemKey(reader.format(), reader.contents().timestamp());
@@ -50,15 +50,15 @@ class KeysInItems final : public Keys<K> {
 }  // namespace
 
 template <class K>
-std::unique_ptr<Keys<K>> keys_in_items(const RawReader& reader) {
+std::unique_ptr<MergeKeys<K>> keys_in_items(const RawReader& reader) {
   return std::make_unique<KeysInItems<K>>(reader);
 }
-template std::unique_ptr<Keys<std::int64_t>> keys_in_items(const RawReader&);
-template std::unique_ptr<Keys<double>> keys_in_items(const RawReader&);
+template std::unique_ptr<MergeKeys<std::int64_t>> keys_in_items(const RawReader&);
+template std::unique_ptr<MergeKeys<double>> keys_in_items(const RawReader&);
 
 template <class K>
-Stream<K>::Stream(std::shared_ptr<void> keeps, RawReader& reader, std::unique_ptr<Keys<K>> keys,
-                  std::optional<Index> end)
+MergeInput<K>::MergeInput(std::shared_ptr<void> keeps, RawReader& reader, std::unique_ptr<MergeKeys<K>> keys,
+                          std::optional<Index> end)
     : keeps_(std::move(keeps)),
       reader_(&reader),
       keys_of_(std::move(keys)),
@@ -69,16 +69,16 @@ Stream<K>::Stream(std::shared_ptr<void> keeps, RawReader& reader, std::unique_pt
       last_(lowest<K>) {}
 
 template <class K>
-void Stream<K>::start(Head<K>& head) const noexcept {
+void MergeInput<K>::start(MergeHead<K>& head) const noexcept {
   head.keys = keys_.data() + 1;
   head.items = items_.front().bytes;
   head.item_bytes = reader_->item_bytes();
   head.look_ahead();
 }
 
-/// The batch was used up: what is known of it is its last key.
+/// Drops a batch that was used up. Its last key is kept.
 template <class K>
-void Stream<K>::forget(Head<K>& head) noexcept {
+void MergeInput<K>::forget(MergeHead<K>& head) noexcept {
   if (head.count > 0) {
     last_ = head.keys[head.count - 1];
     has_last_ = true;
@@ -87,7 +87,7 @@ void Stream<K>::forget(Head<K>& head) noexcept {
 }
 
 template <class K>
-void Stream<K>::put_forward(Head<K>& head, std::size_t count) noexcept {
+void MergeInput<K>::put_forward(MergeHead<K>& head, std::size_t count) noexcept {
   keys_[0] = last_;
   keys_[count + 1] = keys_[count + 2] = keys_[count];
   head.position = 0;
@@ -96,7 +96,7 @@ void Stream<K>::put_forward(Head<K>& head, std::size_t count) noexcept {
 }
 
 template <class K>
-Status Stream<K>::lost(IndexRange range) noexcept {
+Status MergeInput<K>::lost(IndexRange range) noexcept {
   if (end_) range.end = std::min(range.end, *end_);
   last_lost_ = range;
   lost_items_ += range.size();
@@ -104,7 +104,7 @@ Status Stream<K>::lost(IndexRange range) noexcept {
 }
 
 template <class K>
-Status Stream<K>::refill(Head<K>& head) {
+Status MergeInput<K>::refill(MergeHead<K>& head) {
   forget(head);
   if (has_ended_ || (end_ && reader_->cursor() >= *end_)) {
     end_here();
@@ -113,7 +113,7 @@ Status Stream<K>::refill(Head<K>& head) {
   const std::size_t item_bytes = reader_->item_bytes();
   std::byte* const items = items_.front().bytes;
   if (reader_->inserted() <= reader_->cursor()) {
-    // Neither this nor what follows can wait: who is interrupted is for the merge to find out.
+    // No call here waits: interrupts are the merge's.
     const Status status = reader_->peek({items, item_bytes});
     if (status == Status::ended) end_here();
     if (status == Status::lost) return lost(reader_->last_lost());
@@ -129,7 +129,7 @@ Status Stream<K>::refill(Head<K>& head) {
   try {
     had = copy_keys(read.first, read.count);
   } catch (...) {
-    reader_->seek(read.first);  // a map's own trouble loses nothing
+    reader_->seek(read.first);  // an exception of the map loses no items
     throw;
   }
   const std::size_t count = in_order(had);
@@ -146,17 +146,17 @@ Status Stream<K>::refill(Head<K>& head) {
 }
 
 template <class K>
-std::size_t Stream<K>::copy_keys(Index first, std::size_t count) {
+std::size_t MergeInput<K>::copy_keys(Index first, std::size_t count) {
   return keys_of_->copy(first, items_.front().bytes, std::span(keys_).subspan(1, count));
 }
 
-/// How many of the keys do not decrease.
+/// The number of keys, from the first on, that do not decrease.
 template <class K>
-std::size_t Stream<K>::in_order(std::size_t count) const noexcept {
+std::size_t MergeInput<K>::in_order(std::size_t count) const noexcept {
   K before = last_;
   bool all = true;
   for (std::size_t i = 0; i < count; ++i) {
-    all &= before <= keys_[1 + i];  // what is no number is not
+    all &= before <= keys_[1 + i];  // false for NaN
     before = keys_[1 + i];
   }
   if (all) return count;
@@ -167,16 +167,16 @@ std::size_t Stream<K>::in_order(std::size_t count) const noexcept {
   }
 }
 
-/// The item at the cursor, one of `count` that were there, has no key. It was overwritten after it was
-/// copied; or whatever leads to its key was: then it is lost to a merge as well.
+/// The item at the cursor, the first of `count`, has no key. If the item was overwritten after it was copied,
+/// then it is lost. If its anchor was overwritten, then the item is lost to the merge too.
 template <class K>
-Status Stream<K>::keyless(Index first, std::size_t count) {
+Status MergeInput<K>::keyless(Index first, std::size_t count) {
   if (!reader_->items().intact(first)) {
     const std::size_t item_bytes = reader_->item_bytes();
     const ReadResult again =
         reader_->read({items_.front().bytes, item_bytes}, Amount::available, Deadline::now());
     if (again.status == Status::lost) return lost(reader_->last_lost());
-    reader_->seek(first);  // not so: nothing that was overwritten comes back
+    reader_->seek(first);  // cannot happen: an overwritten item stays overwritten
   }
   Index next = first + 1;
   while (next < first + count && !keys_of_->key(next)) ++next;
@@ -185,14 +185,14 @@ Status Stream<K>::keyless(Index first, std::size_t count) {
 }
 
 template <class K>
-void Stream<K>::throw_decreases(Index index, K key) const {
+void MergeInput<K>::throw_decreases(Index index, K key) const {
   throw KeyDecreases("stream '" + reader_->name() + "': the key of item " + std::to_string(index) + ", " +
                      std::to_string(key) + ", is less than that of the item before it, " +
                      std::to_string(last_) + ": its index map is wrong, or the stream is damaged");
 }
 
-template class Stream<std::int64_t>;
-template class Stream<std::uint64_t>;
-template class Stream<double>;
+template class MergeInput<std::int64_t>;
+template class MergeInput<std::uint64_t>;
+template class MergeInput<double>;
 
-}  // namespace shm::merging
+}  // namespace shm::internal

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Several streams, cut by the same intervals: for each interval, what each stream has of it.
+// Aligned windows: several streams, cut by the same sequence of intervals. Each window holds, for one
+// interval, the matching items of every stream: as a view without a copy, or as the result of a function (an
+// aggregate).
 //
-//   shm::IntervalReader spikes = ..., frames = ...;                  // each knows its items' intervals
-//   for (const auto& slab : shm::aligned_windows(shm::intervals(t0, 2'000'000'000, 10), spikes, frames)) {
-//     const auto& [s, f] = slab.parts;                               // views, without a copy
+//   auto spikes = shm::keyed<shm::KeyInItem<>>(shm::Reader<Spike>("lab/spikes", shm::Start::oldest()));
+//   auto heat = shm::keyed<shm::KeyInItem<>>(shm::Reader<Heat>("lab/heat", shm::Start::oldest()));
+//   shm::IntervalReader spike_times(std::move(spikes), shm::StampInterval<>::instant());
+//   shm::IntervalReader heat_times(std::move(heat), shm::StampInterval<>::at_begin(1'000'000'000));
+//   auto count = shm::aggregate(spike_times, [](const auto& view) { return view.size(); });
+//   const auto queries = shm::intervals(t0, 2'000'000'000L, 10);
+//   for (const auto& window : shm::aligned_windows(queries, count, heat_times)) {
+//     const auto& [spike_count, heat_view] = window.parts;
+//     use(window.query.begin, spike_count, heat_view);
 //   }
-//   auto counts = shm::aggregate(spikes, [](const auto& view) { return std::ranges::distance(view); });
-//   for (const auto& slab : shm::aligned_windows(queries, counts, frames)) ... // parts: a count, and a view
 //
-// source -> timestamped segments -> intersect with the query -> aggregate -> output, as stream2py's design
-// notes draw it. A slab is made when the iteration comes to it: with RangeOptions::require_end and a wait in
-// the readers it waits there until its interval is over, so that live streams are cut as well as history.
-// What an aggregate gave is right: the items were still there when it was done, or the iteration throws
-// OverlapsPast.
+// A window is made when the iteration reaches it. If the readers have RangeOptions::require_end and a wait,
+// then the iteration waits until the interval is over: live streams are cut in the same way as history. The
+// result of an aggregate is right: if items were overwritten while the function ran, then the iteration
+// throws OverlapsPast.
 //
-// The readers must outlive the iteration. One thread at a time.
+// Threads: one at a time, as for the readers, which must outlive the iteration.
+// Throws InvalidArgument if the queries are not sorted; else what the readers' matching() throws.
 #pragma once
 
 #include <cstddef>
@@ -31,14 +37,15 @@
 
 namespace shm {
 
-/// An interval reader whose matching items are given to a function.
+/// An interval reader whose matching items are passed to a function.
 template <class Reader, class F>
 class Aggregate {
  public:
   using Key = typename Reader::Key;
   Aggregate(Reader& reader, F function) : reader_(&reader), function_(std::move(function)) {}
 
-  /// What the function makes of the items that match. @throws OverlapsPast  they were overwritten meanwhile.
+  /// The function's result for the items that match. @throws OverlapsPast  they were overwritten while it
+  /// ran.
   [[nodiscard]] auto matching(const Interval<Key>& query) {
     const auto view = reader_->matching(query);
     auto result = function_(view);
@@ -59,7 +66,7 @@ template <class Reader, class F>
 template <class K, class... Parts>
 struct AlignedWindow {
   Interval<K> query;
-  std::tuple<Parts...> parts;
+  std::tuple<Parts...> parts;  ///< one of each source, in their order
 };
 
 /// `count` intervals one after another, each of the same width. @throws InvalidArgument  width <= 0.
@@ -76,7 +83,7 @@ template <class K>
   return result;
 }
 
-/// An input range of slabs: one for each query. Queries are sorted by where they begin; they may overlap.
+/// An input range of AlignedWindow: one for each query. Queries are sorted by their begin; they may overlap.
 template <std::ranges::input_range Queries, class... Sources>
 class AlignedWindows {
  public:
@@ -92,42 +99,44 @@ class AlignedWindows {
     using iterator_concept = std::input_iterator_tag;
     using value_type = typename AlignedWindows::value_type;
     using difference_type = std::ptrdiff_t;
-    explicit Iterator(AlignedWindows& slabs) : slabs_(&slabs), at_(std::ranges::begin(slabs.queries_)) {
+    explicit Iterator(AlignedWindows& windows)
+        : windows_(&windows), at_(std::ranges::begin(windows.queries_)) {
       cut();
     }
-    const value_type& operator*() const noexcept { return *slab_; }
-    const value_type* operator->() const noexcept { return &*slab_; }
+    const value_type& operator*() const noexcept { return *window_; }
+    const value_type* operator->() const noexcept { return &*window_; }
     Iterator& operator++() {
       ++at_;
       cut();
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return !it.slab_; }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return !it.window_; }
 
    private:
+    /// Makes the window of the query at `at_`, if there is one.
     void cut() {
       std::optional<Key> before;
-      if (slab_) before = slab_->query.begin;
-      slab_.reset();
-      if (at_ == std::ranges::end(slabs_->queries_)) return;
+      if (window_) before = window_->query.begin;
+      window_.reset();
+      if (at_ == std::ranges::end(windows_->queries_)) return;
       const Query query = *at_;
       if (before && query.begin < *before) {
-        throw InvalidArgument("slabs: a query begins before the one that it follows: sort them");
+        throw InvalidArgument("aligned windows: a query begins before the query that it follows: sort them");
       }
-      // Braces: from left to right.
-      slab_.emplace(std::apply(
+      // Braces: the sources are asked from left to right.
+      window_.emplace(std::apply(
           [&](auto&... sources) {
             return value_type{query, {sources.matching(query)...}};
           },
-          slabs_->sources_));
+          windows_->sources_));
     }
-    AlignedWindows* slabs_;
+    AlignedWindows* windows_;
     std::ranges::iterator_t<Queries> at_;
-    std::optional<value_type> slab_;
+    std::optional<value_type> window_;
   };
 
-  /// @throws InvalidArgument  queries that are not sorted; and as the sources' matching().
+  /// @throws InvalidArgument  queries that are not sorted; and what the sources' matching() throws.
   [[nodiscard]] Iterator begin() { return Iterator(*this); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -136,7 +145,7 @@ class AlignedWindows {
   std::tuple<Sources&...> sources_;
 };
 
-/// AlignedWindows of the sources (interval readers, or aggregates of them) for each of the queries.
+/// The windows of the sources (interval readers, or aggregates of them) for each of the queries.
 template <std::ranges::input_range Queries, class... Sources>
 [[nodiscard]] AlignedWindows<Queries, Sources...> aligned_windows(Queries queries, Sources&... sources) {
   return {std::move(queries), sources...};

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Several streams as one, in the order of their keys: live, or over history.
+// Merge: several streams as one, in the order of their keys, over history or live.
 //
 //   shm::Merge<> merge({.lateness = std::chrono::milliseconds(200)});
 //   shm::Reader<Tick> ticks("market/ticks", shm::Start::oldest());
 //   shm::KeyInItem<> time_of_tick(ticks.raw());
 //   const std::size_t tick_id = merge.add(std::move(ticks), time_of_tick);  // and so on, of any type
-//   for (const auto& item : merge) {                    // blocks; stops when all have ended
+//   for (const auto& item : merge) {  // blocks; ends when all streams have ended
 //     if (item.stream == tick_id) use(item.as<Tick>());
 //   }
 //
-// Equal keys come in the order in which the streams were added, and the items of a stream in their own. An
-// item is handed out when no stream can still give an earlier one: keys never decrease, so each stream that
-// has nothing pending holds back what comes after its last item, and one of which nothing was seen yet
-// everything. A stream that ended holds nothing back. One that stays silent does so for `lateness` at most,
-// and is passed over then; what comes of it afterwards, but belongs before what was handed out already, is
-// handed out as soon as it is seen, and is_late. A writer that died is silent: it may return. (Or an error,
-// with ReaderOptions::writer_loss_is_error.)
+// Order: keys never decrease within a stream. An item is handed out when no stream can still give an earlier
+// one. Of equal keys, the stream that was added first comes first.
+// Waiting: a stream without a pending item holds back all items behind its last one; before its first item it
+// holds back everything. A stream that has ended holds back nothing. A silent stream is passed over after
+// `lateness`; if it then publishes an item that belongs before those that were handed out, the item is handed
+// out at once, and is_late. A stream whose writer died counts as silent, since a writer may return (with
+// ReaderOptions::writer_loss_is_error it is an error).
+// Copies: items are copied in batches and checked before they are handed out, so that an item cannot be
+// overwritten. It is valid until the next call. The readers are ahead of the items that were handed out, by
+// up to a batch.
 //
-// Items are copied in batches, and checked, before they are handed out: what an item shows cannot be
-// overwritten. It is valid until the next call. Readers are ahead of what was handed out, by a batch at most;
-// how they wait is the merge's options' to say. One thread at a time.
+// Threads: one at a time.
+// Throws as next() describes.
 #pragma once
 
 #include <chrono>
@@ -46,23 +48,23 @@
 namespace shm {
 
 struct MergeOptions {
-  /// How long a silent stream holds the rest back. Empty: for ever.
+  /// How long a silent stream holds the others back. Empty: without a limit.
   std::optional<std::chrono::nanoseconds> lateness = {};
-  /// Each stream is taken to end at what was inserted when it was added: nothing is ever waited for.
+  /// Each stream is taken to end behind the newest item at the time of add(): the merge never waits.
   bool up_to_now = false;
-  WaitStrategy waiting = {};
+  WaitStrategy waiting = {};  ///< of the merge, instead of its readers'
   const Interrupt* interrupt = nullptr;
-  /// What lateness is measured with. Empty: CLOCK_MONOTONIC.
+  /// The clock that lateness is measured with. Empty: CLOCK_MONOTONIC.
   std::function<std::chrono::steady_clock::time_point()> clock = {};
 };
 
-namespace merging {
+namespace internal {
 [[noreturn]] SHM_API void throw_other_size(std::size_t item_bytes, std::size_t asked);
 }
 
 template <class K>
 struct MergedItem {
-  std::size_t stream = 0;  ///< what add() gave
+  std::size_t stream = 0;  ///< the id that add() returned
   Index index = 0;
   K key{};
   std::span<const std::byte> item;
@@ -73,17 +75,17 @@ struct MergedItem {
   [[nodiscard]] const T& as() const {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
     if (sizeof(T) != item.size()) [[unlikely]] {
-      merging::throw_other_size(item.size(), sizeof(T));
+      internal::throw_other_size(item.size(), sizeof(T));
     }
     return *reinterpret_cast<const T*>(item.data());
   }
 };
 
-/// The answer of a merge, with the item if there is one.
+/// The result of a call, with the item if there is one.
 template <class K>
 struct Merged {
   Status status = Status::not_yet;
-  MergedItem<K> item;  ///< its stream is also that of lost, writer_lost, and interrupted (by a reader's own)
+  MergedItem<K> item;  ///< its stream also with lost, writer_lost, and a reader's own interrupt
   IndexRange lost;     ///< with Status::lost
 
   explicit operator bool() const noexcept { return status == Status::ok; }
@@ -91,7 +93,7 @@ struct Merged {
   [[nodiscard]] const MergedItem<K>* operator->() const noexcept { return &item; }
 };
 
-/// Items of one stream that follow each other.
+/// Consecutive items of one stream.
 template <class K>
 struct MergedRun {
   Status status = Status::not_yet;
@@ -108,7 +110,7 @@ struct MergedRun {
   [[nodiscard]] std::span<const T> as() const {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
     if (sizeof(T) * keys.size() != items.size()) {
-      merging::throw_other_size(items.size() / keys.size(), sizeof(T));
+      internal::throw_other_size(items.size() / keys.size(), sizeof(T));
     }
     return {reinterpret_cast<const T*>(items.data()), keys.size()};
   }
@@ -122,40 +124,40 @@ class SHM_API Merge {
 
   explicit Merge(MergeOptions options = {}) : options_(std::move(options)) {}
 
-  /// Takes a reader, from its cursor on, and a map of its keys; gives the stream's id: 0, 1, 2 and so on. May
-  /// be called at any time: items that belong before what was handed out already are late.
-  template <merging::HasKeys Map>
+  /// Adds a stream: its reader, from the cursor on, and the map of its keys. Returns the stream's id: 0, 1, 2
+  /// and so on. May be called at any time: items that belong before those that were handed out are late.
+  template <internal::HasKeys Map>
   std::size_t add(RawReader reader, Map map) {
     auto kept = std::make_shared<RawReader>(std::move(reader));
     RawReader& raw = *kept;
     return add_stream(std::move(kept), raw, std::move(map));
   }
-  template <class T, merging::HasKeys Map>
+  template <class T, internal::HasKeys Map>
   std::size_t add(Reader<T> reader, Map map) {
-    auto kept = std::make_shared<Reader<T>>(std::move(reader));  // with the source that it may keep alive
+    auto kept = std::make_shared<Reader<T>>(std::move(reader));  // it may keep a source alive
     RawReader& raw = kept->raw();
     return add_stream(std::move(kept), raw, std::move(map));
   }
 
   /// The next item.
   ///   ok
-  ///   not_yet      streams hold it back (calls that do not wait), or there is none yet
+  ///   not_yet      there is no item, or streams hold it back (calls that do not wait)
   ///   timed_out    the same at the deadline
-  ///   ended        all streams have ended, and all was handed out
-  ///   lost         a stream was overtaken; its cursor stands at a safe item now, and the merge goes on
+  ///   ended        all streams have ended, and all items were handed out
+  ///   lost         a stream was lapped: items of it were overwritten; the next call goes on at a safe item
   ///   interrupted
   ///   writer_lost  with the reader's writer_loss_is_error
-  /// @throws KeyDecreases  the keys of a stream do: at the item of which that is true, and again, since
-  /// nothing can be said of what follows. What was before it in its stream was handed out.
-  /// @throws OverlapsPast  only with a reader's loss_is_error; and whatever a map throws.
+  /// @throws KeyDecreases  a key is less than that of the item before it in its stream. All items before it
+  /// were handed out. Each further call throws again.
+  /// @throws OverlapsPast  only with a reader's loss_is_error; and what a map throws.
   [[nodiscard, gnu::always_inline]] Merged<K> next(Deadline deadline = Deadline::never()) {
     if (next_ == end_) [[unlikely]] {
       if (const Status status = make_ready(deadline); status != Status::ok) {
         return {status, {.stream = problem_, .item = {}}, lost_};
       }
     }
-    const merging::Place place = *next_++;
-    const merging::Head<K>& head = heads_[place.stream];
+    const internal::MergePlace place = *next_++;
+    const internal::MergeHead<K>& head = heads_[place.stream];
     return {Status::ok,
             {place.stream,
              head.first + place.position,
@@ -166,11 +168,11 @@ class SHM_API Merge {
   }
   [[nodiscard, gnu::always_inline]] Merged<K> try_next() { return next(Deadline::now()); }
 
-  /// As many items of one stream as come in a row: one at least, and up to a batch.
+  /// All items of one stream that come next in a row: at least one, at most a batch.
   [[nodiscard]] MergedRun<K> next_run(Deadline deadline = Deadline::never());
   [[nodiscard]] MergedRun<K> try_next_run() { return next_run(Deadline::now()); }
 
-  /// Input iteration that blocks, and ends when all have ended. Lost items are skipped and counted.
+  /// Input iteration that blocks, and ends when all streams have ended. Lost items are skipped and counted.
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
@@ -198,33 +200,34 @@ class SHM_API Merge {
   [[nodiscard]] Iterator begin() { return Iterator(*this); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
-  /// How many streams there are.
+  /// The number of streams.
   [[nodiscard]] std::size_t size() const noexcept { return streams_.size(); }
-  /// All that a stream lost in this merge. @throws std::out_of_range  there is no such stream.
+  /// The number of items that a stream lost in this merge. @throws std::out_of_range  there is no such
+  /// stream.
   [[nodiscard]] std::uint64_t lost_items(std::size_t stream) const {
     return streams_.at(stream).lost_items();
   }
   [[nodiscard]] const RawReader& reader(std::size_t stream) const { return streams_.at(stream).reader(); }
 
  private:
-  using Entry = merging::Entry;
+  using Entry = internal::MergeEntry;
 
-  template <merging::HasKeys Map>
+  template <internal::HasKeys Map>
   std::size_t add_stream(std::shared_ptr<void> keeps, RawReader& reader, Map map) {
     static_assert(std::is_same_v<typename Map::Key, K>, "the keys of a merge's maps are of its own type");
-    std::unique_ptr<merging::Keys<K>> keys;
+    std::unique_ptr<internal::MergeKeys<K>> keys;
     if constexpr (std::is_same_v<Map, KeyInItem<K>>) {
-      keys = merging::keys_in_items<K>(reader);
+      keys = internal::keys_in_items<K>(reader);
     } else if constexpr (std::is_same_v<Map, StreamKeys>) {
-      if (map.ledger() == nullptr) keys = merging::keys_in_items<K>(reader);
+      if (map.ledger() == nullptr) keys = internal::keys_in_items<K>(reader);
     }
-    if (!keys) keys = std::make_unique<merging::KeysOf<K, Map>>(std::move(map));
+    if (!keys) keys = std::make_unique<internal::MergeKeysOf<K, Map>>(std::move(map));
     return add_stream(std::move(keeps), reader, std::move(keys));
   }
   std::size_t add_stream(std::shared_ptr<void> keeps, RawReader& reader,
-                         std::unique_ptr<merging::Keys<K>> keys);
+                         std::unique_ptr<internal::MergeKeys<K>> keys);
 
-  // merge.cpp: what is not done for each item
+  // merge.cpp: all that is not done for each item
   [[nodiscard]] Status make_ready(Deadline deadline);
   [[nodiscard]] Status find_winner(Deadline deadline);
   void order();
@@ -240,20 +243,20 @@ class SHM_API Merge {
   [[nodiscard]] bool find_blockers();
   [[noreturn]] void throw_status(const Merged<K>& answer) const;
 
-  /// What comes next, as far as it is certain.
-  const merging::Place* next_ = nullptr;
-  const merging::Place* end_ = nullptr;
-  std::vector<merging::Head<K>> heads_;
-  bool is_late_ = false;  // what comes next: it is alone then
-  /// The tournament knows of everything, no stream is passed over or may be late, and there is one.
+  /// The next items, as far as their order is certain.
+  const internal::MergePlace* next_ = nullptr;
+  const internal::MergePlace* end_ = nullptr;
+  std::vector<internal::MergeHead<K>> heads_;
+  bool is_late_ = false;  // the next item, which is the only one then
+  /// The loser tree is up to date, no stream is passed over or may be late, and there is at least one.
   bool is_plain_ = false;
-  merging::Tournament tournament_;
-  std::vector<merging::Place> order_;
+  internal::LoserTree loser_tree_;
+  std::vector<internal::MergePlace> order_;
   MergeOptions options_;
-  std::size_t problem_ = 0;  // the stream that an answer other than an item is of
+  std::size_t problem_ = 0;  // the stream of a result that is not an item
   IndexRange lost_;
-  std::vector<merging::Stream<K>> streams_;
-  // of settle() and hold(), kept for their memory
+  std::vector<internal::MergeInput<K>> streams_;
+  // of settle() and hold(): members, so that their memory is reused
   std::vector<Entry> entries_;
   std::vector<std::size_t> blockers_;
   std::vector<Awaited> awaited_;

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Looking up in one stream what belongs to a key of another: as of then, with a tolerance.
+// As of a key: the item of a stream that belongs to a key of another, such as the last item at or before it.
 //
-//   shm::AsOf<> load = shm::as_of(reader.raw(), map, t);                       // the last item at or before
-//   t if (load.state == shm::AsOfState::found) use(reader.item(load.index));
-//
-//   for (const auto& row : shm::aligned(mic, {t0, t1}, {.how = shm::AsOfMethod::nearest}, cpu, heat)) {
-//     row.item, row.key;                                                       // of the first stream
-//     const auto& [c, h] = row.others;                                         // std::optional<Cpu>, <Heat>
-//   }
-//
+//   auto heat = shm::keyed<shm::KeyInItem<>>(shm::Reader<Heat>("lab/heat", shm::Start::oldest()));
+//   const shm::AsOf<> last = shm::as_of(heat, t);  // the last item at or before t
+//   if (last.state == shm::AsOfState::found) use(heat.reader().item(static_cast<std::int64_t>(*last.index)));
+//   const shm::AsOf<> near = shm::as_of(heat, t, {.how = shm::AsOfMethod::nearest, .tolerance = 1'000'000});
 //   std::optional<double> kelvin = shm::interpolate(heat, t, [](const Heat& h) { return h.kelvin; });
+//   use(near, kelvin);
 //
-// Each stream has its own index map; all of the same kind of key. One thread at a time, as the readers.
+// For each item of one stream the items of several others: shm/operators/as_of_join.hpp.
+//
+// Threads: one at a time, as for the reader.
+// Throws Interrupted and WriterLost, and only while it waits (AsOfOptions::wait).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <tuple>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 #include "shm/query/key_range.hpp"
 
@@ -30,21 +26,21 @@ namespace shm {
 enum class AsOfMethod : std::uint8_t {
   previous,  ///< the last item at or before the key
   next,      ///< the first item at or after it
-  nearest    ///< whichever is closer; the previous one of two that are as close
+  nearest    ///< the closer of these two; the previous one if both are as close
 };
 
 enum class AsOfState : std::uint8_t {
   found,
-  none,     ///< no item is there, or none within the tolerance; and none will come
-  gone,     ///< it is overwritten
-  not_yet,  ///< an item that is still to come may be it; `index` is what it is so far, if there is something
+  none,     ///< there is no such item (within the tolerance), and no later item can become it
+  gone,     ///< the item was overwritten
+  not_yet,  ///< a later item may become it; `index` is the item so far, if there is one
 };
 
 template <class K = std::int64_t>
 struct AsOfOptions {
   AsOfMethod how = AsOfMethod::previous;
   std::optional<K> tolerance = {};  ///< an item that is further from the key does not count
-  /// How long to wait where the answer may change with items that are still to come.
+  /// How long to wait while a later item may change the result.
   Deadline wait = Deadline::now();
 };
 
@@ -57,19 +53,19 @@ struct AsOf {
 
 namespace detail {
 
-/// What lies around a key.
+/// The items around a key.
 template <class K>
 struct Around {
   struct Item {
     Index index = 0;
     K key{};
   };
-  std::optional<Item> previous;  ///< the last at or before it
-  std::optional<Item> next;      ///< the first at or after it
+  std::optional<Item> previous;  ///< the last item at or before the key
+  std::optional<Item> next;      ///< the first item at or after the key
   bool previous_is_gone = false;
-  bool next_is_gone = false;  ///< one before `next` may have been the first
-  bool has_later = false;     ///< an item is after the key: none that comes will be at it or before
-  bool has_ended = false;
+  bool next_is_gone = false;  ///< an overwritten item may have been the first
+  bool has_later = false;     ///< an item is after the key: no later item can be at the key or before it
+  bool has_ended = false;     ///< the stream has
 };
 
 template <IndexMap Map>
@@ -92,17 +88,18 @@ template <IndexMap Map>
     };
     if (after > there.begin) around.previous = look(after - 1);
     if (at < there.end) around.next = look(at);
-    // Not overwritten, and yet without a key: its anchor is gone.
+    // Also an item that is still there may have no key: then its anchor is gone.
     around.previous_is_gone = after > 0 && !around.previous;
-    // Overwritten since we looked: look again at what is left.
+    // If an item was overwritten meanwhile, then look again among those that are still there.
     if (is_whole || reader.oldest() <= there.begin) return around;
   }
 }
 
+/// How far apart two keys are, without a sign.
 template <class K>
-[[nodiscard]] auto distance(K a, K b) noexcept {
+[[nodiscard]] auto absolute_distance(K a, K b) noexcept {
   if constexpr (std::is_integral_v<K>) {
-    // Without a sign: they may be further apart than a signed one says.
+    // Unsigned: the distance of two signed numbers need not fit into a signed one.
     using Unsigned = std::make_unsigned_t<K>;
     return a < b ? static_cast<Unsigned>(static_cast<Unsigned>(b) - static_cast<Unsigned>(a))
                  : static_cast<Unsigned>(static_cast<Unsigned>(a) - static_cast<Unsigned>(b));
@@ -111,42 +108,44 @@ template <class K>
   }
 }
 
-/// The answer by what is there, whatever is still to come.
+/// The result from the items that are there, as if no later item could change it.
 template <class K>
 [[nodiscard]] AsOf<K> choose(const Around<K>& around, K key, const AsOfOptions<K>& options) noexcept {
   const bool is_gone = options.how == AsOfMethod::next ? around.next_is_gone : around.previous_is_gone;
   if (is_gone) return {AsOfState::gone, std::nullopt, K{}};
   auto item = options.how == AsOfMethod::next ? around.next : around.previous;
   if (options.how == AsOfMethod::nearest && around.next &&
-      (!item || distance(around.next->key, key) < distance(item->key, key))) {
+      (!item || absolute_distance(around.next->key, key) < absolute_distance(item->key, key))) {
     item = around.next;
   }
   if (!item) return {};
   if (options.tolerance && *options.tolerance >= K{}) {
-    if (distance(item->key, key) > static_cast<decltype(distance(key, key))>(*options.tolerance)) return {};
+    if (absolute_distance(item->key, key) >
+        static_cast<decltype(absolute_distance(key, key))>(*options.tolerance))
+      return {};
   }
   return {AsOfState::found, item->index, item->key};
 }
 
 }  // namespace detail
 
-/// @throws Interrupted, WriterLost while waiting.
+/// The item that belongs to a key. @throws Interrupted, WriterLost  while waiting.
 template <IndexMap Map>
 [[nodiscard]] AsOf<typename Map::Key> as_of(RawReader& reader, const Map& map, typename Map::Key key,
                                             const AsOfOptions<typename Map::Key>& options = {}) {
   for (;;) {
     const Index seen = reader.inserted();
     const auto around = detail::look_around(reader, map, key);
-    auto answer = detail::choose(around, key, options);
-    const bool is_settled = options.how == AsOfMethod::next ? around.next.has_value() : around.has_later;
-    if (is_settled || around.has_ended || answer.state == AsOfState::gone) return answer;
+    auto result = detail::choose(around, key, options);
+    const bool is_final = options.how == AsOfMethod::next ? around.next.has_value() : around.has_later;
+    if (is_final || around.has_ended || result.state == AsOfState::gone) return result;
     if (!options.wait.is_now() && seen < UINT64_MAX) {
       const Status status = reader.wait_for(seen + 1, options.wait);
       if (status == Status::ok || status == Status::ended) continue;
       if (status != Status::timed_out) reader.throw_status(status);
     }
-    answer.state = AsOfState::not_yet;
-    return answer;
+    result.state = AsOfState::not_yet;
+    return result;
   }
 }
 
@@ -156,9 +155,9 @@ template <class AnyReader, IndexMap Map>
   return as_of(in.reader().raw(), in.map(), key, options);
 }
 
-/// The value at a key, on the straight line between the items around it: number(item) of each. Empty: there
-/// are none on both sides (or at the key), or one is further from the key than the tolerance; or it is gone
-/// or not yet there.
+/// The value at a key, on the straight line between the two items around it; number(item) is the value of an
+/// item. Empty if there is no item at the key and not one on each side; if one of them is further from the
+/// key than the tolerance; and if one was overwritten or is not there yet.
 template <class AnyReader, IndexMap Map, class Number>
 [[nodiscard]] std::optional<double> interpolate(Keyed<AnyReader, Map>& in, typename Map::Key key,
                                                 Number number,
@@ -182,59 +181,9 @@ template <class AnyReader, IndexMap Map, class Number>
   const std::optional<double> a = value(*before.index);
   const std::optional<double> b = value(*after.index);
   if (!a || !b) return std::nullopt;
-  const double way = static_cast<double>(detail::distance(key, before.key)) /
-                     static_cast<double>(detail::distance(after.key, before.key));
-  return *a + (*b - *a) * way;
-}
-
-/// A row of an alignment: an item of the first stream, and what the others had as of its key.
-template <class K, class T, class... Others>
-struct AlignedRow {
-  Index index = 0;
-  K key{};
-  T item{};
-  std::tuple<std::optional<Others>...> others;
-  std::array<AsOfState, sizeof...(Others)> states{};
-};
-
-/// For each item of `first` in [begin, end), the items of the others as of its key.
-/// @throws as find_range for `first`; as_of for the others.
-template <class FirstReader, IndexMap FirstMap, class... Readers, class... Maps>
-[[nodiscard]] auto aligned(Keyed<FirstReader, FirstMap>& first, const Interval<typename FirstMap::Key>& query,
-                           const AsOfOptions<typename FirstMap::Key>& options,
-                           Keyed<Readers, Maps>&... others) {
-  using K = typename FirstMap::Key;
-  using T = typename FirstReader::value_type;
-  std::vector<AlignedRow<K, T, typename Readers::value_type...>> rows;
-  const IndexRange items = first.find(query.begin, query.end).items;
-  const std::vector<T> mine =
-      first.reader().slice({static_cast<std::int64_t>(items.begin), static_cast<std::int64_t>(items.end), 1});
-  for (std::size_t i = 0; i < mine.size(); ++i) {
-    AlignedRow<K, T, typename Readers::value_type...> row;
-    row.index = items.begin + i;
-    row.item = mine[i];
-    const std::optional<K> key = first.key(row.index);
-    if (!key) detail::throw_key_past(first.reader().raw(), items, first.reader().readable());
-    row.key = *key;
-    std::size_t column = 0;
-    const auto look = [&](auto& other) {
-      using Item = typename std::remove_reference_t<decltype(other)>::value_type;
-      std::optional<Item> item;
-      const AsOf<K> found = as_of(other, row.key, options);
-      AsOfState& state = row.states[column++];
-      state = found.state;
-      if (!found.index || state == AsOfState::gone) return item;
-      try {
-        item = other.reader().item(static_cast<std::int64_t>(*found.index));
-      } catch (const OverlapsPast&) {
-        state = AsOfState::gone;
-      }
-      return item;
-    };
-    row.others = std::tuple<std::optional<typename Readers::value_type>...>{look(others)...};
-    rows.push_back(std::move(row));
-  }
-  return rows;
+  const double part = static_cast<double>(detail::absolute_distance(key, before.key)) /
+                      static_cast<double>(detail::absolute_distance(after.key, before.key));
+  return *a + (*b - *a) * part;
 }
 
 }  // namespace shm

@@ -19,10 +19,10 @@
 //   ends_in      its end does                               q.begin < item.end <= q.end
 //   covers       the query lies within the item             item.begin <= q.begin and  item.end >= q.end
 //
-// An instant, or an interval of no length, matches the first four where q.begin <= t < q.end. Whether the query's
-// own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.end is in the query, with
-// an exclusive begin one at q.begin is not. Queries [0,2), [2,4), ... with starts_in, or with ends_in, give
-// every item exactly once.
+// An instant, or an interval of no length, matches the first four where q.begin <= t < q.end. Whether the
+// query's own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.end is in the
+// query, with an exclusive begin one at q.begin is not. Queries [0,2), [2,4), ... with starts_in, or with
+// ends_in, give every item exactly once.
 //
 // docs/time.md has pictures. Pure arithmetic. (Creek's segment test misses an item that encloses the query;
 // this one does not.)

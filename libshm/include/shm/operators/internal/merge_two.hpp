@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The order of two batches at once, for merges of two streams: there a tournament is one comparison a round,
-// and each round waits for the one before it. Here two rounds are under way at the same time, one from the
-// front and one from the back, and meet in the middle.
+// The order of two batches, for merges of two streams. A loser tree of two makes one comparison a step, and
+// each step waits for the one before it. Here two steps are under way at the same time, one from the front
+// and one from the back, and meet in the middle (as in the parity merge of quadsort). Pure arithmetic.
+// Internal to the library.
 #pragma once
 
 #include <algorithm>
@@ -10,23 +11,23 @@
 #include <cstdint>
 #include <span>
 
-namespace shm::merging {
+namespace shm::internal {
 
-/// Where an item is: in the batch of a stream.
-struct Place {
+/// An item by its position in the batch of a stream.
+struct MergePlace {
   std::uint32_t stream;
   std::uint32_t position;
 };
 
-/// Writes where the items of two batches are, in order, as far as no batch that follows one of them can come
-/// in between; gives of how many, and moves the positions behind them. Equal keys: those of stream 0 come
-/// first. 0: it is not worth it. `keys` begin at the positions.
-/// REQUIRES: before each there is the key of the item before it (or the lowest there is), behind each another
-/// one that is not less than its last; room in `to` for both.
+/// Writes the places of the items of two batches, in order, up to the item behind which an item of a later
+/// batch may belong. Moves the positions behind them, and returns how many there are; 0 if there are too few
+/// to be worth it. Of equal keys those of stream 0 come first. `first` and `second` begin at the positions.
+/// REQUIRES: in memory, before each span is the key of the item before it (or the lowest key), and behind
+/// each span a key that is not less than its last; `to` has room for both.
 template <class K>
-[[nodiscard]] std::size_t order_pair(std::span<const K> first, std::span<const K> second,
-                                     std::size_t& position_of_first, std::size_t& position_of_second,
-                                     Place* to) noexcept {
+[[nodiscard]] std::size_t merge_two(std::span<const K> first, std::span<const K> second,
+                                    std::size_t& position_of_first, std::size_t& position_of_second,
+                                    MergePlace* to) noexcept {
   if (first.empty() || second.empty()) return 0;
   const K* const a = first.data();
   const K* const b = second.data();
@@ -40,9 +41,8 @@ template <class K>
   const std::size_t all = of_a + of_b;
   constexpr std::size_t least = 32;
   if (all < least) return 0;
-  // One that is used up must lose from then on: at the front to what is behind the other's last, which is cut
-  // so that it does; at the back with what is before its first. (Of the lowest keys there are that is not
-  // so.)
+  // A batch that is used up must lose all further comparisons. At the front it does, since the other batch is
+  // cut at its last key; at the back it does by the key before its first, unless both are the lowest key.
   if (!(b[-1] < a[0]) || b[0] < a[-1]) return 0;
 
   std::ptrdiff_t front_a = 0;
@@ -52,7 +52,7 @@ template <class K>
   const auto from_a = static_cast<std::ptrdiff_t>(position_of_first);
   const auto from_b = static_cast<std::ptrdiff_t>(position_of_second);
   const auto place = [=](bool is_b, std::ptrdiff_t i, std::ptrdiff_t j) {
-    return Place{is_b, static_cast<std::uint32_t>(is_b ? from_b + j : from_a + i)};
+    return MergePlace{is_b, static_cast<std::uint32_t>(is_b ? from_b + j : from_a + i)};
   };
   for (std::size_t i = 0; i < all / 2; ++i) {
     const bool is_b = b[front_b] < a[front_a];
@@ -70,4 +70,4 @@ template <class K>
   return all;
 }
 
-}  // namespace shm::merging
+}  // namespace shm::internal
