@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles each public header alone, with the examples of its opening comment, and the C++ of the documents.
 
-usage: headers.py ROOT [--work DIR] [--only WORD] [--show WORD] -- COMPILER [FLAGS ...]
+usage: headers.py [--work DIR] [--only WORD] [--show WORD] ROOT -- COMPILER [FLAGS ...]
 
 An example is an indented block (three spaces behind the //) of a header's opening comment, or a block ```cpp of a
 document (those that also have a name are excerpts of examples/), of which a line ends in a semicolon or a brace; other blocks are tables. Its types, includes and functions are
