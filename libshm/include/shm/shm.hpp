@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// All of libshm's public concepts. A program may as well include only those it uses.
+// All of libshm: named streams in shared memory, each with one writer and any number of readers.
+//
+//   struct Tick { std::int64_t time; double price; };
+//   BOOST_DESCRIBE_STRUCT(Tick, (), (time, price))
+//
+//   shm::Writer<Tick> out("market/ticks", {.history = 100'000});               // one process
+//   out.append({1, 100.0});
+//
+//   shm::Reader<Tick> in("market/ticks", shm::Start::next());                  // any number of others
+//   for (const Tick& tick : in) use(tick);
+//
+// A program may include single headers instead, which compile faster. By layer (docs/architecture.md), each
+// using only those above it:
+//
+//   base/        errors, status, indices, deadlines, wait strategies, interrupts
+//   layout/      the bytes of the files; of interest here: anchor.hpp, record_entry.hpp
+//   ring/        the protocol on those bytes; included by what uses it
+//   time/        clocks, times as text, stamps, fitted lines
+//   format/      item types as text (PEP 3118)
+//   storage/     stream_options.hpp: what a stream is; catalog.hpp: list, describe, remove, evict
+//   stream/      writer.hpp, reader.hpp: typed items (begin here); record_writer.hpp, record_reader.hpp: items
+//                of variable size; raw_writer.hpp, raw_reader.hpp: item types known at run time only
+//   audio/       streams of sound
+//   wait/        many streams: wait_any.hpp, wait_set.hpp; descriptors: ready_fd.hpp. Not included here:
+//                asio.hpp, coroutines on Boost.Asio
+//   source/      producers that run while readers want them
+//   query/       items by key: index maps, ranges, intervals, as-of lookups
+//   operators/   several streams: merge, aligned windows
 #pragma once
 
 #include "shm/audio/audio.hpp"
