@@ -28,7 +28,7 @@ class KeysInItems final : public MergeKeys<K> {
     key_.visit([&](auto sample) {
       using Number = decltype(sample);
       for (K& key : to) {
-        const Number number = key_.get<Number>(items);
+        const auto number = key_.get<Number>(items);
         if constexpr (std::is_same_v<K, double>) {
           key = static_cast<double>(number);
         } else {

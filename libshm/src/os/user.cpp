@@ -13,7 +13,7 @@ std::string user_text(::uid_t user) {
   std::vector<char> texts(16384);
   ::passwd entry{};
   ::passwd* found = nullptr;
-  const std::string number = std::to_string(user);
+  std::string number = std::to_string(user);
   if (::getpwuid_r(user, &entry, texts.data(), texts.size(), &found) != 0 || found == nullptr) return number;
   return std::string(found->pw_name) + " (" + number + ")";
 }
