@@ -78,6 +78,20 @@ INSTANTIATE_TEST_SUITE_P(
                       Example{"records.md", "records"}),
     [](const auto& example) { return std::string(example.param.name); });
 
+TEST(Readme, ItsConsumerPrintsWhatItsProducerAppends) {
+  const shm::test::TestDirectory directory;
+  const auto finished = shm::test::run(
+      {"bash", "-c",
+       SHM_PROGRAM_readme_producer " & " SHM_PROGRAM_readme_consumer " | head -n 1000; kill %1"});
+  std::istringstream printed(finished.out);
+  std::int64_t lines = 0, before = -1, time = 0;
+  for (double price = 0; printed >> time >> price; before = time, ++lines) {
+    EXPECT_GT(time, before);
+    EXPECT_EQ(price, 100.0 + static_cast<double>(time % 7));
+  }
+  EXPECT_EQ(lines, 1000) << finished.err;
+}
+
 TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   const shm::test::TestDirectory directory;
   const std::string example = code_block(SHM_DOCS "/layout.md", "python");

@@ -109,7 +109,7 @@ class Race {
   std::atomic<std::uint64_t> torn_{0};
 };
 
-constexpr auto items_of(int count) { return static_cast<std::uint64_t>(test::turns(count)); }
+inline auto items_of(int count) { return static_cast<std::uint64_t>(test::turns(count)); }
 
 TEST(RingRace, NoTornItemOfEightBytesIsEverTakenForWhole) { Race<1>(items_of(3'000'000)).run(); }
 TEST(RingRace, NoTornItemOf48BytesIsEverTakenForWhole) { Race<6>(items_of(2'000'000)).run(); }

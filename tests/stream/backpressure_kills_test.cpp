@@ -25,8 +25,8 @@ using test::NumberReader;
 using test::Numbers;
 using test::Process;
 
-constexpr int kills = test::turns(1000);
-constexpr std::uint64_t least_items = test::turns(1000) * std::uint64_t{10'000};
+const int kills = test::turns(1000);
+const std::uint64_t least_items = test::turns(1000) * std::uint64_t{10'000};
 
 StreamOptions options() {
   return {.history = 4096,

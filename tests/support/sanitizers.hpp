@@ -3,6 +3,8 @@
 // Which sanitizer the tests were built with: long loops are shortened under one.
 #pragma once
 
+#include "support/exhaustive.hpp"
+
 namespace shm::test {
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -21,9 +23,11 @@ inline constexpr bool with_thread_sanitizer = __has_feature(thread_sanitizer);
 inline constexpr bool with_thread_sanitizer = false;
 #endif
 
-/// `turns` of a loop, or a tenth of them where each takes ten times as long.
-[[nodiscard]] constexpr int turns(int count) {
-  return with_address_sanitizer || with_thread_sanitizer ? (count + 9) / 10 : count;
+/// How often a loop that could go on for ever runs: `count` times in `./run verify`, a quarter of that in `./run test`,
+/// and a tenth where a sanitizer makes each turn take ten times as long.
+[[nodiscard]] inline int turns(int count) {
+  if (with_address_sanitizer || with_thread_sanitizer) return (count + 9) / 10;
+  return exhaustive() ? count : (count + 3) / 4;
 }
 
 }  // namespace shm::test

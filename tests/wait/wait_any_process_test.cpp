@@ -71,7 +71,7 @@ class WaitAnyProcess : public ::testing::Test {
 };
 
 TEST_F(WaitAnyProcess, IsWokenByWritersInOtherProcesses) {
-  constexpr int turns = test::turns(300);
+  const int turns = test::turns(300);
   open_streams(3);
   Process echo([] {  // sends back, on the stream of the same number, what it was sent
     std::vector<Writer<int>> back;

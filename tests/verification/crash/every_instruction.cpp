@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "support/exhaustive.hpp"
 #include "verification/crash/directory_image.hpp"
 #include "verification/crash/stepped_process.hpp"
 
@@ -31,6 +32,10 @@ class Graveyard {
   std::filesystem::path path_;
 };
 
+/// All of them, or the first and then one of seven: whichever part of an item or a counter each of them is in, changes
+/// from lap to lap.
+bool is_checked(std::uint64_t state) { return exhaustive() || state <= 20 || state % 7 == 0; }
+
 }  // namespace
 
 Points check_at_every_instruction(const TestDirectory& directory, const Work& work) {
@@ -41,8 +46,7 @@ Points check_at_every_instruction(const TestDirectory& directory, const Work& wo
   Points points;
   bool made_system_call = true;  // before the first instruction: as after one
   while (process.state() == State::standing) {
-    if (image.take(made_system_call) || made_system_call) {
-      ++points.states;
+    if ((image.take(made_system_call) || made_system_call) && is_checked(++points.states)) {
       SCOPED_TRACE(testing::Message() << "in " << work.name << ", after " << points.instructions
                                       << " instructions and " << points.system_calls << " system calls");
       image.put_into(graveyard.path());
@@ -64,10 +68,11 @@ Points check_at_every_instruction(const TestDirectory& directory, const Work& wo
     ++points.instructions;
   }
   EXPECT_EQ(process.state(), State::finished) << work.name;
+  work.look();
   EXPECT_TRUE(process.run_to_its_end()) << work.name;
   std::cout << "[  POINTS  ] " << work.name << ": " << points.instructions << " instructions, "
             << points.system_calls << " of them system calls; " << points.states
-            << " states that others can see, all checked\n";
+            << " states that others can see, " << (exhaustive() ? "all" : "every seventh") << " checked\n";
   return points;
 }
 

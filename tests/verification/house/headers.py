@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles each public header alone, with the examples of its opening comment, and the C++ of the documents.
 
-usage: headers.py [--work DIR] [--only WORD] [--show WORD] ROOT -- COMPILER [FLAGS ...]
+usage: headers.py ROOT [--only WORD] [--show WORD] -- COMPILER [FLAGS ...]
 
-An example is an indented block (three spaces behind the //) of a header's opening comment, or a block ```cpp of a
-document (those that also have a name are excerpts of examples/), of which a line ends in a semicolon or a brace; other blocks are tables. Its types, includes and functions are
-compiled at namespace scope, its statements inside a function, with co_await inside a coroutine. All blocks of a header
-are one example, each block of a document is one. What an example uses and does not declare itself is in given.hpp.
-Nothing changed since the last success with --work: nothing is compiled. --show prints what would be.
+An example is an indented block (three spaces behind the //) of a header's opening comment of which a line ends in a
+semicolon or a brace (other blocks are tables), or a block ```cpp of a document (those that have a name behind cpp are
+excerpts of examples/, which the tests compile anyway). Its types, includes and functions are compiled at namespace
+scope, its statements inside a function, with co_await inside a coroutine. All blocks of a header are one example, each
+block of a document is one. What an example uses and does not declare itself is in given.hpp. --show prints what would
+be compiled.
 """
 import argparse
 import concurrent.futures
-import hashlib
 import os
 import pathlib
 import re
@@ -102,39 +102,21 @@ def compile_one(command, name, text):
     return None if done.returncode == 0 else f"== {name}\n{done.stdout.replace(file.name, name)}"
 
 
-def digest(root, command):
-    """Of everything that the outcome depends on, but the compiler's own headers."""
-    found = hashlib.sha256(repr(command).encode())
-    documents = [root / "README.md", *(root / "docs").glob("*.md")]
-    for path in sorted([*(root / "libshm/include").rglob("*.hpp"), *documents, *HERE.iterdir()]):
-        if path.is_file():
-            found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()
-
-
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("root", type=pathlib.Path)
-    parser.add_argument("--work", type=pathlib.Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--show")
-    parser.add_argument("command", nargs="*")
-    arguments = parser.parse_args()
+    middle = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    arguments, command = parser.parse_args(sys.argv[1:middle]), sys.argv[middle + 1:]
     root = arguments.root.resolve()
     if arguments.show:
         print("\n".join(f"== {name}\n{text}" for name, text in programs(root) if arguments.show in name))
         return 0
-    stamp = arguments.work / "headers.stamp" if arguments.work else None
-    now = digest(root, arguments.command)
-    if stamp and stamp.is_file() and stamp.read_text() == now:
-        print("nothing changed since all of them compiled")
-        return 0
     chosen = [(name, text) for name, text in programs(root) if arguments.only in name]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        failures = [failure for failure in pool.map(lambda one: compile_one(arguments.command, *one), chosen) if failure]
+        failures = [failure for failure in pool.map(lambda one: compile_one(command, *one), chosen) if failure]
     print("\n".join(failures) or f"{len(chosen)} headers and blocks of documents compile")
-    if stamp and not failures and not arguments.only:
-        stamp.write_text(now)
     return 1 if failures else 0
 
 
