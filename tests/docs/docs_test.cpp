@@ -80,9 +80,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Readme, ItsConsumerPrintsWhatItsProducerAppends) {
   const shm::test::TestDirectory directory;
-  const auto finished = shm::test::run(
-      {"bash", "-c",
-       SHM_PROGRAM_readme_producer " & " SHM_PROGRAM_readme_consumer " | head -n 1000; kill %1"});
+  const auto finished = shm::test::run({"bash", "-c",
+                                        SHM_PROGRAM_readme_producer " & " SHM_PROGRAM_readme_consumer
+                                                                    " | head -n 1000; kill %1"});
   std::istringstream printed(finished.out);
   std::int64_t lines = 0, before = -1, time = 0;
   for (double price = 0; printed >> time >> price; before = time, ++lines) {

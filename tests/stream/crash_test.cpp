@@ -157,7 +157,8 @@ TEST_F(Crash, OfAReaderThatSleepsLeavesOneNeedlessWakeAtMost) {
 }
 
 TEST_F(Crash, OfAReaderFreesItsPlaceInTheTable) {
-  const int deaths = test::with_address_sanitizer || test::with_thread_sanitizer ? 30 : 300;  // more than there are places
+  const int deaths =
+      test::with_address_sanitizer || test::with_thread_sanitizer ? 30 : 300;  // more than there are places
   Writer<int> out("numbers");
   for (int death = 0; death < deaths; ++death) {
     Process child([] {

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 sources() { git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp'; }
 # ctests LABEL [arguments ...]: the tests of that label in the ordinary build, whether or not they are exhaustive.
 ctests() {
-  ./run build
+  ./run build all exhaustive_tests
   ctest --test-dir build/default --output-on-failure --no-tests=error -j "$(nproc)" -L "$@"
 }
 
@@ -24,8 +24,8 @@ verify_docs() { python3 tests/verification/docs.py; }
 
 # each public header, and each example in a header or document, compiles alone
 verify_headers() {
-  mkdir -p build/headers
-  python3 tests/verification/house/headers.py . --work build/headers -- g++ -std=c++20 -Ilibshm/include \
+  python3 tests/verification/unchanged.py build/headers.stamp libshm/include README.md docs tests/verification/house -- \
+    python3 tests/verification/house/headers.py . -- g++ -std=c++20 -Ilibshm/include \
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 }
 
@@ -66,7 +66,7 @@ verify_arm64() { tests/verification/arm64.sh; }
 verify_ordinary_user() { tests/verification/ordinary_user.sh; }
 
 # every transport of the comparison carries the right data
-verify_bench_check() { ctests '^bench$'; }
+verify_bench_check() { ./run bench --check; }
 
 # clang++, each file alone, every warning an error; and the unit tests of that build
 verify_clang() {

@@ -12,6 +12,7 @@
 #include "shm/base/error.hpp"
 #include "shm/ring/shared_memory_ops.hpp"
 #include "support/exhaustive.hpp"
+#include "support/open_files.hpp"
 #include "support/process.hpp"
 #include "support/sanitizers.hpp"
 
@@ -42,7 +43,12 @@ AnyResult once_asleep(Several& several, const std::vector<Awaited>& streams, The
   return result;
 }
 
-class SleepOnMany : public ::testing::TestWithParam<std::size_t> {};
+class SleepOnMany : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  void SetUp() override {
+    if (!test::may_open_streams(GetParam())) GTEST_SKIP() << test::too_few_files;
+  }
+};
 
 INSTANTIATE_TEST_SUITE_P(Streams, SleepOnMany, ::testing::Values(1, 2, 64, 127, 128, 129, 200));
 

@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"
 #include "shm/wait/ready_fd.hpp"
+#include "support/open_files.hpp"
 #include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/raw_file.hpp"
@@ -37,14 +37,6 @@ using test::eventually;
 using test::Process;
 
 std::string name_of(std::size_t stream) { return "set/" + std::to_string(stream); }
-
-/// Hundreds of streams: open files for them.
-void allow_many_files() {
-  ::rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
 
 /// Streams of these numbers, each with an item appended, as long as it lives.
 struct Writers {
@@ -98,7 +90,9 @@ bool readable(int fd, std::chrono::milliseconds limit) {
 
 class WaitSetProcess : public ::testing::Test {
  protected:
-  WaitSetProcess() { allow_many_files(); }
+  void SetUp() override {
+    if (!test::may_open_streams(300)) GTEST_SKIP() << test::too_few_files;
+  }
   [[nodiscard]] bool are_asked_for(std::size_t count, Index index) const {
     for (std::size_t i = 0; i < count; ++i) {
       const auto path = directory.path() / (name_of(i) + ".control");

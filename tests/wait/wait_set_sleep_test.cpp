@@ -3,7 +3,6 @@
 // Sleeping in a wait set, on the streams themselves and with threads that listen to them: what ends it, and
 // that no wake is lost.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <csignal>
@@ -13,6 +12,7 @@
 #include "set_of_streams.hpp"
 #include "shm/ring/shared_memory_ops.hpp"
 #include "support/exhaustive.hpp"
+#include "support/open_files.hpp"
 #include "support/process.hpp"
 #include "support/sanitizers.hpp"
 
@@ -29,11 +29,8 @@ using Clock = std::chrono::steady_clock;
 /// Streams with rings as small as they get, and open files enough for them.
 class Sleeping : public ::testing::TestWithParam<std::size_t> {
  protected:
-  Sleeping() {
-    ::rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+  void SetUp() override {
+    if (!test::may_open_streams(GetParam())) GTEST_SKIP() << test::too_few_files;
     several.in.reserve(GetParam() + 1);  // readers in a set stay where they are
     for (std::size_t i = 0; i < GetParam(); ++i) several.open_stream(i, {});
     all.emplace(several);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Arbitrary files where a stream should be, or good ones that were damaged: everything that can be done with
-// a stream by its name, by readers, by who cleans up, and by the next writer.
+// Fuzz target: the files of a stream are arbitrary, or good ones that were damaged. Everything that can be done with a
+// stream by its name is done: listing, reading, cleaning up, and writing on.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -27,8 +27,7 @@ struct Put {
   StreamOptions options;
 };
 
-/// A small option here: a good stream, damaged; or bytes that know nothing of streams. Gives what the good
-/// one was made with.
+/// Puts a good stream there, damaged, or bytes that are no stream. Returns the options of the good stream.
 Put put_files(Input& input) {
   const std::size_t which = input.below(left_streams() + 2);
   if (which < left_streams()) {
@@ -66,7 +65,7 @@ void read(const Put& put, Input& input) {
   }
 }
 
-/// One append of items, with a key where they have one, however little it follows from the one before.
+/// One append of items, with a key where they have one, which may be smaller than the one before.
 void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& options, Input& input) {
   attempt([&] {
     if (options.ledger) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Marks that say when frames were captured, as a hostile or broken producer leaves them: followed by
-// consumers, and taken up by the next producer, which goes on from them.
+// Fuzz target: marks, the times at which frames were captured, as a hostile or broken producer leaves them. Consumers
+// follow them; the next producer continues them.
 #include <vector>
 
 #include "common/audio_stream.hpp"

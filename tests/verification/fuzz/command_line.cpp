@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command lines of the programs: every value that they parse, and what is worked out from it. The programs
-// run on a good stream and are told to stop at once. Names of streams, files and directories are this
-// target's own: what an input could name is none of its business.
+// Fuzz target: command lines of the programs, with every value that they parse and derive. The programs run on a good
+// stream and stop at once. Names of streams, files and directories are replaced by this target's own, so that an input
+// cannot reach others.
 #include <CLI/CLI.hpp>
 #include <stdexcept>
 #include <vector>
@@ -51,7 +51,7 @@ bool parse(CLI::App& app, Arguments arguments) {
   }
 }
 
-/// What a program may end with: a sentence.
+/// A program may end with a sentence about what is wrong.
 template <class Body>
 void run(Body body) {
   try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Item formats: PEP 3118 texts, as a stream's header or a program's user gives them; and what tools do with
-// them, items of any bytes printed included.
+// Fuzz target: item formats, which are PEP 3118 texts from a stream's header or from a command line. Tools parse and
+// describe them, and print items of any bytes with them.
 #include "shm/format/item_format.hpp"
 
 #include <fcntl.h>

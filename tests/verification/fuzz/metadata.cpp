@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Metadata: the JSON text that a writer puts beside its stream, or what stands in its place in a file that
-// somebody else made.
+// Fuzz target: metadata, the JSON text in a stream's file, or any other text in its place.
 #include <nlohmann/json.hpp>
 
 #include "common/text.hpp"
@@ -18,7 +17,7 @@ namespace {
 using namespace shm;
 using namespace shm::fuzz;
 
-/// What programs make of it.
+/// Shown as programs do.
 void show(const StreamInfo& info) {
   if (const auto audio = audio_format(info)) {
     SHM_FUZZ_CHECK(audio->frame_bytes() == info.item_bytes);

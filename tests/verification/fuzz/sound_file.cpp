@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sound files, as shm-file plays them: what libsndfile makes of any bytes, and what we make of its answers.
-// Raw files as well, which are any bytes.
+// Fuzz target: sound files of any bytes, read by libsndfile and played as shm-file does; and raw files.
 #include <stdexcept>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Names of streams, of directories and of readers, as a user gives them. Nothing is made, looked at or
-// removed outside of the directory.
+// Fuzz target: names of streams, of directories and of readers, from a command line. Nothing outside of the directory is
+// created, read or removed.
 #include <array>
 
 #include "shm/audio/audio.hpp"

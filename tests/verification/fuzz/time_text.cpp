@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Times and clocks as a user writes them: a time that is understood is written back as the same one.
+// Fuzz target: times and clocks as text. A time that is accepted, written as text and read again, is the same.
 #include "shm/time/time_text.hpp"
 
 #include "shm/base/error.hpp"

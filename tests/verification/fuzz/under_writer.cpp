@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What readers may write, the control file, changes under a live writer and its Demand: at worst it wakes
-// somebody needlessly, starts a source, or lists nonsense; and holds the writer of a lossless stream back for
-// the sake of a slot that somebody has, of no other. What the writer says of its items is not touched by it.
+// Fuzz target: the control file, which readers may write, changes under a live writer and its Demand. At worst a reader
+// is woken needlessly, a source is started, nonsense is listed, or the writer of a lossless stream is held back for a
+// slot whose lock a reader holds. The items and their counts stay what the writer wrote.
 #include <chrono>
 #include <numeric>
 #include <thread>
@@ -97,8 +97,8 @@ void check_keys(const RawReader& reader) {
   }
 }
 
-/// No reader is left: what the control file says of readers keeps nobody from going around the ring for
-/// longer than until the writer looks at their locks.
+/// If no reader is left, then the control file holds the writer back until it looks at the readers' locks, and no
+/// longer.
 void check_nobody_holds_back(Producer& producer) {
   const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   for (const Index end = producer.next + producer.out.info().capacity; producer.next < end;) {

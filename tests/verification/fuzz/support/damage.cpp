@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How bytes are damaged: where the fields are comes from the layout, so that new ones are hit as well when
-// they are added to the tables here.
+// How bytes are damaged. Offsets and sizes of fields come from the layout; a new field needs an entry in the tables
+// here.
 #include <algorithm>
 #include <array>
 #include <bit>

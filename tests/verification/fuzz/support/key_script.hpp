@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Look-ups by key driven by an input: everything that an index map of a stream can be asked. Any answer will
-// do that lies within what was asked for.
+// Look-ups by key, driven by an input: every function of a stream's index maps. Any result is right that lies within
+// the range that was asked for.
 #pragma once
 
 #include "shm/stream/raw_reader.hpp"
@@ -9,10 +9,10 @@
 
 namespace shm::fuzz {
 
-/// Are there keys to ask for?
+/// Whether the stream has keys.
 [[nodiscard]] bool has_keys(const RawReader& reader);
 
-/// One question. REQUIRES: has_keys(). @throws Error.
+/// One look-up. REQUIRES: has_keys(). @throws Error.
 void look_up_something(RawReader& reader, Input& input);
 
 }  // namespace shm::fuzz

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 class PrivateDirectory {
  public:
   PrivateDirectory() {
-    const char* base = std::getenv("SHM_FUZZ_DIR");  // whoever sets it removes it, also after a crash
+    const char* base = std::getenv("SHM_FUZZ_DIR");  // its caller removes it, also after a crash
     std::string pattern = std::string(base != nullptr ? base : "/dev/shm") + "/shm-fuzz-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) give_up(pattern);
     path_ = pattern;
@@ -55,7 +55,7 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// What leads to items: nothing, their own time (at their beginning), stamps.
+/// The keys of items: none, a time in their first bytes, stamps.
 enum class Keys { none, nanoseconds, seconds, stamps };
 
 struct Kind {
@@ -149,10 +149,10 @@ const std::vector<Kind>& kinds() {
                     300,
                     false,
                     Keys::seconds});
-    // Whose readers may hold the writer back.
+    // A lossless stream.
     made.push_back(
         {"<Q", {.history = 60, .lossless = LosslessOptions{.when_full = WhenFull::drop}}, 300, false});
-    // Of records: their bytes are beside the items, which lead to them.
+    // Records: a ring of bytes beside the items.
     made.push_back({format_of<RecordEntry>(),
                     {.history = 60, .records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 500}},
                     900,

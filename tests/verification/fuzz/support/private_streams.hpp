@@ -39,9 +39,9 @@ struct StreamBytes {
 [[nodiscard]] const StreamBytes& left_sound();
 [[nodiscard]] const StreamBytes& left_marks();
 
-/// Bytes of the stream's header, live state and texts, and of the control file, changed as the input says:
-/// fields set to numbers that break things, the ring cut anew, bytes overwritten anywhere. Gives how long
-/// the stream's file is to be: beyond the bytes it is a hole.
+/// Changes bytes of the stream's header, live state and texts, and of the control file, as the input gives: fields set to
+/// numbers that break things, the ring cut anew, bytes overwritten anywhere. Returns the new size of the stream's file,
+/// which is a hole behind the bytes.
 std::uint64_t damage(StreamBytes& files, Input& input);
 /// One change of what is alive in a mapped stream file: state, counters, words to sleep on, texts, items.
 void damage_live(char* stream, std::size_t bytes, Input& input);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader driven by an input: everything that a reader can do, in the order that the input says. What it may
-// answer is anything that shm/stream/raw_reader.hpp documents; what must hold whatever the bytes are is checked.
+// A reader driven by an input: every function of a reader, in the order that the input gives. Any result is right that
+// shm/stream/raw_reader.hpp documents; what must hold whatever the bytes are is checked.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace shm::fuzz {
 /// Called where bytes may change under the reader: between its calls, and within those that call back.
 using Meanwhile = std::function<void()>;
 
-/// Attaches to stream_name. Empty: refused, which is an answer.
+/// Attaches to stream_name. Empty: it was refused, which is right too.
 [[nodiscard]] std::optional<RawReader> attach(Input& input);
 
 /// One call. New things that readers can do are new cases of it.

@@ -12,10 +12,10 @@
 namespace shm::fuzz {
 namespace {
 
-// What a target copies: a record may be a hole of terabytes, and each entry may lead to all of it.
+// Most bytes that a target copies. A record may be a hole of terabytes, and each entry may point at all of it.
 constexpr std::uint64_t most_copied = std::uint64_t{1} << 20;
 
-/// What it shows, both ends of it.
+/// Reads both ends of it.
 void look_at(const RecordReader& reader, const RecordView& record) {
   const std::span<const std::byte> bytes = record.bytes();
   SHM_FUZZ_CHECK(bytes.size() <= reader.max_record_bytes());
@@ -43,7 +43,7 @@ Slice some_slice(const RecordReader& reader, Input& input) {
   return slice;
 }
 
-/// What copies of all that is readable can come to.
+/// Whether copies of all readable records together are small.
 bool is_small(const RecordReader& reader) {
   const std::uint64_t records = std::max<std::uint64_t>(1, reader.readable().size());
   return reader.max_record_bytes() <= most_copied * 16 / records;

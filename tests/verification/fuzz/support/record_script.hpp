@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Records driven by an input: everything that a reader and a writer of them can do. Entries may say anything;
-// what is read is within the ring of bytes.
+// Records, driven by an input: every function of their readers and writers. Entries may hold any numbers; what is read
+// must lie within the ring of bytes.
 #pragma once
 
 #include "shm/stream/record_writer.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a fuzz target is: a function of an input that may do anything but crash, hang, read or write outside
-// of its memory, break an SHM_FUZZ_CHECK, or throw what is not documented.
+// A fuzz target: a function of an input. It must not crash, hang, read or write outside of its memory, break an
+// SHM_FUZZ_CHECK, or throw an exception that is not documented.
 //
 //   SHM_FUZZ_TARGET(item_format) { parse(input.rest()); }
 //
