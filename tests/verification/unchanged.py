@@ -35,8 +35,10 @@ def main():
         return 0
     status = subprocess.run(command).returncode
     if status == 0:
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(now)
+        try:
+            stamp.write_text(now)
+        except OSError as error:
+            print(f"the next run will repeat it: {error}")
     return status
 
 
