@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# install_test.sh BUILD_DIR CONSUMER_DIR CXX SANITIZER: installs into a directory of its own, copies the consumer
-# project somewhere else, builds and runs it there.
+# install_test.sh BUILD_DIR CONSUMER_DIR CXX SANITIZER SOURCE_DIR: installs into a directory of its own, copies the
+# consumer project somewhere else, builds and runs it there.
 set -euo pipefail
-build=$1 consumer=$2 cxx=$3 sanitizer=$4
+build=$1 consumer=$2 cxx=$3 sanitizer=$4 source=$5
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=()
@@ -38,3 +38,13 @@ read -ra from_pkg_config <<<"$(pkg-config --cflags --libs libshm)"
 read -ra from_environment <<<"${CXXFLAGS:-}"
 "$cxx" -std=c++20 "${from_environment[@]}" "${flags[@]}" "$work/project/main.cpp" "${from_pkg_config[@]}" -o "$work/elsewhere"
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir libshm) "$work/elsewhere"  # which a static library does without
+
+# FetchContent takes the source from a directory as it takes it from a download: add_subdirectory does the rest.
+echo "== subproject"
+cmake -S "$work/project" -B "$work/subproject" -DLIBSHM_SOURCE="$source" -DCMAKE_CXX_COMPILER="$cxx" \
+  -DCMAKE_CXX_FLAGS="${flags[*]}" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+grep -q '^SHM_BUILD_TESTS:BOOL=OFF' "$work/subproject/CMakeCache.txt"
+if [ -n "${SHM_EXHAUSTIVE:-}" ]; then
+  cmake --build "$work/subproject" -j "$(nproc)" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+  "$work/subproject/elsewhere"
+fi
