@@ -54,7 +54,7 @@ namespace detail {
 
 template <class K>
 [[nodiscard]] bool is_number(K key) noexcept {
-  return key == key;
+  return key == key;  // NOLINT(misc-redundant-expression): false for what is not a number
 }
 
 /// The first index of `within` that is at or behind the bound.
