@@ -11,7 +11,7 @@
 #include "shm/storage/catalog.hpp"
 #include "shm/stream/reader.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 // 128 KiB: some hundred gaps a second, over ten seconds.
@@ -42,7 +42,7 @@ StreamOptions marks_options(const std::string& name, const AudioStream::Options&
   return result;
 }
 
-/// Did the stream hold the same kind of sound before? Otherwise its old marks say nothing about the new
+/// Did the stream hold the same kind of sound before? Otherwise its old marks do not apply to the new
 /// frames.
 bool had_format(const std::string& name, const AudioFormat& audio) {
   try {
@@ -54,8 +54,7 @@ bool had_format(const std::string& name, const AudioFormat& audio) {
   }
 }
 
-// A broken writer's marks may say anything: what no clock can have is no time. Of 9.2e18 ns that a number
-// holds.
+// A broken writer's marks may hold any number. Times beyond this are not times (a number holds 9.2e18 ns).
 constexpr double longest_ns = 4e18;  // 126 years
 
 }  // namespace
@@ -167,9 +166,9 @@ void AudioStream::publish_stop(std::int64_t time_ns) {
 }
 
 void AudioStream::close() noexcept {
-  // Frames first: who sees their end still finds the marks in shared memory.
+  // Frames first: a reader that sees their end still finds the marks in shared memory.
   frames_.close();
   if (marks_) marks_->close();
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

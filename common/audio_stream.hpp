@@ -26,7 +26,7 @@
 #include "shm/audio/audio.hpp"
 #include "shm/stream/writer.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class AudioStream {
  public:
@@ -65,7 +65,7 @@ class AudioStream {
   /// The first block.frames of what was claimed.
   void publish_block(const Block& block);
   void publish_silence(std::uint64_t frames, std::int64_t time_ns, CaptureMark::Reason reason);
-  /// Says that capture stopped on purpose: a start of no frames, at the next index.
+  /// Marks that capture stopped on purpose: a start of no frames, at the next index.
   void publish_stop(std::int64_t time_ns);
 
   /// When the next frame was due, if the writer before this one died while it captured. By the last mark of a
@@ -89,12 +89,12 @@ class AudioStream {
   std::optional<CaptureMark::Reason> gap_;  // silence was published: what follows begins a new run
 };
 
-/// When frame `next` was due according to marks (oldest first); empty if they do not say, or capture had
-/// stopped.
+/// When frame `next` was due according to marks (oldest first). Empty if they do not cover it, or if capture
+/// had stopped.
 [[nodiscard]] std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Index next,
                                                        double rate);
 
 /// Fills with silence: zero, or the middle for unsigned samples.
 void fill_silence(SampleFormat format, std::span<std::byte> samples) noexcept;
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 void GapLog::add(const shm::CaptureMark& mark) {
   if (mark.kind != shm::CaptureMark::Kind::gap || mark.frames == 0) return;
@@ -37,4 +37,4 @@ std::uint64_t frames_of(const std::vector<Gap>& gaps) {
   return frames;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The gaps that a producer told of in its marks, cut to the frames that somebody has.
+// The gaps that a producer reported in its marks, cut to a range of frames. One thread.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct Gap {
   shm::IndexRange frames;
@@ -23,7 +23,7 @@ class GapLog {
   [[nodiscard]] std::vector<Gap> within(shm::IndexRange frames) const;
   /// How many gaps begin in these frames.
   [[nodiscard]] std::uint64_t count_beginning_in(shm::IndexRange frames) const;
-  /// Drops what ends at or before this frame: nobody will ask for it.
+  /// Drops gaps that end at or before this frame: they are not needed again.
   void forget_before(shm::Index frame);
   void forget_all() noexcept { gaps_.clear(); }
 
@@ -33,4 +33,4 @@ class GapLog {
 
 [[nodiscard]] std::uint64_t frames_of(const std::vector<Gap>& gaps);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,14 +5,13 @@
 #include <cmath>
 #include <utility>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::size_t marks_kept = 4096;
 constexpr auto between_attempts = std::chrono::milliseconds(500);
 
-// Times and counts in a stream are what its writer says, and may be anything: sums wrap, and what no clock
-// can have is no time.
+// A broken writer's times and counts may be any number: sums wrap, and times beyond all clocks are not times.
 std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
@@ -89,4 +88,4 @@ std::optional<std::int64_t> MarksFollower::time_of(shm::Index frame, double rate
   return mark.time_ns + std::llround(since);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

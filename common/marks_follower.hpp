@@ -3,8 +3,10 @@
 // Follows STREAM.marks: when frames were captured, and what in them is not sound. See shm/audio/audio.hpp.
 //
 //   MarksFollower marks(stream, directory);
-//   marks.poll([&](const shm::CaptureMark& mark) { ... });   // after reading frames: their marks are there
-//   by then marks.time_of(frame, rate);
+//   marks.poll({.mark = [&](const shm::CaptureMark& mark) { ... }});   // after frames were read: their marks
+//   marks.time_of(frame, rate);                                        // are there by then
+//
+// One thread.
 #pragma once
 
 #include <chrono>
@@ -18,11 +20,11 @@
 #include "shm/audio/audio.hpp"
 #include "shm/stream/reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class MarksFollower {
  public:
-  /// Who wants to know of marks.
+  /// Called by poll().
   struct Listener {
     std::function<void(const shm::CaptureMark&)> mark;
     std::function<void()> anew;  ///< all marks so far were of an earlier stream: forget them
@@ -61,4 +63,4 @@ class MarksFollower {
   std::chrono::steady_clock::time_point tried_{};
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

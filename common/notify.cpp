@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 /// A status is one line, whatever a device calls itself.
@@ -67,4 +67,4 @@ void Notify::alive() {
   send("WATCHDOG=1\n");
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

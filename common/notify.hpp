@@ -6,15 +6,17 @@
 //   Notify notify;
 //   notify.ready("waiting for a reader");
 //   notify.status("capturing from hw:CARD=PCH");
-//   notify.alive();                               // in every turn of the loop: feeds the watchdog, if there
-//   is one notify.stopping();
+//   notify.alive();                // in every turn of the loop: feeds the watchdog, if there is one
+//   notify.stopping();
+//
+// One thread. Throws nothing: a daemon that cannot report still runs.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Notify {
  public:
@@ -38,4 +40,4 @@ class Notify {
   std::chrono::steady_clock::time_point fed_{};
 };
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -3,24 +3,22 @@
 
 #include <charconv>
 #include <chrono>
-#include <cmath>
-#include <limits>
 
 #include "common/program.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-void add_directory_option(CLI::App& app, std::string& directory) {
+void add_directory_option(Command& app, std::string& directory) {
   app.add_option("-d,--directory", directory,
                  "Where streams live (default: $LIBSHM_DIR, else /dev/shm/libshm)")
-      ->type_name("DIR");
+      .type_name("DIR");
 }
 
-void add_stream_arguments(CLI::App& app, StreamArguments& arguments) {
+void add_stream_arguments(Command& app, StreamArguments& arguments) {
   app.add_option("STREAM", arguments.stream, "Name of the stream, as `shm ls` shows it")
-      ->required()
-      ->type_name("");
+      .required()
+      .type_name("");
   add_directory_option(app, arguments.directory);
   add_seconds_option(app, "-w,--wait", arguments.wait, "Wait so long for the stream to appear");
 }
@@ -28,7 +26,7 @@ void add_stream_arguments(CLI::App& app, StreamArguments& arguments) {
 shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::string& name) {
   shm::ReaderOptions options;
   options.name = name;
-  options.interrupt = &stop();
+  options.interrupt = &stop_interrupt();
   options.directory = arguments.directory;
   // These programs handle blocks; a wake-up's microseconds do not matter to them, a burning core would.
   options.waiting = shm::WaitStrategy::sleep();
@@ -75,11 +73,11 @@ void StartPosition::seek(shm::RawReader& reader) const {
   reader.seek(back < there.size() ? there.end - back : there.begin);
 }
 
-void add_start_option(CLI::App& app, std::string& text) {
+void add_start_option(Command& app, std::string& text) {
   app.add_option("--from", text, "Where to start: oldest, newest, next, an index, or -N for the newest N")
-      ->type_name("WHERE")
-      ->capture_default_str()
-      ->check([](const std::string& given) -> std::string {
+      .type_name("WHERE")
+      .show_default()
+      .check([](const std::string& given) -> std::string {
         try {
           static_cast<void>(StartPosition::parse(given));
           return {};
@@ -89,16 +87,8 @@ void add_start_option(CLI::App& app, std::string& text) {
       });
 }
 
-CLI::Option* add_seconds_option(CLI::App& app, const std::string& name, double& seconds,
-                                const std::string& help) {
-  return app.add_option(name, seconds, help)
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, std::numeric_limits<double>::max()).description(""))
-      ->check([](const std::string& text) -> std::string {
-        double value = 0;  // "nan" lies in every range
-        const bool is_nan = CLI::detail::lexical_cast(text, value) && std::isnan(value);
-        return is_nan ? "'" + text + "' is not a number" : "";
-      });
+Option add_seconds_option(Command& app, const std::string& name, double& seconds, const std::string& help) {
+  return app.add_option(name, seconds, help).type_name("SECONDS").not_negative();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -3,16 +3,16 @@
 // Options that several programs have: the stream, where it lives, how long to wait for it, where to start.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
+#include "common/command_line.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// --directory; goes with every program and subcommand.
-void add_directory_option(CLI::App& app, std::string& directory);
+void add_directory_option(Command& app, std::string& directory);
 
 struct StreamArguments {
   std::string stream;
@@ -21,7 +21,7 @@ struct StreamArguments {
 };
 
 /// STREAM, --directory and --wait.
-void add_stream_arguments(CLI::App& app, StreamArguments& arguments);
+void add_stream_arguments(Command& app, StreamArguments& arguments);
 
 /// Reader options for these; `name` is what `shm info` shows. Stop signals interrupt its waits.
 [[nodiscard]] shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::string& name);
@@ -42,10 +42,9 @@ struct StartPosition {
 };
 
 /// --from; `text` holds the default, and what was given afterwards. Checked while parsing.
-void add_start_option(CLI::App& app, std::string& text);
+void add_start_option(Command& app, std::string& text);
 
 /// A number of seconds that is not negative, checked while parsing. What is too long for a clock is for ever.
-CLI::Option* add_seconds_option(CLI::App& app, const std::string& name, double& seconds,
-                                const std::string& help);
+Option add_seconds_option(Command& app, const std::string& name, double& seconds, const std::string& help);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -10,7 +10,7 @@
 #include "common/program.hpp"
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 void Output::write_all(const char* data, std::size_t size) {
   while (size > 0) {
@@ -22,7 +22,7 @@ void Output::write_all(const char* data, std::size_t size) {
       continue;
     }
     const int error = errno;
-    if (error == EINTR && !stop().triggered()) continue;
+    if (error == EINTR && !stop_interrupt().triggered()) continue;
     if (error == EINTR || error == EPIPE) throw OutputClosed();
     throw shm::SystemError(error, std::string("stdout: cannot write: ") + std::strerror(error));
   }
@@ -40,4 +40,4 @@ void Output::write(std::span<const std::byte> bytes) {
   write_all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -11,9 +11,9 @@
 #include <span>
 #include <string_view>
 
-namespace shm::consumers {
+namespace shm::programs {
 
-/// Nobody reads stdout any more, or the program was told to stop while it was stuck writing: end quietly.
+/// The reader of stdout is gone, or a stop signal came while a write waited: the program ends quietly.
 class OutputClosed : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "stdout was closed"; }
@@ -47,4 +47,4 @@ class Output {
   Buffer buffer_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

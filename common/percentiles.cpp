@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr double largest = 1e9;  // eleven days
@@ -32,4 +32,4 @@ std::optional<double> Percentiles::at(double percent) const {
   return smallest_ * std::pow(bucket_width_, static_cast<double>(bucket) + 0.5);  // the middle of the bucket
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class Percentiles {
  public:
@@ -30,4 +30,4 @@ class Percentiles {
   std::uint64_t count_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

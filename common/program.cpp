@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/program.hpp"
 
-#include <fmt/format.h>
-
-#include <csignal>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -13,7 +11,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/survive_truncation.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 std::string& program_name() {
@@ -21,64 +19,43 @@ std::string& program_name() {
   return name;
 }
 
-extern "C" void on_stop_signal(int) { stop().trigger(); }
-
-void install_stop_signals() {
-  static_cast<void>(stop());  // made before a handler can need it
-  struct sigaction action {};
-  action.sa_handler = on_stop_signal;
-  // No SA_RESTART: a write to a pipe that nobody empties must not keep a program from stopping.
-  // SA_RESETHAND: who presses Ctrl-C twice means it.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;  // writing then fails with EPIPE, which Output knows
-  ::sigaction(SIGPIPE, &ignore, nullptr);
+std::string one_line(std::string_view sentence) {
+  while (!sentence.empty() && sentence.back() == '\n') sentence.remove_suffix(1);
+  std::string line(sentence);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return printable(line);
 }
 
-int usage_error(std::string_view what) {
-  notice(fmt::format("{}; see {} --help", what, program_name()));
-  return 2;
+int usage_error(const char* what) {
+  notice(std::string(what) + "; see " + program_name() + " --help");
+  return exit_usage;
 }
 
 }  // namespace
 
-shm::Interrupt& stop() noexcept {
-  static shm::Interrupt interrupt;
-  return interrupt;
-}
-
 void notice(std::string_view sentence) {
   clear_status_line();
-  const std::string line = fmt::format("{}: {}\n", program_name(), printable(sentence));
+  const std::string line = program_name() + ": " + one_line(sentence) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
-  program_name() = app.get_name();
-  app.set_version_flag("--version", app.get_name() + " " SHM_VERSION, "Say which version this is");
-  app.get_formatter()->column_width(34);
+int run_program(CommandLine& line, int argc, char** argv, const ProgramBody& body, SecondSignal second) {
+  program_name() = line.program();
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return usage_error(error.what());
-  }
-  install_stop_signals();
-  try {
-    shm::survive_lost_control_files();  // other readers cannot end this one
-    return body();
+    if (const std::optional<int> code = line.parse(argc, argv)) return *code;
+    const StopSignal stop(second);
+    shm::survive_lost_control_files();  // a reader that cuts its file short cannot end this program
+    return body(stop);
   } catch (const OutputClosed&) {
-    return 0;
+    return exit_done;
   } catch (const UsageError& error) {
     return usage_error(error.what());
   } catch (const shm::Interrupted&) {
-    return 0;
+    return exit_done;
   } catch (const std::exception& error) {
     notice(error.what());
-    return 1;
+    return exit_failed;
   }
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How every program here starts and ends: options, stop signals, and errors as one sentence and an exit code.
+// How every program here starts and ends: the command line, the signals that stop it, and errors as one
+// sentence and an exit code.
 //
 //   int main(int argc, char** argv) {
-//     CLI::App app("what it does", "shm-thing");
+//     CommandLine line("What it does.", "shm-thing");
 //     ...options...
-//     return shm::consumers::run_program(app, argc, argv, [&] { return do_it(); });
+//     return run_program(line, argc, argv, [&](const StopSignal&) { return do_it(); });
 //   }
 //
-// Exit codes: 0 done (also when stopped by a signal, or when nobody reads stdout any more), 1 failed, 2 wrong
-// usage.
+// Daemons begin with run_daemon() (common/daemon.hpp) instead.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
-#include <stdexcept>
 #include <string_view>
 
-#include "shm/base/interrupt.hpp"
+#include "common/command_line.hpp"
+#include "common/stop_signal.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-/// Options that contradict each other: found after parsing, exit code 2.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+enum ExitCode : int {
+  exit_done = 0,    ///< also if a signal stopped the program, or if stdout was closed
+  exit_failed = 1,  ///< an exception
+  exit_usage = 2,   ///< UsageError
 };
 
-/// Parses, installs the stop signals, runs the body, and turns what it throws into a sentence and a code.
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+/// The program itself: what it returns is the exit code.
+using ProgramBody = std::function<int(const StopSignal& stop)>;
 
-/// Triggered by SIGINT and SIGTERM; a second one kills. Give it to every reader.
-[[nodiscard]] shm::Interrupt& stop() noexcept;
+/// Parses the command line, runs the body, and turns exceptions into a sentence on stderr and an exit code.
+int run_program(CommandLine& line, int argc, char** argv, const ProgramBody& body,
+                SecondSignal second = SecondSignal::kills);
 
-/// Says something on stderr, after the program's name.
+/// Prints a sentence on stderr, after the program's name: one line, without control characters.
 void notice(std::string_view sentence);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,7 +5,7 @@
 
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr auto first_after = std::chrono::milliseconds(500);
@@ -39,4 +39,4 @@ std::string progress_text(std::uint64_t items, std::uint64_t bytes, double items
          fmt::format("  {} left", duration_text(static_cast<double>(total - items) / items_per_second));
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

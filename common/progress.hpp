@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How far something has come that takes long, in a line at the bottom of the terminal: while what it prints
-// goes to a file, and no sooner than it takes half a second.
+// The progress of a long job, in a line at the bottom of the terminal. It is shown after half a second, and
+// only if stdout is a file.
 //
-//   Progress progress(total);                     // 0: there is no end that is known
-//   ... progress.show(items, out.written());      // as often as one likes
+//   Progress progress(total);                     // 0: the end is not known
+//   progress.show(items, out.written());          // as often as one likes
+//
+// One thread.
 #pragma once
 
 #include <chrono>
@@ -13,7 +15,7 @@
 
 #include "common/terminal.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class Progress {
  public:
@@ -42,4 +44,4 @@ class Progress {
 [[nodiscard]] std::string progress_text(std::uint64_t items, std::uint64_t bytes, double items_per_second,
                                         std::uint64_t total);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -3,11 +3,11 @@
 
 #include "common/program.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 void SourceEntry::try_enter() {
   tried_ = std::chrono::steady_clock::now();
-  // Nobody would answer: the wish is noted when there is a producer again.
+  // Without a producer, enter() would time out. poll() enters when there is one again.
   if (reader_->writer_state() == shm::WriterState::lost) return;
   if (!reader_->is_listed()) {
     possible_ = false;
@@ -29,4 +29,4 @@ void SourceEntry::poll() {
   try_enter();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,12 +8,12 @@
 
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class SourceEntry {
  public:
-  /// The reader must outlive it. @throws SourceFailed (with the source's words), TimedOut (it does not
-  /// answer), Ended, Interrupted.
+  /// The reader must outlive it. @throws SourceFailed (with the source's message), TimedOut (it does not
+  /// start in time), Ended, Interrupted.
   explicit SourceEntry(shm::RawReader& reader) : reader_(&reader) { try_enter(); }
   ~SourceEntry() { reader_->exit(); }
   SourceEntry(const SourceEntry&) = delete;
@@ -30,4 +30,4 @@ class SourceEntry {
   std::chrono::steady_clock::time_point tried_{};
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -10,7 +10,7 @@
 #include "shm/base/error.hpp"
 #include "shm/query/key_range.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 template <class Parse>
@@ -42,14 +42,13 @@ const shm::ClockConversion& to_realtime(::clockid_t clock) {
 
 }  // namespace
 
-CLI::Option* add_time_option(CLI::App& app, const std::string& name, std::string& text,
-                             const std::string& help) {
-  return app.add_option(name, text, help)->type_name("TIME")->check([](const std::string& given) {
+Option add_time_option(Command& app, const std::string& name, std::string& text, const std::string& help) {
+  return app.add_option(name, text, help).type_name("TIME").check([](const std::string& given) {
     return complaint([&] { return shm::parse_time(given); });
   });
 }
 
-void add_time_options(CLI::App& app, TimeSpan& span) {
+void add_time_options(Command& app, TimeSpan& span) {
   add_time_option(
       app, "--since", span.since,
       "Begin with the first item at or after this time: 2026-11-21T14:03:00Z (without a zone: local), "
@@ -72,9 +71,9 @@ std::int64_t parse_duration(const std::string& text) {
   return time.integer;
 }
 
-CLI::Option* add_duration_option(CLI::App& app, const std::string& name, std::string& text,
-                                 const std::string& help) {
-  return app.add_option(name, text, help)->type_name("DURATION")->check([](const std::string& given) {
+Option add_duration_option(Command& app, const std::string& name, std::string& text,
+                           const std::string& help) {
+  return app.add_option(name, text, help).type_name("DURATION").check([](const std::string& given) {
     return complaint([&] { return parse_duration(given); });
   });
 }
@@ -118,4 +117,4 @@ void seek_since(shm::RawReader& reader, const StreamTime& time, const TimeSpan& 
   notice(fmt::format("'{}': what was before {} is overwritten", reader.info().name, time.text_of(*oldest)));
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

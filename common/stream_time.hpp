@@ -10,16 +10,16 @@
 // What is converted to REALTIME is by the offset of the moment at which the program started.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "common/command_line.hpp"
 #include "shm/query/stream_keys.hpp"
 #include "shm/time/clock.hpp"
 #include "shm/time/time_text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// --since and --until, as they were given.
 struct TimeSpan {
@@ -30,13 +30,11 @@ struct TimeSpan {
 };
 
 /// Checked while parsing.
-void add_time_options(CLI::App& app, TimeSpan& span);
+void add_time_options(Command& app, TimeSpan& span);
 /// An option that takes what parse_time() takes, checked while parsing.
-CLI::Option* add_time_option(CLI::App& app, const std::string& name, std::string& text,
-                             const std::string& help);
+Option add_time_option(Command& app, const std::string& name, std::string& text, const std::string& help);
 /// An option that takes a duration, 20ms or 1.5s; 0 is none. Checked while parsing.
-CLI::Option* add_duration_option(CLI::App& app, const std::string& name, std::string& text,
-                                 const std::string& help);
+Option add_duration_option(Command& app, const std::string& name, std::string& text, const std::string& help);
 /// @throws UsageError.
 [[nodiscard]] std::int64_t parse_duration(const std::string& text);
 
@@ -62,8 +60,8 @@ class StreamTime {
   shm::ClockConversion from_realtime_;
 };
 
-/// Moves the reader to the first item at or after --since; says so if some before it are overwritten.
+/// Moves the reader to the first item at or after --since; prints a notice if items before it are overwritten.
 /// @throws UsageError  --until is before --since, or either cannot be a key of the stream.
 void seek_since(shm::RawReader& reader, const StreamTime& time, const TimeSpan& span);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

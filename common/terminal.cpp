@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 StatusLine* line_on_screen = nullptr;
@@ -47,4 +47,4 @@ void clear_status_line() {
   if (line_on_screen != nullptr) line_on_screen->clear();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

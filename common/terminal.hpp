@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 [[nodiscard]] bool is_terminal(int fd) noexcept;
 [[nodiscard]] bool is_file(int fd) noexcept;  ///< a regular one
@@ -27,7 +27,7 @@ class StatusLine {
   [[nodiscard]] bool is_shown() const noexcept { return shown_; }
   /// Shows the text (plain ASCII), cut to the terminal's width.
   void show(const std::string& text);
-  /// Takes it away, so that something else can be said.
+  /// Removes the line, so that other output can follow.
   void clear();
 
  private:
@@ -35,7 +35,7 @@ class StatusLine {
   bool dirty_ = false;
 };
 
-/// Takes away the line that is shown, if any: whoever says something on stderr does so first.
+/// Removes the line that is shown, if any. Call it before any other output on stderr.
 void clear_status_line();
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <ctime>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct Unit {
@@ -87,8 +87,4 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string json_line(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-}  // namespace shm::consumers
+}  // namespace shm::programs

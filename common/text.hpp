@@ -4,11 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);      ///< "1.9 MB"
 [[nodiscard]] std::string number_text(double number);           ///< "48.0 k"
@@ -17,11 +16,8 @@ namespace shm::consumers {
 [[nodiscard]] std::string time_text(std::int64_t realtime_ns);  ///< "2024-05-01 12:00:00" in local time
 [[nodiscard]] std::string count_text(std::uint64_t n, const char* one);  ///< "1 frame", "3 frames"
 
-/// The text with '?' for control characters: what a stream says of itself must not steer the terminal that
-/// shows it.
+/// The text with '?' for control characters: the texts of a stream must not control the terminal that
+/// shows them.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// One line of JSON; what is not UTF-8 in it is replaced.
-[[nodiscard]] std::string json_line(const nlohmann::ordered_json& json);
-
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace shm::producers {
+namespace shm::programs {
 
 void Timeline::resume(Index next, std::int64_t due_ns, Reason reason) {
   fit_.restart(next, due_ns);
@@ -77,4 +77,4 @@ std::optional<std::int64_t> Timeline::due(Index next) const {
   return fit_.time_of(next);
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

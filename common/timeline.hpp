@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Which index belongs to which moment: decides, at every read from a device, whether frames are missing
-// before it and how many, so that index-to-time stays true across overruns, suspends, unplugged devices,
-// stalls and restarts.
+// The map from the index of a frame to the time of its capture. At every read from a device it decides whether
+// frames are missing before the read, and how many. So the map stays true across overruns, suspends, unplugged
+// devices, stalls and restarts.
 //
 //   Timeline timeline({.rate = 48000});
-//   Timeline::Arrival a = timeline.arrive(next_index, measured_ns);   // when the first waiting frame was
-//   captured publish_silence(a.gap_frames, a.gap_time_ns, a.reason);           // if a.gap_frames > 0
+//   Timeline::Arrival a = timeline.arrive(next_index, measured_ns);  // time of the first frame that waits
+//   if (a.gap_frames > 0) publish_silence(a.gap_frames, a.gap_time_ns, a.reason);
 //   publish_block(frames, a.time_ns, a.is_start);
-//   timeline.took();                                                  // the block is out
-//   timeline.interrupted(Reason::overrun);                            // frames were lost: how many, the next
-//   arrival tells
+//   timeline.took();                                                 // the block is published
+//   timeline.interrupted(Reason::overrun);                           // frames were lost; arrive() counts them
 //
-// Pure: no ALSA, no clock, no stream.
+// Pure: no ALSA, no clock, no stream. One thread. Throws nothing.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@
 #include "shm/audio/audio.hpp"
 #include "shm/time/time_fit.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Timeline {
  public:
@@ -64,7 +63,7 @@ class Timeline {
   /// When frame `next` is due. Empty before the first arrival and after stopped().
   [[nodiscard]] std::optional<std::int64_t> due(Index next) const;
   [[nodiscard]] const TimeFit& fit() const noexcept { return fit_; }
-  /// interrupted() was called, and no arrival has said since how much is missing.
+  /// interrupted() was called, and no frames arrived since.
   [[nodiscard]] bool is_interrupted() const noexcept { return pending_ != Reason::none; }
   [[nodiscard]] double rate() const noexcept { return policy_.rate; }
   [[nodiscard]] std::int64_t tolerance_ns() const noexcept { return policy_.tolerance_ns; }
@@ -78,4 +77,4 @@ class Timeline {
   Reason start_reason_ = Reason::none;
 };
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 std::string WriterWatch::changed() {
   const shm::StreamInfo info = reader_->info();
@@ -21,4 +21,4 @@ std::string WriterWatch::changed() {
                      info.writer_program, info.writer_pid, reader_->cursor());
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Tells, once each time, that the writer died and that the next one took over. A reader goes on across both.
+// Reports, once each time, that the writer died and that the next one took over. A reader goes on across both.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class WriterWatch {
  public:
   explicit WriterWatch(const shm::RawReader& reader) : reader_(&reader), epoch_(reader.info().epoch) {}
 
-  /// Looks; gives a sentence when something changed, else nothing.
+  /// Looks; returns a sentence if something changed, else an empty text.
   [[nodiscard]] std::string changed();
   /// At the last look: is the stream without a writer?
   [[nodiscard]] bool is_lost() const noexcept { return lost_; }
@@ -25,4 +25,4 @@ class WriterWatch {
   bool lost_ = false;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr double floor_db = -60;
@@ -99,4 +99,4 @@ void Bars::draw(const Reading& reading, const MeterSummary& so_far) {
   out_->flush();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

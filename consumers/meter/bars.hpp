@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Level bars on a terminal, redrawn in place: a line for each channel, and one that says how it goes.
+// Level bars on a terminal, redrawn in place: a line for each channel, and one with
+// rate, time, delay and losses.
 //
 //    1 ########################-------|-----        -12.3 peak  -18.0 rms
 //   48000 Hz  00:00:12  delay 11.2 ms  lost 0  gaps 0
@@ -14,7 +15,7 @@
 #include "common/terminal.hpp"
 #include "consumers/meter/report.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// A channel's bar of this width: filled up to the RMS, lighter up to the peak, and a line at the held peak.
 /// From -60 dBFS on the left to 0 on the right.
@@ -45,4 +46,4 @@ class Bars {
   unsigned lines_ = 0;         // drawn last time
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 double dbfs(double amplitude) noexcept {
   return amplitude > 0 ? 20 * std::log10(amplitude) : -std::numeric_limits<double>::infinity();
@@ -37,4 +37,4 @@ std::vector<Level> Levels::take() {
   return levels;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -12,7 +12,7 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// Minus infinity for silence.
 [[nodiscard]] double dbfs(double amplitude) noexcept;
@@ -42,4 +42,4 @@ class Levels {
   std::uint64_t frames_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

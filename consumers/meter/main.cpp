@@ -5,12 +5,13 @@
 #include "consumers/meter/options.hpp"
 
 int main(int argc, char** argv) {
-  using namespace shm::consumers;
-  CLI::App app("Shows the level of each channel of a stream of audio, and the delay from capture to display.",
-               "shm-meter");
+  using namespace shm::programs;
+  CommandLine line(
+      "Shows the level of each channel of a stream of audio, and the delay from capture to display.",
+      "shm-meter");
   MeterArguments arguments;
-  add_meter_options(app, arguments);
-  return run_program(app, argc, argv, [&] {
+  add_meter_options(line, arguments);
+  return run_program(line, argc, argv, [&](const StopSignal&) {
     Meter(arguments).run();
     return 0;
   });

@@ -10,7 +10,7 @@
 #include "common/terminal.hpp"
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -54,7 +54,7 @@ Meter::Meter(const MeterArguments& arguments)
 
 void Meter::run() {
   auto next = started_ + interval_;
-  while (!stop().triggered() && Clock::now() < ends_) {
+  while (!stop_interrupt().triggered() && Clock::now() < ends_) {
     if (!read_until(std::min(next, ends_))) break;
     const auto now = Clock::now();
     if (levels_.frames() > 0) {
@@ -141,7 +141,7 @@ void Meter::present(const Reading& reading) {
   if (arguments_.json) {
     Reading stamped = reading;
     stamped.time = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    out_.append(json_line(reading_json(stamped)));
+    out_.append(reading_json(stamped));
   } else {
     out_.append(reading_text(reading) + "\n");
   }
@@ -163,11 +163,11 @@ void Meter::finish() {
   summary_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   summary_.frames_lost += lost_;
   if (arguments_.json) {
-    out_.append(json_line(summary_json(summary_)));
+    out_.append(summary_json(summary_));
   } else {
     out_.append(summary_text(summary_) + "\n");
   }
   out_.flush();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

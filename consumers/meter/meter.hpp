@@ -20,7 +20,7 @@
 #include "consumers/meter/report.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct MeterArguments {
   StreamArguments stream;
@@ -72,4 +72,4 @@ class Meter {
   std::optional<Bars> bars_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -3,12 +3,12 @@
 // The command line of shm-meter.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "common/command_line.hpp"
 
 #include "consumers/meter/meter.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-void add_meter_options(CLI::App& app, MeterArguments& arguments);
+void add_meter_options(Command& app, MeterArguments& arguments);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

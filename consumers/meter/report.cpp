@@ -2,23 +2,24 @@
 #include "consumers/meter/report.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 /// Silence has no level in decibels, and JSON no infinity.
-nlohmann::ordered_json level_json(double amplitude) {
+Json level_json(double amplitude) {
   const double level = dbfs(amplitude);
-  return std::isfinite(level) ? nlohmann::ordered_json(std::round(level * 100) / 100)
-                              : nlohmann::ordered_json(nullptr);
+  return std::isfinite(level) ? Json(std::round(level * 100) / 100) : Json(nullptr);
 }
 
-nlohmann::ordered_json milliseconds_json(const std::optional<double>& value) {
-  return value ? nlohmann::ordered_json(std::round(*value * 1000) / 1000) : nlohmann::ordered_json(nullptr);
+Json milliseconds_json(const std::optional<double>& value) {
+  return value ? Json(std::round(*value * 1000) / 1000) : Json(nullptr);
 }
 
 std::string milliseconds_text(const std::optional<double>& value) {
@@ -39,20 +40,20 @@ std::string reading_text(const Reading& reading) {
   return text;
 }
 
-nlohmann::ordered_json reading_json(const Reading& reading) {
-  auto peak = nlohmann::ordered_json::array();
-  auto rms = nlohmann::ordered_json::array();
+std::string reading_json(const Reading& reading) {
+  auto peak = Json::array();
+  auto rms = Json::array();
   for (const Level& level : reading.levels) {
     peak.push_back(level_json(level.peak));
     rms.push_back(level_json(level.rms));
   }
-  return {{"time", reading.time},
-          {"index", reading.index},
-          {"peak", std::move(peak)},
-          {"rms", std::move(rms)},
-          {"delay_ms", milliseconds_json(reading.delay_ms)},
-          {"lost", reading.lost},
-          {"gap", reading.gap}};
+  return json_line({{"time", reading.time},
+                    {"index", reading.index},
+                    {"peak", std::move(peak)},
+                    {"rms", std::move(rms)},
+                    {"delay_ms", milliseconds_json(reading.delay_ms)},
+                    {"lost", reading.lost},
+                    {"gap", reading.gap}});
 }
 
 std::string summary_text(const MeterSummary& summary) {
@@ -67,18 +68,18 @@ std::string summary_text(const MeterSummary& summary) {
   return text;
 }
 
-nlohmann::ordered_json summary_json(const MeterSummary& summary) {
-  return {{"summary",
-           {{"seconds", std::round(summary.seconds * 1000) / 1000},
-            {"frames_read", summary.frames_read},
-            {"frames_lost", summary.frames_lost},
-            {"gaps", summary.gaps},
-            {"gap_frames", summary.gap_frames},
-            {"delay_ms",
-             {{"p50", milliseconds_json(summary.delay_ms.at(50))},
-              {"p90", milliseconds_json(summary.delay_ms.at(90))},
-              {"p99", milliseconds_json(summary.delay_ms.at(99))},
-              {"count", summary.delay_ms.count()}}}}}};
+std::string summary_json(const MeterSummary& summary) {
+  return json_line({{"summary",
+                     {{"seconds", std::round(summary.seconds * 1000) / 1000},
+                      {"frames_read", summary.frames_read},
+                      {"frames_lost", summary.frames_lost},
+                      {"gaps", summary.gaps},
+                      {"gap_frames", summary.gap_frames},
+                      {"delay_ms",
+                       {{"p50", milliseconds_json(summary.delay_ms.at(50))},
+                        {"p90", milliseconds_json(summary.delay_ms.at(90))},
+                        {"p99", milliseconds_json(summary.delay_ms.at(99))},
+                        {"count", summary.delay_ms.count()}}}}}});
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

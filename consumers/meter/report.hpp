@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +12,7 @@
 #include "consumers/meter/levels.hpp"
 #include "shm/base/index_range.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// One interval.
 struct Reading {
@@ -22,7 +21,7 @@ struct Reading {
   std::vector<Level> levels;
   std::optional<double> delay_ms;  ///< from the newest frame's capture until it was shown
   std::uint64_t lost = 0;          ///< frames that this meter lost
-  std::uint64_t gap = 0;           ///< frames that the producer tells are no sound
+  std::uint64_t gap = 0;           ///< frames that the producer marked as not sound
   bool writer_lost = false;
   bool no_data = false;  ///< nothing came: the levels are none
 };
@@ -37,8 +36,8 @@ struct MeterSummary {
 };
 
 [[nodiscard]] std::string reading_text(const Reading& reading);
-[[nodiscard]] nlohmann::ordered_json reading_json(const Reading& reading);
+[[nodiscard]] std::string reading_json(const Reading& reading);
 [[nodiscard]] std::string summary_text(const MeterSummary& summary);
-[[nodiscard]] nlohmann::ordered_json summary_json(const MeterSummary& summary);
+[[nodiscard]] std::string summary_json(const MeterSummary& summary);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -14,7 +14,7 @@
 
 #include "common/program.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::size_t least_room = std::size_t{64} << 10;
@@ -30,7 +30,7 @@ RecordSource::RecordSource(int fd, Framing framing, std::uint64_t most)
 bool RecordSource::wait_for_input() const {
   constexpr int between_looks_ms = 100;  // a signal that comes just before the call does not end it
   for (;;) {
-    if (stop().triggered()) return false;
+    if (stop_interrupt().triggered()) return false;
     ::pollfd input{fd_, POLLIN, 0};
     if (::poll(&input, 1, between_looks_ms) > 0) return true;  // something, the end, or an error
   }
@@ -124,4 +124,4 @@ void write_record(std::span<const std::byte> record, Framing framing, Output& ou
   out.flush_if_large();
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -18,7 +18,7 @@
 #include "common/output.hpp"
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 enum class Framing { lines, length_prefixed };
 
@@ -66,4 +66,4 @@ class RecordSource {
 /// @throws as Output::flush(); BadInput  it is longer than 32 bits tell.
 void write_record(std::span<const std::byte> record, Framing framing, Output& out);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,10 +5,11 @@
 #include "consumers/pipe/options.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app(
+  using namespace shm::programs;
+  CommandLine line(
       "Connects stdin and stdout with streams of records, so that any program can write or read one.",
       "shm-pipe");
   std::function<int()> run;
-  shm::consumers::add_pipe_commands(app, run);
-  return shm::consumers::run_program(app, argc, argv, [&] { return run(); });
+  add_pipe_commands(line, run);
+  return run_program(line, argc, argv, [&](const StopSignal&) { return run(); });
 }

@@ -3,15 +3,15 @@
 // The command line of shm-pipe.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
 
+#include "common/command_line.hpp"
 #include "common/options.hpp"
 #include "consumers/pipe/framing.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct PipeWriteArguments {
   std::string stream;
@@ -39,10 +39,10 @@ struct PipeReadArguments {
 };
 
 /// `write` and `read`; the one that the user chose has set `run` after parsing.
-void add_pipe_commands(CLI::App& app, std::function<int()>& run);
+void add_pipe_commands(Command& app, std::function<int()>& run);
 
 /// Exit code. @throws what run_program() knows.
 [[nodiscard]] int pipe_write(const PipeWriteArguments& arguments);
 [[nodiscard]] int pipe_read(const PipeReadArguments& arguments);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

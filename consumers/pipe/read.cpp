@@ -12,7 +12,7 @@
 #include "consumers/pipe/options.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
@@ -115,4 +115,4 @@ class PipeReading {
 
 int pipe_read(const PipeReadArguments& arguments) { return PipeReading(arguments).run(); }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -13,7 +13,7 @@
 #include "shm/stream/record_writer.hpp"
 #include "shm/time/clock.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
@@ -29,7 +29,8 @@ shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
   if (arguments.stamp) options.timestamp = shm::Timestamp::field("time");
   // Who waits for a pipe's reader sleeps.
   if (arguments.lossless) {
-    options.lossless = shm::LosslessOptions{.waiting = shm::WaitStrategy::sleep(), .interrupt = &stop()};
+    options.lossless =
+        shm::LosslessOptions{.waiting = shm::WaitStrategy::sleep(), .interrupt = &stop_interrupt()};
   }
   return options;
 }
@@ -37,7 +38,7 @@ shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
 /// False: told to stop meanwhile.
 bool wait_for_readers(const shm::RecordWriter& out, std::uint64_t readers) {
   while (out.readers().size() < readers) {
-    if (stop().triggered()) return false;
+    if (stop_interrupt().triggered()) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return true;
@@ -63,4 +64,4 @@ int pipe_write(const PipeWriteArguments& arguments) {
   return 0;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

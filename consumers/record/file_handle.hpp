@@ -13,7 +13,7 @@
 
 #include "consumers/record/recording_file.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 [[noreturn]] inline void throw_exists(const std::string& path) {
   throw FileError(path + ": exists already; --overwrite replaces it");
@@ -48,4 +48,4 @@ class FileHandle {
   int fd_ = -1;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace shm::consumers;
+using namespace shm::programs;
 
 int record(const RecordArguments& arguments) {
   std::unique_ptr<Recorder> recorder;
@@ -25,7 +25,7 @@ int record(const RecordArguments& arguments) {
   for (const std::string& line : summary.text()) notice(line);
   if (arguments.json) {
     Output out;
-    out.append(json_line(summary.json()));
+    out.append(summary.json());
     out.flush();
   }
   return summary.reason == EndReason::write_failed || summary.reason == EndReason::failed ? 1 : 0;
@@ -34,9 +34,10 @@ int record(const RecordArguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Records a stream of audio into a file, bit for bit: .wav (RF64 beyond 4 GiB), .flac or .raw.",
-               "shm-record");
+  CommandLine line(
+      "Records a stream of audio into a file, bit for bit: .wav (RF64 beyond 4 GiB), .flac or .raw.",
+      "shm-record");
   RecordArguments arguments;
-  add_record_options(app, arguments);
-  return run_program(app, argc, argv, [&] { return record(arguments); });
+  add_record_options(line, arguments);
+  return run_program(line, argc, argv, [&](const StopSignal&) { return record(arguments); });
 }

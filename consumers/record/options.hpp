@@ -3,12 +3,12 @@
 // The command line of shm-record.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "common/command_line.hpp"
 
 #include "consumers/record/recorder.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-void add_record_options(CLI::App& app, RecordArguments& arguments);
+void add_record_options(Command& app, RecordArguments& arguments);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumers/record/raw_file.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 RawFile::RawFile(const std::string& path, const shm::AudioFormat& audio, bool overwrite)
     : file_(path, overwrite), audio_(audio), frame_bytes_(audio.frame_bytes()) {}
@@ -16,7 +16,7 @@ void RawFile::write(std::span<const std::byte> frames) {
     }
     if (written < 0 && errno == EINTR) continue;
     const std::string why = written < 0 ? std::strerror(errno) : "nothing was taken";
-    // A part of a frame would shift all that anybody appends.
+    // A part of a frame would shift everything that is appended later.
     if (::ftruncate(file_.fd(), static_cast<::off_t>(this->frames() * frame_bytes_)) == 0) {
       bytes_ = this->frames() * frame_bytes_;
     }
@@ -32,4 +32,4 @@ void RawFile::close() {
 
 std::string RawFile::container() const { return "raw " + std::string(shm::to_string(audio_.sample)); }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -6,7 +6,7 @@
 #include "consumers/record/file_handle.hpp"
 #include "consumers/record/recording_file.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class RawFile : public RecordingFile {
  public:
@@ -24,4 +24,4 @@ class RawFile : public RecordingFile {
   std::uint64_t bytes_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

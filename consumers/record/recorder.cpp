@@ -12,7 +12,7 @@
 #include "shm/storage/catalog.hpp"
 #include "shm/time/clock.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr auto longest_wait = std::chrono::milliseconds(200);
@@ -163,7 +163,7 @@ void Recorder::write(std::span<const std::byte> frames) {
   summary_.end_index = reader_->cursor();
 }
 
-/// When the first frame was captured, if the stream says so.
+/// When the first frame was captured, if the stream has times.
 void Recorder::begin_at(shm::Index first) {
   if (stream_.ledger_anchors == 0) return;
   const shm::Ledger ledger(*reader_);
@@ -292,4 +292,4 @@ void Recorder::show_progress() {
   peak_ = 0;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

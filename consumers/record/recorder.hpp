@@ -20,7 +20,7 @@
 #include "consumers/record/summary.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct RecordArguments {
   StreamArguments stream;
@@ -83,4 +83,4 @@ class Recorder {
   double peak_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -9,7 +9,7 @@
 #include "consumers/record/raw_file.hpp"
 #include "consumers/record/sound_file.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 enum class Kind { wav, flac, raw };
@@ -49,4 +49,4 @@ std::unique_ptr<RecordingFile> make_recording(const std::string& path, const shm
   return std::make_unique<SoundFile>(path, container_of(kind), audio, overwrite);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

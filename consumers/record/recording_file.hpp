@@ -2,9 +2,10 @@
 
 // A file that frames of one audio format are appended to, bit for bit. The container follows from the name:
 //
-//   .wav    WAV; from 4 GiB on RF64. Valid after every write: a recorder that is killed leaves a readable
-//   file. .flac   FLAC, for U8, S16 and S24. Killed, it lacks at most the last block (4096 frames) and the
-//   total length. .raw    the frames as they are in the stream, and nothing else.
+//   .wav    WAV; from 4 GiB on RF64. Valid after every write: a recorder that is killed leaves a readable file.
+//   .flac   FLAC, for U8, S16 and S24. If the recorder is killed, the file lacks at most the last block (4096
+//           frames) and the total length.
+//   .raw    The frames as they are in the stream, and nothing else.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +17,9 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-/// The file could not be made, written or completed; says which and why.
+/// The file could not be made, written or completed; what() names the step and the reason.
 class FileError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -34,7 +35,7 @@ class RecordingFile {
   /// Before the first frame is written: when it was captured, in nanoseconds since 1970. Kept in the file
   /// where it has a place for it. @throws FileError.
   virtual void begin_at(std::int64_t /*realtime_ns*/) {}
-  /// Appends whole frames. @throws FileError; frames() says how many are in the file all the same.
+  /// Appends whole frames. @throws FileError; frames() is how many are in the file all the same.
   virtual void write(std::span<const std::byte> frames) = 0;
   /// Completes the file. Nothing may follow. @throws FileError.
   virtual void close() = 0;
@@ -54,4 +55,4 @@ void check_recording(const std::string& path, const shm::AudioFormat& audio, boo
 /// A sample of silence: all zeros, but for unsigned formats.
 [[nodiscard]] std::byte silence_byte(shm::SampleFormat format) noexcept;
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

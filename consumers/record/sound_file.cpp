@@ -7,7 +7,7 @@
 
 #include "shm/time/time_text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 using shm::SampleFormat;
@@ -157,4 +157,4 @@ void SoundFile::close() {
                   ": cannot complete it: " + (failed != 0 ? sf_error_number(failed) : std::strerror(error)));
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

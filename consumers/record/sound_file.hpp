@@ -12,7 +12,7 @@
 // As in sndfile.h, which stays inside sound_file.cpp.
 struct sf_private_tag;
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class SoundFile : public RecordingFile {
  public:
@@ -47,4 +47,4 @@ class SoundFile : public RecordingFile {
   std::uint64_t frames_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -2,11 +2,13 @@
 #include "consumers/record/summary.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 #include "shm/time/time_text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::size_t most_ranges = 20;
@@ -88,42 +90,42 @@ std::vector<std::string> RecordingSummary::text() const {
   return lines;
 }
 
-nlohmann::ordered_json RecordingSummary::json() const {
-  auto lost_ranges = nlohmann::ordered_json::array();
+std::string RecordingSummary::json() const {
+  auto lost_ranges = Json::array();
   for (const shm::IndexRange& range : lost)
     lost_ranges.push_back({{"begin", range.begin}, {"end", range.end}});
-  auto gap_ranges = nlohmann::ordered_json::array();
+  auto gap_ranges = Json::array();
   for (const Gap& gap : gaps) {
     gap_ranges.push_back(
         {{"begin", gap.frames.begin}, {"end", gap.frames.end}, {"reason", shm::to_string(gap.reason)}});
   }
-  auto anew = nlohmann::ordered_json::array();
+  auto anew = Json::array();
   for (const shm::CaptureMark& mark : resumed) {
     anew.push_back({{"index", mark.index}, {"reason", shm::to_string(mark.reason)}});
   }
-  return {{"stream", stream},
-          {"file", file},
-          {"container", container},
-          {"sample_format", shm::to_string(audio.sample)},
-          {"channels", audio.channels},
-          {"rate", audio.rate},
-          {"frames", frames},
-          {"seconds", seconds()},
-          {"first_index", first_index},
-          {"end_index", end_index},
-          {"began", began_ns ? nlohmann::ordered_json(shm::iso_time(*began_ns)) : nlohmann::ordered_json()},
-          {"began_ns", began_ns ? nlohmann::ordered_json(*began_ns) : nlohmann::ordered_json()},
-          {"began_uncertainty_ns", began_uncertainty_ns},
-          {"lost_frames", lost_frames()},
-          {"lost", std::move(lost_ranges)},
-          {"filled_frames", filled_frames},
-          {"has_marks", has_marks},
-          {"marks_lost", marks_lost},
-          {"gap_frames", frames_of(gaps)},
-          {"gaps", std::move(gap_ranges)},
-          {"resumed", std::move(anew)},
-          {"reason", word(reason)},
-          {"detail", detail}};
+  return json_line({{"stream", stream},
+                    {"file", file},
+                    {"container", container},
+                    {"sample_format", shm::to_string(audio.sample)},
+                    {"channels", audio.channels},
+                    {"rate", audio.rate},
+                    {"frames", frames},
+                    {"seconds", seconds()},
+                    {"first_index", first_index},
+                    {"end_index", end_index},
+                    {"began", began_ns ? Json(shm::iso_time(*began_ns)) : Json()},
+                    {"began_ns", began_ns ? Json(*began_ns) : Json()},
+                    {"began_uncertainty_ns", began_uncertainty_ns},
+                    {"lost_frames", lost_frames()},
+                    {"lost", std::move(lost_ranges)},
+                    {"filled_frames", filled_frames},
+                    {"has_marks", has_marks},
+                    {"marks_lost", marks_lost},
+                    {"gap_frames", frames_of(gaps)},
+                    {"gaps", std::move(gap_ranges)},
+                    {"resumed", std::move(anew)},
+                    {"reason", word(reason)},
+                    {"detail", detail}});
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +11,7 @@
 #include "common/gap_log.hpp"
 #include "shm/audio/audio.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 enum class EndReason {
   ended,         ///< the stream did
@@ -40,7 +39,7 @@ struct RecordingSummary {
   std::uint64_t filled_frames = 0;    ///< of these, how many are silence in the file
   bool has_marks = false;
   std::uint64_t marks_lost = 0;
-  std::vector<Gap> gaps;                  ///< lost before they came to the stream, as its producer tells
+  std::vector<Gap> gaps;                  ///< lost before they came to the stream, as its marks record
   std::vector<shm::CaptureMark> resumed;  ///< where capture began anew within the recording
   EndReason reason = EndReason::ended;
   std::string detail;  ///< what was replaced by what, or which error
@@ -49,7 +48,7 @@ struct RecordingSummary {
   [[nodiscard]] double seconds() const { return static_cast<double>(frames) / audio.rate; }
   /// Several lines for people.
   [[nodiscard]] std::vector<std::string> text() const;
-  [[nodiscard]] nlohmann::ordered_json json() const;
+  [[nodiscard]] std::string json() const;  ///< one line
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

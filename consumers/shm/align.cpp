@@ -21,7 +21,7 @@
 #include "shm/query/as_of.hpp"
 #include "shm/wait/wait_any.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr auto longest_wait = std::chrono::milliseconds(500);
@@ -106,7 +106,7 @@ class Aligner {
         continue;
       }
       if (status == shm::Status::timed_out || status == shm::Status::not_yet) {
-        out_.flush();  // somebody may be watching
+        out_.flush();  // stdout may be watched
         const shm::Status waited = reader.wait_for(index + 1, longest_wait);
         if (waited == shm::Status::ok || waited == shm::Status::timed_out) continue;
         return;  // ended, or told to stop
@@ -155,7 +155,7 @@ class Aligner {
 
   /// Has any of the streams come so far? With --follow it is waited for. False also when told to stop.
   bool has_come(std::int64_t key) {
-    while (!stop().triggered()) {
+    while (!stop_interrupt().triggered()) {
       bool is_live = false;
       for (const auto& stream : streams_) {
         const shm::RawReader& reader = stream->indexed().reader();
@@ -174,12 +174,13 @@ class Aligner {
         }
       }
       if (!awaited.empty())
-        static_cast<void>(shm::wait_any(awaited, longest_wait, &stop(), shm::WaitStrategy::sleep()));
+        static_cast<void>(
+            shm::wait_any(awaited, longest_wait, &stop_interrupt(), shm::WaitStrategy::sleep()));
     }
     return false;
   }
 
-  /// False: an answer may still change, and nobody is to wait for it.
+  /// False: a result may still change, and the program does not wait for it.
   bool print_row(std::int64_t key, const AlignedStream* lead) {
     // All of them before any is printed: large records leave the buffer while they are.
     for (const auto& stream : streams_) {
@@ -216,36 +217,34 @@ class Aligner {
 
 }  // namespace
 
-void add_align(CLI::App& app, Run& run) {
+void add_align(Command& app, Run& run) {
   auto arguments = std::make_shared<AlignArguments>();
-  CLI::App* command =
-      app.add_subcommand("align", "Print one table (CSV) of several streams on a common index");
-  add_streams_arguments(*command, arguments->streams, arguments->directory, arguments->wait);
-  add_time_options(*command, arguments->span);
-  command->add_option("--on", arguments->on, "A row for each item of this stream (default: the first)")
-      ->type_name("STREAM");
-  add_duration_option(*command, "--every", arguments->every, "Rows at this distance instead")
-      ->excludes("--on");
+  Command command = app.add_command("align", "Print one table (CSV) of several streams on a common index");
+  add_streams_arguments(command, arguments->streams, arguments->directory, arguments->wait);
+  add_time_options(command, arguments->span);
+  command.add_option("--on", arguments->on, "A row for each item of this stream (default: the first)")
+      .type_name("STREAM");
+  add_duration_option(command, "--every", arguments->every, "Rows at this distance instead").excludes("--on");
   command
-      ->add_option(
+      .add_option(
           "--how", arguments->how,
           "What the other streams had then: their previous item (at or before), the next, the nearest, or "
           "linear: numbers on the straight line between the two around")
-      ->type_name("METHOD")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"previous", "next", "nearest", "linear"}).description(""));
-  add_duration_option(*command, "--tolerance", arguments->tolerance,
+      .type_name("METHOD")
+      .show_default()
+      .one_of({"previous", "next", "nearest", "linear"});
+  add_duration_option(command, "--tolerance", arguments->tolerance,
                       "An item further away than this does not count");
-  command->add_flag("-f,--follow", arguments->follow,
-                    "Go on with what comes, until the stream (or all of them) end");
-  add_duration_option(*command, "--lateness", arguments->lateness,
+  command.add_flag("-f,--follow", arguments->follow,
+                   "Go on with what comes, until the stream (or all of them) end");
+  add_duration_option(command, "--lateness", arguments->lateness,
                       "With --follow: how long to wait for an answer to be sure")
-      ->capture_default_str();
-  command->add_option("--time", arguments->time, "iso (UTC), or seconds (since 1970)")
-      ->type_name("FORM")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"iso", "seconds"}).description(""));
-  command->footer(
+      .show_default();
+  command.add_option("--time", arguments->time, "iso (UTC), or seconds (since 1970)")
+      .type_name("FORM")
+      .show_default()
+      .one_of({"iso", "seconds"});
+  command.footer(
       "Streams need times: a ledger, or items that carry them. Their clocks may differ. Cells are empty "
       "where a\n"
       "stream has no item within the tolerance. Without --follow the table ends before the first row that "
@@ -254,7 +253,7 @@ void add_align(CLI::App& app, Run& run) {
       "A record is one cell: its text, without the newline at its end. What is no text, or begins with a "
       "quote, is\n"
       "quoted with escapes as by `shm cat`. --how linear is for numbers, not for records.");
-  command->callback([arguments, &run] { run = [arguments] { return Aligner(*arguments).run(); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return Aligner(*arguments).run(); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

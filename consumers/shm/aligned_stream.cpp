@@ -7,7 +7,7 @@
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 AlignedStream::AlignedStream(const StreamArguments& arguments, const std::string& program)
     : name_(arguments.stream), stream_(arguments, program), index_(stream_.index()) {
@@ -82,4 +82,4 @@ std::size_t AlignedStream::gone_cells() const noexcept {
   return columns_ ? columns_->size() : 1;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

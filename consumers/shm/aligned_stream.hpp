@@ -24,7 +24,7 @@
 #include "shm/query/as_of.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// What of a stream belongs to the time of a row.
 struct Alignment {
@@ -43,10 +43,10 @@ class AlignedStream {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool has_records() const noexcept { return !columns_; }
 
-  /// Takes what is at its reader's cursor, for a row of its own; answers as RawReader::try_next().
+  /// Takes what is at its reader's cursor, for a row of its own; returns as RawReader::try_next().
   [[nodiscard]] shm::Status take_next();
-  /// Takes what the stream had as of the key, if anything. False: that may still change, and nobody waits for
-  /// it. @throws as as_of(); BadStream.
+  /// Takes what the stream had as of the key, if anything. False: that may still change, and it does
+  /// not wait for it. @throws as as_of(); BadStream.
   [[nodiscard]] bool look_up(std::int64_t key, const Alignment& alignment);
 
   /// ",name" for each column.
@@ -73,4 +73,4 @@ class AlignedStream {
   double way_ = 0;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

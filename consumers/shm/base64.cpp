@@ -6,7 +6,7 @@
 #include <boost/archive/iterators/base64_from_binary.hpp>
 #include <boost/archive/iterators/transform_width.hpp>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 void append_base64(Output::Buffer& out, std::span<const std::byte> bytes) {
   using namespace boost::archive::iterators;
@@ -23,4 +23,4 @@ void append_base64(Output::Buffer& out, std::span<const std::byte> bytes) {
   for (std::size_t i = 0; i < 4; ++i) out.push_back(i < digits ? *at++ : '=');
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

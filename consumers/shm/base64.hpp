@@ -8,9 +8,9 @@
 
 #include "common/output.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// Pieces of a multiple of three bytes make, one behind the other, what the whole makes.
 void append_base64(Output::Buffer& out, std::span<const std::byte> bytes);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -21,7 +21,7 @@
 #include "consumers/shm/printing.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
@@ -55,7 +55,7 @@ class Cat {
     while (reader_.cursor() < end && left() > 0 && !is_past_until()) {
       const shm::ReadResult result = print(std::min(left(), end - reader_.cursor()));
       printed_ += result.count;
-      out_.flush();  // somebody may be watching
+      out_.flush();  // stdout may be watched
       progress.show(printed_, out_.written());
       if (result.status == shm::Status::lost) {
         tell_lost();
@@ -146,27 +146,26 @@ int print_items(const CatArguments& arguments) {
 
 }  // namespace
 
-void add_cat(CLI::App& app, Run& run) {
+void add_cat(Command& app, Run& run) {
   auto arguments = std::make_shared<CatArguments>();
-  CLI::App* command = app.add_subcommand("cat", "Print the items or records of any stream");
-  add_stream_arguments(*command, arguments->stream);
-  add_start_option(*command, arguments->from);
-  add_time_options(*command, arguments->span);
-  command->get_option("--since")->excludes("--from");
+  Command command = app.add_command("cat", "Print the items or records of any stream");
+  add_stream_arguments(command, arguments->stream);
+  add_start_option(command, arguments->from);
+  add_time_options(command, arguments->span);
+  command.option("--since").excludes("--from");
+  command.add_option("-n,--count", arguments->count, "Stop after so many items; with --follow, wait for them")
+      .type_name("COUNT")
+      .positive();
+  command.add_flag("-f,--follow", arguments->follow, "Wait for more, until the stream ends");
   command
-      ->add_option("-n,--count", arguments->count, "Stop after so many items; with --follow, wait for them")
-      ->type_name("COUNT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
-  command->add_flag("-f,--follow", arguments->follow, "Wait for more, until the stream ends");
-  command
-      ->add_option("--format", arguments->printing.format,
-                   "text, json, hex (a line for each item), or raw (the bytes)")
-      ->type_name("FORMAT")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json", "hex", "raw"}).description(""));
-  command->add_flag("--index", arguments->printing.index, "Put each item's index before it");
-  command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
-  command->footer(
+      .add_option("--format", arguments->printing.format,
+                  "text, json, hex (a line for each item), or raw (the bytes)")
+      .type_name("FORMAT")
+      .show_default()
+      .one_of({"text", "json", "hex", "raw"});
+  command.add_flag("--index", arguments->printing.index, "Put each item's index before it");
+  command.add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
+  command.footer(
       "A record is a line of text: as it is where that is one plain line, quoted where not. In JSON it is\n"
       "{\"index\":7,\"time\":5,\"text\":\"...\"}, with \"base64\" instead where it is not UTF-8, and without "
       "a "
@@ -177,7 +176,7 @@ void add_cat(CLI::App& app, Run& run) {
       "or after it is there.\n"
       "Items that were overwritten before they could be read are told on stderr; in JSON also as a line\n"
       "{\"lost\":[a,b]}: items a to b-1.");
-  command->callback([arguments, &run] { run = [arguments] { return print_items(*arguments); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return print_items(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

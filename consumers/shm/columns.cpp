@@ -12,7 +12,7 @@
 #include "consumers/shm/quote.hpp"
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 Columns::Columns(const std::string& stream, const shm::ItemFormat& format) {
   add(format.root(), 0, stream, stream);
@@ -88,4 +88,4 @@ void Columns::print_nothing(Output& out) const {
   for (std::size_t i = 0; i < columns_.size(); ++i) out.buffer().push_back(',');
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -17,7 +17,7 @@
 #include "common/output.hpp"
 #include "shm/format/item_format.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// The most columns that a stream may have in a table.
 inline constexpr std::size_t most_columns = 16384;
@@ -54,4 +54,4 @@ class Columns {
   std::vector<Column> columns_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

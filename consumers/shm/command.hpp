@@ -4,23 +4,24 @@
 // chose has set `run` after parsing.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
-namespace shm::consumers {
+#include "common/command_line.hpp"
+
+namespace shm::programs {
 
 using Run = std::function<int()>;
 
-void add_ls(CLI::App& app, Run& run);
-void add_info(CLI::App& app, Run& run);
-void add_top(CLI::App& app, Run& run);
-void add_hz(CLI::App& app, Run& run);
-void add_cat(CLI::App& app, Run& run);
-void add_merge(CLI::App& app, Run& run);
-void add_align(CLI::App& app, Run& run);
-void add_evict(CLI::App& app, Run& run);
-void add_doctor(CLI::App& app, Run& run);
-void add_rm(CLI::App& app, Run& run);
-void add_gc(CLI::App& app, Run& run);
+void add_ls(Command& app, Run& run);
+void add_info(Command& app, Run& run);
+void add_top(Command& app, Run& run);
+void add_hz(Command& app, Run& run);
+void add_cat(Command& app, Run& run);
+void add_merge(Command& app, Run& run);
+void add_align(Command& app, Run& run);
+void add_evict(Command& app, Run& run);
+void add_doctor(Command& app, Run& run);
+void add_rm(Command& app, Run& run);
+void add_gc(Command& app, Run& run);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -3,13 +3,11 @@
 
 #include "consumers/shm/records.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std::string& directory,
+void add_streams_arguments(Command& app, std::vector<std::string>& streams, std::string& directory,
                            double& wait) {
-  app.add_option("STREAM", streams, "Names of the streams, as `shm ls` shows them")
-      ->required()
-      ->type_name("");
+  app.add_option("STREAM", streams, "Names of the streams, as `shm ls` shows them").required().type_name("");
   add_directory_option(app, directory);
   add_seconds_option(app, "-w,--wait", wait, "Wait so long for each stream to appear");
 }
@@ -35,4 +33,4 @@ std::int64_t IndexedStream::until(const TimeSpan& span) const {
   return span.until.empty() ? INT64_MAX : time_.realtime_of(time_.key_of(span.until));
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,11 +4,11 @@
 // once.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/command_line.hpp"
 #include "common/options.hpp"
 #include "common/stream_time.hpp"
 #include "shm/query/index_map.hpp"
@@ -16,12 +16,12 @@
 #include "shm/stream/raw_reader.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 using CommonIndex = shm::Composed<std::int64_t, shm::StreamKeys>;
 
 /// STREAM..., --directory and --wait.
-void add_streams_arguments(CLI::App& app, std::vector<std::string>& streams, std::string& directory,
+void add_streams_arguments(Command& app, std::vector<std::string>& streams, std::string& directory,
                            double& wait);
 
 /// A stream with times, attached.
@@ -49,4 +49,4 @@ class IndexedStream {
   StreamTime time_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <nlohmann/json.hpp>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 std::string_view word(shm::WriterState state) noexcept {
   switch (state) {
@@ -128,11 +130,11 @@ std::string owner_text(const shm::StreamInfo& info) {
                      group_name(info.group), info.group, info.mode);
 }
 
-nlohmann::ordered_json owner_json(const shm::StreamInfo& info) {
+Json owner_json(const shm::StreamInfo& info) {
   return {{"uid", info.owner}, {"name", user_name(info.owner)}};
 }
 
-nlohmann::ordered_json records_json(const shm::StreamInfo& info) {
+Json records_json(const shm::StreamInfo& info) {
   if (!info.has_records) return nullptr;
   return {{"media_type", info.media_type},
           {"max_bytes", info.max_record_bytes},
@@ -140,22 +142,21 @@ nlohmann::ordered_json records_json(const shm::StreamInfo& info) {
           {"bytes_inserted", info.record_bytes_inserted}};
 }
 
-nlohmann::ordered_json writer_json(const shm::StreamInfo& info) {
+Json writer_json(const shm::StreamInfo& info) {
   return {{"state", word(info.writer)}, {"pid", info.writer_pid}, {"program", info.writer_program}};
 }
 
-nlohmann::ordered_json field_json(const shm::FormatField& field) {
-  nlohmann::ordered_json json{
-      {"name", field.name},     {"type", type_word(field)}, {"letter", std::string(1, field.type)},
-      {"offset", field.offset}, {"bytes", field.bytes()},   {"shape", field.shape}};
+Json field_json(const shm::FormatField& field) {
+  Json json{{"name", field.name},     {"type", type_word(field)}, {"letter", std::string(1, field.type)},
+            {"offset", field.offset}, {"bytes", field.bytes()},   {"shape", field.shape}};
   if (field.type == 'T') {
-    json["fields"] = nlohmann::ordered_json::array();
+    json["fields"] = Json::array();
     for (const shm::FormatField& inner : field.fields) json["fields"].push_back(field_json(inner));
   }
   return json;
 }
 
-nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted) {
+Json reader_json(const shm::ReaderInfo& reader, shm::Index inserted) {
   return {{"pid", reader.pid},
           {"program", reader.program},
           {"name", reader.name},
@@ -165,27 +166,27 @@ nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index ins
           {"lost_ranges", reader.lost_ranges},
           {"entered", reader.entered},
           {"lossless", reader.lossless},
-          {"acknowledged", reader.lossless ? nlohmann::ordered_json(reader.acknowledged) : nullptr},
+          {"acknowledged", reader.lossless ? Json(reader.acknowledged) : nullptr},
           {"holds_back", reader.holds_back},
           {"attached_realtime_ns", reader.attached_realtime_ns}};
 }
 
-nlohmann::ordered_json metadata_json(const std::string& metadata) {
+Json metadata_json(const std::string& metadata) {
   if (metadata.empty()) return nullptr;
-  // Printing takes a stack frame for each level: what is nested more deeply than anybody means is shown as
+  // Printing takes a stack frame for each level: what is nested too deeply is shown as
   // text.
   constexpr int deepest = 100;
   bool too_deep = false;
-  const auto look = [&](int depth, nlohmann::ordered_json::parse_event_t, nlohmann::ordered_json&) {
+  const auto look = [&](int depth, Json::parse_event_t, Json&) {
     too_deep = too_deep || depth > deepest;
     return !too_deep;
   };
-  auto parsed = nlohmann::ordered_json::parse(metadata, look, false);
-  return too_deep || parsed.is_discarded() ? nlohmann::ordered_json(metadata) : parsed;
+  auto parsed = Json::parse(metadata, look, false);
+  return too_deep || parsed.is_discarded() ? Json(metadata) : parsed;
 }
 
 std::uint64_t lag(const shm::ReaderInfo& reader, shm::Index inserted) noexcept {
   return inserted > reader.cursor ? inserted - reader.cursor : 0;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,14 +5,14 @@
 
 #include <sys/types.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "common/json.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/storage/stream_options.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 [[nodiscard]] std::string_view word(shm::WriterState state) noexcept;  ///< live, ended, lost
 [[nodiscard]] std::string_view word(
@@ -38,16 +38,16 @@ namespace shm::consumers {
 /// "lab (1000), group audio (29), mode 0640"
 [[nodiscard]] std::string owner_text(const shm::StreamInfo& info);
 
-[[nodiscard]] nlohmann::ordered_json owner_json(const shm::StreamInfo& info);
+[[nodiscard]] Json owner_json(const shm::StreamInfo& info);
 /// null for a stream of items.
-[[nodiscard]] nlohmann::ordered_json records_json(const shm::StreamInfo& info);
-[[nodiscard]] nlohmann::ordered_json writer_json(const shm::StreamInfo& info);
-[[nodiscard]] nlohmann::ordered_json field_json(const shm::FormatField& field);
-[[nodiscard]] nlohmann::ordered_json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);
+[[nodiscard]] Json records_json(const shm::StreamInfo& info);
+[[nodiscard]] Json writer_json(const shm::StreamInfo& info);
+[[nodiscard]] Json field_json(const shm::FormatField& field);
+[[nodiscard]] Json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);
 /// The metadata: parsed if they are JSON, else as a text, null if there are none.
-[[nodiscard]] nlohmann::ordered_json metadata_json(const std::string& metadata);
+[[nodiscard]] Json metadata_json(const std::string& metadata);
 
 /// How far a reader is behind.
 [[nodiscard]] std::uint64_t lag(const shm::ReaderInfo& reader, shm::Index inserted) noexcept;
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -2,10 +2,12 @@
 
 // shm evict: lossless readers that stall let go of their writer.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <optional>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/program.hpp"
@@ -14,7 +16,7 @@
 #include "consumers/shm/describe.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct EvictArguments {
@@ -40,7 +42,7 @@ int evict(const EvictArguments& arguments) {
   const shm::StreamInfo info = shm::stream_info(arguments.stream, arguments.directory);
   Output out;
   if (arguments.json) {
-    auto all = nlohmann::ordered_json::array();
+    auto all = Json::array();
     for (const shm::ReaderInfo& reader : evicted) all.push_back(reader_json(reader, info.inserted));
     out.append(json_line({{"stream", arguments.stream}, {"evicted", all}}));
   } else {
@@ -64,22 +66,22 @@ int evict(const EvictArguments& arguments) {
 
 }  // namespace
 
-void add_evict(CLI::App& app, Run& run) {
+void add_evict(Command& app, Run& run) {
   auto arguments = std::make_shared<EvictArguments>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_command(
       "evict",
       "Let the writer of a lossless stream go on: readers that hold it back do so no longer, and learn of it "
       "at their next read");
-  command->add_option("STREAM", arguments->stream, "Name of the stream")->required()->type_name("");
-  add_directory_option(*command, arguments->directory);
-  CLI::Option* pid = command->add_option("--pid", arguments->pid, "The lossless readers of this process");
-  CLI::Option* name = command->add_option("--name", arguments->name, "Those with this name");
-  CLI::Option* all = command->add_flag(
-      "--all", arguments->all, "All lossless readers; by default those that hold the writer back now");
-  pid->excludes(name)->excludes(all);
-  name->excludes(all);
-  command->add_flag("--json", arguments->json, R"(As JSON: {"stream":"a","evicted":[...]})");
-  command->callback([arguments, &run] { run = [arguments] { return evict(*arguments); }; });
+  command.add_option("STREAM", arguments->stream, "Name of the stream").required().type_name("");
+  add_directory_option(command, arguments->directory);
+  Option pid = command.add_option("--pid", arguments->pid, "The lossless readers of this process");
+  Option name = command.add_option("--name", arguments->name, "Those with this name");
+  Option all = command.add_flag("--all", arguments->all,
+                                "All lossless readers; by default those that hold the writer back now");
+  pid.excludes(name).excludes(all);
+  name.excludes(all);
+  command.add_flag("--json", arguments->json, R"(As JSON: {"stream":"a","evicted":[...]})");
+  command.on_chosen([arguments, &run] { run = [arguments] { return evict(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm gc: removes streams that nobody writes and nobody reads.
+// shm gc: removes streams that have neither a writer nor readers.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/text.hpp"
 #include "consumers/shm/command.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct GcArguments {
@@ -35,14 +37,14 @@ int collect(const GcArguments& arguments) {
 
 }  // namespace
 
-void add_gc(CLI::App& app, Run& run) {
+void add_gc(Command& app, Run& run) {
   auto arguments = std::make_shared<GcArguments>();
-  CLI::App* command = app.add_subcommand("gc", "Remove streams that nobody writes and nobody reads");
-  add_directory_option(*command, arguments->directory);
-  command->add_flag("-n,--dry-run", arguments->options.dry_run, "Only say what would go");
-  command->add_flag("--persistent", arguments->options.persistent, "Also streams that were made persistent");
-  command->add_flag("--json", arguments->json, R"(As JSON: {"dry_run":false,"removed":[...]})");
-  command->callback([arguments, &run] { run = [arguments] { return collect(*arguments); }; });
+  Command command = app.add_command("gc", "Remove streams that nobody writes and nobody reads");
+  add_directory_option(command, arguments->directory);
+  command.add_flag("-n,--dry-run", arguments->options.dry_run, "Only say what would go");
+  command.add_flag("--persistent", arguments->options.persistent, "Also streams that were made persistent");
+  command.add_flag("--json", arguments->json, R"(As JSON: {"dry_run":false,"removed":[...]})");
+  command.on_chosen([arguments, &run] { run = [arguments] { return collect(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -2,15 +2,16 @@
 
 // shm hz: how many items a second a stream gets, and how evenly they come.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/program.hpp"
@@ -20,15 +21,13 @@
 #include "common/writer_watch.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/describe.hpp"
-#include "consumers/shm/intervals.hpp"
+#include "consumers/shm/hz_period.hpp"
 #include "consumers/shm/rates.hpp"
 #include "shm/query/stream_keys.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
-
-using HzClock = std::chrono::steady_clock;
 
 struct HzArguments {
   StreamArguments stream;
@@ -38,26 +37,6 @@ struct HzArguments {
   bool arrival = false;
   bool enter = false;
   bool json = false;
-};
-
-/// What was seen between two looks at the stream.
-struct Period {
-  HzClock::time_point since;
-  shm::Index first = 0;  // of the items that came in it
-  double bytes = 0;      // that had been inserted before
-  std::uint64_t lost_items = 0;
-  std::uint64_t lost_ranges = 0;
-  std::uint64_t decreasing = 0;  // times that were before that of the item before
-  std::uint64_t timeless = 0;    // items whose time is not to be had
-  Intervals intervals;
-};
-
-/// The same in numbers for people.
-struct Measured {
-  double seconds = 0;
-  std::uint64_t items = 0;
-  double items_per_second = 0;
-  double bytes_per_second = 0;
 };
 
 class Hz {
@@ -82,7 +61,7 @@ class Hz {
       look_around();
       if (HzClock::now() >= ends || (arguments_.count > 0 && came() >= arguments_.count)) reason_ = "limit";
       if (HzClock::now() < report_at && !reason_) continue;
-      // The last of several periods is told when it is a whole one.
+      // The last of several periods is reported if it is a whole one.
       const bool is_whole = HzClock::now() >= report_at;
       if (is_whole) report();
       if (is_whole) report_at = std::max(later(report_at, arguments_.every), looked_at_);
@@ -225,13 +204,13 @@ class Hz {
   void report() {
     const Measured measured = measure(period_);
     if (arguments_.json) {
-      out_.append(json_line(json_of(period_, measured)));
+      out_.append(json_line(period_json(period_, measured)));
     } else {
       const double until = std::chrono::duration<double>(looked_at_ - all_.since).count();
-      out_.append(fmt::format("{:>6.1f} s  {}{}\n", until, rate_line(measured),
+      out_.append(fmt::format("{:>6.1f} s  {}{}\n", until, measured_text(measured),
                               measured.items == 0
                                   ? ": " + reason_for_nothing()
-                                  : "  " + intervals_text(period_.intervals) + troubles(period_)));
+                                  : "  " + intervals_text(period_.intervals) + troubles_text(period_)));
     }
     out_.flush();
     period_ = begin_period();
@@ -240,35 +219,20 @@ class Hz {
   void summarize() {
     const Measured measured = measure(all_);
     if (arguments_.json) {
-      nlohmann::ordered_json json{{"stream", arguments_.stream.stream}};
-      json.update(json_of(all_, measured));
+      Json json{{"stream", arguments_.stream.stream}};
+      json.update(period_json(all_, measured));
       json["intervals_by"] = source_word();
       json["reason"] = *reason_;
       out_.append(json_line({{"summary", json}}));
     } else {
       out_.append(fmt::format("{}: {} in {:.3f} s, {}{}\n", arguments_.stream.stream,
-                              count_text(measured.items, "item"), measured.seconds, rate_line(measured),
+                              count_text(measured.items, "item"), measured.seconds, measured_text(measured),
                               *reason_ == "ended" ? "; the stream ended" : ""));
       if (measured.items == 0 && *reason_ != "ended") out_.append(reason_for_nothing() + "\n");
-      out_.append(fmt::format("{}: {}{}\n", source_text(), intervals_text(all_.intervals), troubles(all_)));
+      out_.append(
+          fmt::format("{}: {}{}\n", source_text(), intervals_text(all_.intervals), troubles_text(all_)));
     }
     out_.flush();
-  }
-
-  static std::string rate_line(const Measured& measured) {
-    return fmt::format("{:.2f} items/s  {}/s", measured.items_per_second,
-                       bytes_text(static_cast<std::uint64_t>(std::min(measured.bytes_per_second, 1e18))));
-  }
-
-  static std::string troubles(const Period& period) {
-    std::string text;
-    if (period.lost_items > 0) {
-      text += fmt::format("  LOST {} in {}", count_text(period.lost_items, "item"),
-                          count_text(period.lost_ranges, "range"));
-    }
-    if (period.decreasing > 0) text += fmt::format("  {} earlier than the item before", period.decreasing);
-    if (period.timeless > 0) text += fmt::format("  {} without a time", count_text(period.timeless, "item"));
-    return text;
   }
 
   /// Why no items come, as far as that can be known.
@@ -293,19 +257,6 @@ class Hz {
                                       : "intervals by the times in the items";
   }
 
-  [[nodiscard]] nlohmann::ordered_json json_of(const Period& period, const Measured& measured) const {
-    const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
-    return {{"seconds", rounded(measured.seconds)},
-            {"items", measured.items},
-            {"items_per_second", rounded(measured.items_per_second)},
-            {"bytes_per_second", rounded(measured.bytes_per_second)},
-            {"lost_items", period.lost_items},
-            {"lost_ranges", period.lost_ranges},
-            {"decreasing", period.decreasing},
-            {"timeless", period.timeless},
-            {"interval_ns", intervals_json(period.intervals)}};
-  }
-
   const HzArguments& arguments_;
   shm::RawReader reader_;
   WriterWatch watch_;
@@ -324,22 +275,22 @@ class Hz {
 
 }  // namespace
 
-void add_hz(CLI::App& app, Run& run) {
+void add_hz(Command& app, Run& run) {
   auto arguments = std::make_shared<HzArguments>();
-  CLI::App* command = app.add_subcommand("hz", "Measure the rate of a stream, and how evenly its items come");
-  add_stream_arguments(*command, arguments->stream);
-  add_seconds_option(*command, "-s,--seconds", arguments->seconds, "Stop after so long (default: never)");
-  command->add_option("-n,--count", arguments->count, "Stop once so many items came")
-      ->type_name("COUNT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
-  add_seconds_option(*command, "-e,--every", arguments->every,
+  Command command = app.add_command("hz", "Measure the rate of a stream, and how evenly its items come");
+  add_stream_arguments(command, arguments->stream);
+  add_seconds_option(command, "-s,--seconds", arguments->seconds, "Stop after so long (default: never)");
+  command.add_option("-n,--count", arguments->count, "Stop once so many items came")
+      .type_name("COUNT")
+      .positive();
+  add_seconds_option(command, "-e,--every", arguments->every,
                      "Say so often what came since; 0: only at the end")
-      ->capture_default_str();
-  command->add_flag("--arrival", arguments->arrival,
-                    "Measure intervals of arrival, although the stream has times");
-  command->add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
-  command->add_flag("--json", arguments->json, "A line of JSON for each report, and {\"summary\":...}");
-  command->footer(
+      .show_default();
+  command.add_flag("--arrival", arguments->arrival,
+                   "Measure intervals of arrival, although the stream has times");
+  command.add_flag("--enter", arguments->enter, "Ask the stream's source to run meanwhile");
+  command.add_flag("--json", arguments->json, "A line of JSON for each report, and {\"summary\":...}");
+  command.footer(
       "The rate is the number of items that came between two looks, whether or not they could be read, by\n"
       "the time between them (CLOCK_MONOTONIC). Intervals are those between neighbouring items:\n"
       "  by the times in the items, or by the stream's ledger, where it has them (taken for nanoseconds);\n"
@@ -349,7 +300,7 @@ void add_hz(CLI::App& app, Run& run) {
       "Percentiles are right to 0.1 %. Lost items (overwritten before this reader looked) are told; "
       "intervals\n"
       "across them do not count.");
-  command->callback([arguments, &run] { run = [arguments] { return Hz(*arguments).run(); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return Hz(*arguments).run(); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

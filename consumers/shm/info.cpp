@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm info: everything that a stream says of itself.
+// shm info: everything that is known of one stream.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <optional>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/text.hpp"
@@ -16,7 +18,7 @@
 #include "shm/format/item_format.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 using Buffer = Output::Buffer;
@@ -142,45 +144,45 @@ void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers
   if (!info.metadata.empty()) {
     const auto json = metadata_json(info.metadata);
     fmt::format_to(fmt::appender(out), "{:<12}{}\n", "metadata",
-                   indented(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
+                   indented(json.dump(2, ' ', false, Json::error_handler_t::replace)));
   }
   print_readers(out, readers, info.inserted);
 }
 
-nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& readers) {
-  nlohmann::ordered_json json{{"name", info.name},
-                              {"path", info.path},
-                              {"format", info.format},
-                              {"item", field_json(shm::ItemFormat(info.format).root())},
-                              {"item_bytes", info.item_bytes},
-                              {"first_index", info.first_index},
-                              {"oldest", info.oldest},
-                              {"inserted", info.inserted},
-                              {"history", info.history},
-                              {"capacity", info.capacity},
-                              {"max_claim", info.max_claim},
-                              {"file_bytes", info.file_bytes},
-                              {"sample_rate", info.sample_rate},
-                              {"unit", info.unit},
-                              {"timestamp",
-                               {{"kind", word(info.timestamp.kind)},
-                                {"field", info.timestamp.name},
-                                {"offset", info.timestamp_offset},
-                                {"bytes", info.timestamp_bytes}}},
-                              {"ledger", nullptr},
-                              {"buckets", nullptr},
-                              {"records", records_json(info)},
-                              {"lossless", info.lossless},
-                              {"is_held_back", info.is_held_back},
-                              {"dropped_items", info.dropped_items},
-                              {"clock", clock_word(info.clock)},
-                              {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
-                              {"created_realtime_ns", info.created_realtime_ns},
-                              {"persistent", info.persistent},
-                              {"owner", owner_json(info)},
-                              {"group", {{"gid", info.group}, {"name", group_name(info.group)}}},
-                              {"mode", fmt::format("{:04o}", info.mode)},
-                              {"writer", writer_json(info)}};
+Json json_of(const shm::StreamInfo& info, const Readers& readers) {
+  Json json{{"name", info.name},
+            {"path", info.path},
+            {"format", info.format},
+            {"item", field_json(shm::ItemFormat(info.format).root())},
+            {"item_bytes", info.item_bytes},
+            {"first_index", info.first_index},
+            {"oldest", info.oldest},
+            {"inserted", info.inserted},
+            {"history", info.history},
+            {"capacity", info.capacity},
+            {"max_claim", info.max_claim},
+            {"file_bytes", info.file_bytes},
+            {"sample_rate", info.sample_rate},
+            {"unit", info.unit},
+            {"timestamp",
+             {{"kind", word(info.timestamp.kind)},
+              {"field", info.timestamp.name},
+              {"offset", info.timestamp_offset},
+              {"bytes", info.timestamp_bytes}}},
+            {"ledger", nullptr},
+            {"buckets", nullptr},
+            {"records", records_json(info)},
+            {"lossless", info.lossless},
+            {"is_held_back", info.is_held_back},
+            {"dropped_items", info.dropped_items},
+            {"clock", clock_word(info.clock)},
+            {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
+            {"created_realtime_ns", info.created_realtime_ns},
+            {"persistent", info.persistent},
+            {"owner", owner_json(info)},
+            {"group", {{"gid", info.group}, {"name", group_name(info.group)}}},
+            {"mode", fmt::format("{:04o}", info.mode)},
+            {"writer", writer_json(info)}};
   if (info.ledger_anchors > 0) {
     json["ledger"] = {{"anchors", info.ledger_anchors}, {"written", info.anchors_written}};
   }
@@ -193,7 +195,7 @@ nlohmann::ordered_json json_of(const shm::StreamInfo& info, const Readers& reade
   json["metadata"] = metadata_json(info.metadata);
   json["readers"] = nullptr;
   if (readers.all) {
-    json["readers"] = nlohmann::ordered_json::array();
+    json["readers"] = Json::array();
     for (const shm::ReaderInfo& reader : *readers.all)
       json["readers"].push_back(reader_json(reader, info.inserted));
   } else {
@@ -223,14 +225,14 @@ int describe(const InfoArguments& arguments) {
 
 }  // namespace
 
-void add_info(CLI::App& app, Run& run) {
+void add_info(Command& app, Run& run) {
   auto arguments = std::make_shared<InfoArguments>();
-  CLI::App* command =
-      app.add_subcommand("info", "Tell everything of one stream: fields, metadata, writer, readers");
-  command->add_option("STREAM", arguments->name, "Name of the stream")->required()->type_name("");
-  add_directory_option(*command, arguments->directory);
-  command->add_flag("--json", arguments->json, "As one JSON object");
-  command->callback([arguments, &run] { run = [arguments] { return describe(*arguments); }; });
+  Command command =
+      app.add_command("info", "Tell everything of one stream: fields, metadata, writer, readers");
+  command.add_option("STREAM", arguments->name, "Name of the stream").required().type_name("");
+  add_directory_option(command, arguments->directory);
+  command.add_flag("--json", arguments->json, "As one JSON object");
+  command.on_chosen([arguments, &run] { run = [arguments] { return describe(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

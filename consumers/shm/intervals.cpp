@@ -2,14 +2,16 @@
 #include "consumers/shm/intervals.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct Percentile {
@@ -38,7 +40,7 @@ std::optional<double> Intervals::at(double percent) const {
   const double beyond_zeros = wanted - static_cast<double>(zeros_);
   if (beyond_zeros <= 0) return 0;
   const double percent_of_others = (beyond_zeros - 0.5) / static_cast<double>(others_.count()) * 100;
-  // A bucket is told by its middle, which may lie outside of all that is in it.
+  // A bucket is reported as its middle, which may lie outside of all values in it.
   return std::clamp(others_.at(percent_of_others).value_or(0) * 1e6, static_cast<double>(least_),
                     static_cast<double>(most_));
 }
@@ -52,10 +54,10 @@ std::string intervals_text(const Intervals& intervals) {
   return text + "  max " + duration_text(static_cast<double>(intervals.most()) / 1e9);
 }
 
-nlohmann::ordered_json intervals_json(const Intervals& intervals) {
+Json intervals_json(const Intervals& intervals) {
   const bool any = intervals.count() > 0;
-  const auto number = [&](std::int64_t ns) { return any ? nlohmann::ordered_json(ns) : nullptr; };
-  nlohmann::ordered_json json{{"count", intervals.count()}, {"min", number(intervals.least())}};
+  const auto number = [&](std::int64_t ns) { return any ? Json(ns) : nullptr; };
+  Json json{{"count", intervals.count()}, {"min", number(intervals.least())}};
   for (const Percentile& shown : shown_percentiles) {
     const double ns = std::min(intervals.at(shown.percent).value_or(0), 9.2e18);  // what fits
     json[shown.key] = number(std::llround(ns));
@@ -64,4 +66,4 @@ nlohmann::ordered_json intervals_json(const Intervals& intervals) {
   return json;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "common/json.hpp"
 #include "common/percentiles.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class Intervals {
  public:
@@ -33,6 +33,6 @@ class Intervals {
 /// "min 20.8 us  p50 20.8 us ... max 21.0 us"; "none".
 [[nodiscard]] std::string intervals_text(const Intervals& intervals);
 /// {"count","min","p50","p90","p99","p99_9","max"} in nanoseconds; null but for the count if there are none.
-[[nodiscard]] nlohmann::ordered_json intervals_json(const Intervals& intervals);
+[[nodiscard]] Json intervals_json(const Intervals& intervals);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

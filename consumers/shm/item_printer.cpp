@@ -12,7 +12,7 @@
 #include "consumers/shm/numbers.hpp"
 #include "consumers/shm/quote.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 ItemPrinter::ItemPrinter(const shm::ItemFormat& format, PrintAs as)
     : json_(as == PrintAs::json), root_(make_node(format.root(), 0)) {}
 
@@ -100,4 +100,4 @@ void ItemPrinter::print_text(const Node& node, const std::byte* at, Output& out)
   return json_ ? append_json_string(out.buffer(), until_zero) : append_quoted(out.buffer(), until_zero);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -21,7 +21,7 @@
 #include "common/output.hpp"
 #include "shm/format/item_format.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 enum class PrintAs { text, json };
 
@@ -58,4 +58,4 @@ class ItemPrinter {
   Node root_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -2,12 +2,14 @@
 
 // shm ls: the streams of a directory. Those that cannot be read are shown with the reason, in their place.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/text.hpp"
@@ -17,7 +19,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct Listed {
@@ -42,7 +44,7 @@ std::string shortened(const std::string& text, std::size_t most) {
   return text.size() <= most ? text : text.substr(0, most - 3) + "...";
 }
 
-/// Who writes it, and who keeps that one from it.
+/// The writer, and the readers that hold it back.
 std::string writer_cell(const Listed& listed) {
   std::string text = writer_text(*listed.info);
   if (!listed.info->is_held_back) return text;
@@ -68,27 +70,27 @@ std::vector<std::string> row_of(const Listed& listed) {
           writer_cell(listed)};
 }
 
-nlohmann::ordered_json json_of(const Listed& listed) {
+Json json_of(const Listed& listed) {
   if (!listed.info) return {{"name", listed.name}, {"error", listed.problem}};
   const shm::StreamInfo& info = *listed.info;
-  nlohmann::ordered_json json{{"name", info.name},
-                              {"format", info.format},
-                              {"item_bytes", info.item_bytes},
-                              {"file_bytes", info.file_bytes},
-                              {"oldest", info.oldest},
-                              {"inserted", info.inserted},
-                              {"history", info.history},
-                              {"sample_rate", info.sample_rate},
-                              {"unit", info.unit},
-                              {"records", records_json(info)},
-                              {"persistent", info.persistent},
-                              {"owner", owner_json(info)},
-                              {"writer", writer_json(info)},
-                              {"source", word(info.source)},
-                              {"lossless", info.lossless},
-                              {"dropped_items", info.dropped_items},
-                              {"held_back_by", nlohmann::ordered_json::array()},
-                              {"readers", nullptr}};
+  Json json{{"name", info.name},
+            {"format", info.format},
+            {"item_bytes", info.item_bytes},
+            {"file_bytes", info.file_bytes},
+            {"oldest", info.oldest},
+            {"inserted", info.inserted},
+            {"history", info.history},
+            {"sample_rate", info.sample_rate},
+            {"unit", info.unit},
+            {"records", records_json(info)},
+            {"persistent", info.persistent},
+            {"owner", owner_json(info)},
+            {"writer", writer_json(info)},
+            {"source", word(info.source)},
+            {"lossless", info.lossless},
+            {"dropped_items", info.dropped_items},
+            {"held_back_by", Json::array()},
+            {"readers", nullptr}};
   if (!listed.readers) return json;
   json["readers"] = listed.readers->size();
   for (const shm::ReaderInfo& reader : *listed.readers) {
@@ -109,7 +111,7 @@ int list(const LsArguments& arguments) {
   }
   Output out;
   if (arguments.json) {
-    auto all = nlohmann::ordered_json::array();
+    auto all = Json::array();
     for (const Listed& listed : streams) all.push_back(json_of(listed));
     out.append(json_line(all));
   } else if (!streams.empty()) {
@@ -133,12 +135,12 @@ int list(const LsArguments& arguments) {
 
 }  // namespace
 
-void add_ls(CLI::App& app, Run& run) {
+void add_ls(Command& app, Run& run) {
   auto arguments = std::make_shared<LsArguments>();
-  CLI::App* command = app.add_subcommand("ls", "List the streams: item type, size, writer, readers");
-  add_directory_option(*command, arguments->directory);
-  command->add_flag("--json", arguments->json, "As one JSON array");
-  command->callback([arguments, &run] { run = [arguments] { return list(*arguments); }; });
+  Command command = app.add_command("ls", "List the streams: item type, size, writer, readers");
+  add_directory_option(command, arguments->directory);
+  command.add_flag("--json", arguments->json, "As one JSON array");
+  command.on_chosen([arguments, &run] { run = [arguments] { return list(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,23 +5,17 @@
 #include "consumers/shm/command.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app(
+  using namespace shm::programs;
+  CommandLine line(
       "Looks at streams in shared memory: lists them, describes them, watches and measures them, prints, "
       "merges and aligns their items, lets go of readers that stall, removes what nobody needs.",
       "shm");
-  app.require_subcommand(1);
-  app.footer("Streams are in $LIBSHM_DIR, else in /dev/shm/libshm. `shm COMMAND --help` tells more.");
-  shm::consumers::Run run;
-  shm::consumers::add_ls(app, run);
-  shm::consumers::add_info(app, run);
-  shm::consumers::add_top(app, run);
-  shm::consumers::add_hz(app, run);
-  shm::consumers::add_cat(app, run);
-  shm::consumers::add_merge(app, run);
-  shm::consumers::add_align(app, run);
-  shm::consumers::add_evict(app, run);
-  shm::consumers::add_doctor(app, run);
-  shm::consumers::add_rm(app, run);
-  shm::consumers::add_gc(app, run);
-  return shm::consumers::run_program(app, argc, argv, [&] { return run(); });
+  line.require_command();
+  line.footer("Streams are in $LIBSHM_DIR, else in /dev/shm/libshm. `shm COMMAND --help` tells more.");
+  Run run;
+  for (const auto add : {add_ls, add_info, add_top, add_hz, add_cat, add_merge, add_align, add_evict,
+                         add_doctor, add_rm, add_gc}) {
+    add(line, run);
+  }
+  return run_program(line, argc, argv, [&](const StopSignal&) { return run(); });
 }

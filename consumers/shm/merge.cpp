@@ -23,7 +23,7 @@
 #include "shm/operators/merge.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct MergeArguments {
@@ -59,7 +59,7 @@ class MergePrinter {
     while (arguments_.count == 0 || printed < arguments_.count) {
       shm::Merged<std::int64_t> next = merge_.try_next();
       if (next.status == shm::Status::not_yet) {
-        out_.flush();  // somebody may be watching
+        out_.flush();  // stdout may be watched
         next = merge_.next();
       }
       if (next.status == shm::Status::lost) {
@@ -88,7 +88,7 @@ class MergePrinter {
     options.lateness = std::chrono::nanoseconds(parse_duration(arguments.lateness));
     options.up_to_now = !arguments.follow;
     options.waiting = shm::WaitStrategy::sleep();
-    options.interrupt = &stop();
+    options.interrupt = &stop_interrupt();
     return options;
   }
   /// How many items will be printed; 0: that is not known.
@@ -139,30 +139,30 @@ class MergePrinter {
 
 }  // namespace
 
-void add_merge(CLI::App& app, Run& run) {
+void add_merge(Command& app, Run& run) {
   auto arguments = std::make_shared<MergeArguments>();
-  CLI::App* command =
-      app.add_subcommand("merge", "Print the items of several streams in the order of their times");
-  add_streams_arguments(*command, arguments->streams, arguments->directory, arguments->wait);
-  add_time_options(*command, arguments->span);
-  command->add_option("-n,--count", arguments->count, "Stop after so many items")
-      ->type_name("COUNT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
-  command->add_flag("-f,--follow", arguments->follow, "Wait for more, until all streams end");
-  add_duration_option(*command, "--lateness", arguments->lateness,
+  Command command =
+      app.add_command("merge", "Print the items of several streams in the order of their times");
+  add_streams_arguments(command, arguments->streams, arguments->directory, arguments->wait);
+  add_time_options(command, arguments->span);
+  command.add_option("-n,--count", arguments->count, "Stop after so many items")
+      .type_name("COUNT")
+      .positive();
+  command.add_flag("-f,--follow", arguments->follow, "Wait for more, until all streams end");
+  add_duration_option(command, "--lateness", arguments->lateness,
                       "With --follow: how long a stream that says nothing may hold back the others")
-      ->capture_default_str();
-  command->add_option("--format", arguments->format, "text, or json (a line for each item)")
-      ->type_name("FORMAT")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"text", "json"}).description(""));
-  command->footer(
+      .show_default();
+  command.add_option("--format", arguments->format, "text, or json (a line for each item)")
+      .type_name("FORMAT")
+      .show_default()
+      .one_of({"text", "json"});
+  command.footer(
       "Streams need times: a ledger, or items that carry them. Their clocks may differ; times are printed in "
       "UTC.\n"
       "Of items with the same time those of the stream that was named first come first. What comes later "
       "than\n"
       "--lateness allows is printed when it comes, and marked late.");
-  command->callback([arguments, &run] { run = [arguments] { return MergePrinter(*arguments).run(); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return MergePrinter(*arguments).run(); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 template <class T>
 [[nodiscard]] T load_number(const std::byte* at) noexcept {
@@ -45,4 +45,4 @@ bool with_number(char type, const std::byte* at, Use use) {
   }
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

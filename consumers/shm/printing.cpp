@@ -14,7 +14,7 @@
 #include "shm/query/stream_keys.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{256} << 10;
@@ -121,4 +121,4 @@ std::unique_ptr<Printing> make_printing(const StreamArguments& arguments, const 
   return std::make_unique<ItemsPrinting>(std::move(reader), options);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

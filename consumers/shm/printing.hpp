@@ -11,7 +11,7 @@
 #include "common/output.hpp"
 #include "shm/stream/raw_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct PrintingOptions {
   std::string format = "text";  ///< text, json, hex, raw
@@ -37,4 +37,4 @@ class Printing {
                                                       const PrintingOptions& options,
                                                       const std::string& name);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 void put(Output::Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
@@ -149,4 +149,4 @@ bool is_plain_text(std::string_view text) {
   return true;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 
 #include "common/output.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// A valid JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
 void append_json_string(Output::Buffer& out, std::string_view text);
@@ -35,4 +35,4 @@ void append_csv_characters(Output::Buffer& out, std::string_view text);
 /// The same of any number of lines, which end with \n or \r\n.
 [[nodiscard]] bool is_plain_text(std::string_view text);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What comes in a time, of what a stream says of itself.
+// Rates, from the counters of a stream.
 #pragma once
 
 #include <cstdint>
 
 #include "shm/storage/stream_options.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// The bytes of all items (or records) that the stream ever got: differences of it are what was written
 /// meanwhile.
@@ -16,4 +16,4 @@ namespace shm::consumers {
   return static_cast<double>(info.inserted) * static_cast<double>(info.item_bytes);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

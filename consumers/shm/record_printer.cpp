@@ -9,7 +9,7 @@
 #include "consumers/shm/base64.hpp"
 #include "consumers/shm/quote.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{48} << 10;  // a multiple of three, for base64
@@ -109,4 +109,4 @@ void print_record(const shm::Record& record, std::optional<std::int64_t> time, P
   }
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -23,7 +23,7 @@
 #include "common/output.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 enum class PrintRecordAs { text, csv, json, hex };
 
@@ -34,4 +34,4 @@ void print_record(const shm::Record& record, std::optional<std::int64_t> time, P
 /// Two digits for each byte.
 void print_hex(std::span<const std::byte> bytes, Output& out);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

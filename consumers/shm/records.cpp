@@ -5,7 +5,7 @@
 
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 std::optional<shm::RecordReader> attach_records(const shm::RawReader& reader,
                                                 const StreamArguments& arguments, const std::string& name) {
@@ -23,4 +23,4 @@ bool copy_record(shm::RecordReader& records, shm::Index index, shm::Record& reco
   }
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams of records, for programs that take streams of any kind: who attaches to one as to a stream of items
-// asks for its records.
+// Streams of records, for programs that take streams of any kind. They attach as to a stream of items, and
+// then ask for its records.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 #include "shm/stream/raw_reader.hpp"
 #include "shm/stream/record_reader.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// A second attachment, at the next record, to the stream that `reader` found by its name. Nothing: it holds
 /// items. @throws as RecordReader (another stream may have the name by now).
@@ -23,4 +23,4 @@ namespace shm::consumers {
 /// that no more than one is in memory. @throws BadStream  its entry is damaged.
 [[nodiscard]] bool copy_record(shm::RecordReader& records, shm::Index index, shm::Record& record);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

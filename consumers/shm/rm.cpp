@@ -10,7 +10,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct RmArguments {
@@ -37,14 +37,14 @@ int remove_all(const RmArguments& arguments) {
 
 }  // namespace
 
-void add_rm(CLI::App& app, Run& run) {
+void add_rm(Command& app, Run& run) {
   auto arguments = std::make_shared<RmArguments>();
-  CLI::App* command =
-      app.add_subcommand("rm", "Remove streams; attached readers keep what they have, and see the end");
-  command->add_option("STREAM", arguments->names, "Names of streams")->required()->type_name("");
-  add_directory_option(*command, arguments->directory);
-  command->add_flag("-f,--force", arguments->force, "Also while it is being written");
-  command->callback([arguments, &run] { run = [arguments] { return remove_all(*arguments); }; });
+  Command command =
+      app.add_command("rm", "Remove streams; attached readers keep what they have, and see the end");
+  command.add_option("STREAM", arguments->names, "Names of streams").required().type_name("");
+  add_directory_option(command, arguments->directory);
+  command.add_flag("-f,--force", arguments->force, "Also while it is being written");
+  command.on_chosen([arguments, &run] { run = [arguments] { return remove_all(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

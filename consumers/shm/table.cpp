@@ -5,7 +5,7 @@
 
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 void print_row(Output::Buffer& out, const std::vector<Column>& columns,
@@ -40,4 +40,4 @@ void print_table(Output::Buffer& out, const std::vector<Column>& columns,
   for (const std::vector<std::string>& row : rows) print_row(out, columns, widths, row);
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

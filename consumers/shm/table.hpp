@@ -8,7 +8,7 @@
 
 #include "common/output.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct Column {
   std::string title;
@@ -19,4 +19,4 @@ struct Column {
 void print_table(Output::Buffer& out, const std::vector<Column>& columns,
                  const std::vector<std::vector<std::string>>& rows);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

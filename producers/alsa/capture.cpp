@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "producers/alsa/capture.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "common/log.hpp"
 #include "producers/alsa/pcm_format.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -44,7 +43,7 @@ Capture::Outcome Capture::turn() {
   if (look.error < 0 || look.state != SND_PCM_STATE_RUNNING) return heed(look.error, look.state);
   if ((events & POLLIN) != 0 || look.available >= device_.setup().period) return take(look);
   if ((events & (POLLERR | POLLNVAL)) != 0)
-    stop_.wait_for(between_attempts);  // it says so, and runs: do not spin
+    stop_.wait_for(between_attempts);  // it reports data, and runs: do not spin
   watch_for_stall();
   return Clock::now() - last_frames_ > quiet_limit_ ? take_leftovers(look) : Outcome::going_on;
 }
@@ -71,7 +70,7 @@ Capture::Outcome Capture::heed(int error, snd_pcm_state_t state) {
     return recover();
   }
   if (error < 0) {
-    spdlog::error("'{}' fails: {}", stream_.audio().device, snd_strerror(error));
+    log::error("'{}' fails: {}", stream_.audio().device, snd_strerror(error));
     return Outcome::device_gone;
   }
   // Stopped without a word.
@@ -86,17 +85,17 @@ void Capture::lost_frames(Reason reason) {
   trouble_ = reason;
   trouble_since_ = Clock::now();
   timeline_.interrupted(reason);
-  spdlog::warn("'{}': {} at frame {}", stream_.audio().device, to_string(reason), stream_.inserted());
+  log::warn("'{}': {} at frame {}", stream_.audio().device, to_string(reason), stream_.inserted());
 }
 
 /// One attempt; the next turn makes the next one.
 Capture::Outcome Capture::recover() {
   if (device_.state() == SND_PCM_STATE_SUSPENDED) {
     const int resumed = device_.resume();
-    // What it answers is not to be believed: it gives 0 where the device still sleeps, or woke up stopped.
+    // The result is not reliable: it is 0 also if the device still sleeps, or woke up stopped.
     const snd_pcm_state_t state = device_.state();
-    spdlog::debug("resume: {}, state {}", resumed < 0 ? snd_strerror(resumed) : "done",
-                  snd_pcm_state_name(state));
+    log::debug("resume: {}, state {}", resumed < 0 ? snd_strerror(resumed) : "done",
+               snd_pcm_state_name(state));
     if (state == SND_PCM_STATE_DISCONNECTED) return Outcome::device_gone;
     if (state == SND_PCM_STATE_RUNNING) return take_up_after_resume();
     if (state == SND_PCM_STATE_SUSPENDED && resumed == -EAGAIN) {
@@ -130,7 +129,7 @@ Capture::Outcome Capture::restart_device() {
   const auto limit =
       trouble_ == Reason::suspend ? Clock::duration(resume_limit) : Clock::duration(restart_limit);
   if (Clock::now() - trouble_since_ > limit) {
-    spdlog::error("'{}' does not start again: {}", stream_.audio().device, snd_strerror(error));
+    log::error("'{}' does not start again: {}", stream_.audio().device, snd_strerror(error));
     return Outcome::device_gone;
   }
   stop_.wait_for(between_attempts);
@@ -154,9 +153,9 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
   const auto due = timeline_.due(stream_.inserted());
   const Timeline::Arrival arrival = timeline_.arrive(stream_.inserted(), measured);
   if (arrival.gap_frames > 0) {
-    spdlog::warn("{} frames ({:.6f} s) lost by {}: silence at {}", arrival.gap_frames,
-                 static_cast<double>(arrival.gap_frames) / timeline_.rate(), to_string(arrival.reason),
-                 stream_.inserted());
+    log::warn("{} frames ({:.6f} s) lost by {}: silence at {}", arrival.gap_frames,
+              static_cast<double>(arrival.gap_frames) / timeline_.rate(), to_string(arrival.reason),
+              stream_.inserted());
     stream_.publish_silence(arrival.gap_frames, arrival.gap_time_ns, arrival.reason);
   } else if (due && measured < *due - timeline_.tolerance_ns()) {
     too_fast(*due - measured);
@@ -165,7 +164,7 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
   leftovers_taken_ = false;
   if (stalled_) {
     stalled_ = false;
-    spdlog::info("'{}' delivers again", stream_.audio().device);
+    log::info("'{}' delivers again", stream_.audio().device);
   }
   return move_frames(look.available, arrival);
 }
@@ -174,8 +173,8 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
 /// the processor, least of all in real time.
 void Capture::too_fast(std::int64_t ahead_ns) {
   if (!reported_too_fast_) {
-    spdlog::warn("'{}' delivers faster than its rate: {:.6f} s ahead", stream_.audio().device,
-                 static_cast<double>(ahead_ns) / 1e9);
+    log::warn("'{}' delivers faster than its rate: {:.6f} s ahead", stream_.audio().device,
+              static_cast<double>(ahead_ns) / 1e9);
   }
   reported_too_fast_ = true;
   stop_.wait_for(between_attempts);
@@ -211,8 +210,8 @@ void Capture::watch_for_stall() {
   const auto quiet = Clock::now() - last_frames_;
   if (stalled_ || quiet < stall_limit_) return;
   stalled_ = true;
-  spdlog::warn("'{}' has delivered nothing for {:.2f} s, though it runs", stream_.audio().device,
-               seconds(quiet));
+  log::warn("'{}' has delivered nothing for {:.2f} s, though it runs", stream_.audio().device,
+            seconds(quiet));
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

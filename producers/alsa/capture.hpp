@@ -16,11 +16,11 @@
 #include <vector>
 
 #include "common/audio_stream.hpp"
-#include "common/daemon_program.hpp"
+#include "common/daemon.hpp"
 #include "common/timeline.hpp"
 #include "producers/alsa/pcm_device.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Capture {
  public:
@@ -69,4 +69,4 @@ class Capture {
   bool leftovers_taken_ = false;  // since the device last delivered a period
 };
 
-}  // namespace shm::producers
+}  // namespace shm::programs

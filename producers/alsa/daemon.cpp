@@ -2,17 +2,17 @@
 #include "producers/alsa/daemon.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "common/log.hpp"
 #include "producers/alsa/pcm_format.hpp"
 #include "producers/alsa/realtime.hpp"
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -86,9 +86,9 @@ Daemon::Daemon(const AlsaOptions& options, const StopSignal& stop)
       timeline_(timeline_policy(options, setup_)),
       backoff_(first_backoff) {
   if (setup_.rate != request_.rate) {
-    spdlog::warn("'{}' has no rate of {} Hz: captures at {} Hz", request_.device, request_.rate, setup_.rate);
+    log::warn("'{}' has no rate of {} Hz: captures at {} Hz", request_.device, request_.rate, setup_.rate);
   }
-  spdlog::info("stream '{}' from '{}': {}", options.common.stream, request_.device, describe(setup_));
+  log::info("stream '{}' from '{}': {}", options.common.stream, request_.device, describe(setup_));
   // From now on nothing else will do: readers know the header.
   request_.formats = {setup_.format};
   request_.channels = setup_.channels;
@@ -110,7 +110,7 @@ void Daemon::run() {
     }
   }
   notify_.stopping();
-  spdlog::info("stopping at frame {}", stream_.inserted());
+  log::info("stopping at frame {}", stream_.inserted());
   demand_.reset();
   stream_.close();
 }
@@ -122,14 +122,14 @@ void Daemon::begin() {
   const auto due = stream_.due_after_crash();
   if (!due) return;
   if (demand_->wanted()) {
-    spdlog::warn("taking over at frame {} from a daemon that died", stream_.inserted());
+    log::warn("taking over at frame {} from a daemon that died", stream_.inserted());
     timeline_.resume(stream_.inserted(), *due, CaptureMark::Reason::restart);
   } else {
     stream_.publish_stop(*due);
   }
 }
 
-/// From the moment that somebody wants the device until nobody does.
+/// From the first reader that enters until the last has left.
 void Daemon::serve() {
   while (!stop_.triggered() && demand_->wanted()) {
     if (!open_device()) continue;
@@ -153,10 +153,10 @@ bool Daemon::open_device() {
 }
 
 void Daemon::device_failed(const std::string& why, bool mismatch) {
-  if (why != last_failure_) spdlog::error("{}", why);
+  if (why != last_failure_) log::error("{}", why);
   last_failure_ = why;
   say(why);
-  // A device that went away may come back as it was: those who entered wait for it. All else they are told.
+  // A device that went away may come back as it was: readers that entered wait. Other failures reach them.
   const bool may_come_back = demand_->is_running() && !mismatch;
   if (!may_come_back) demand_->failed(why);
   if (may_come_back || options_.always) rest(backoff_);
@@ -167,7 +167,7 @@ void Daemon::capture_until_gone() {
   try {
     Capture capture(*device_, stream_, timeline_, stop_);
     demand_->started();
-    if (!last_failure_.empty()) spdlog::info("'{}' is back", request_.device);
+    if (!last_failure_.empty()) log::info("'{}' is back", request_.device);
     last_failure_.clear();
     say("capturing from " + request_.device);
     bool stalled = false;
@@ -176,7 +176,7 @@ void Daemon::capture_until_gone() {
         timeline_.interrupted(CaptureMark::Reason::unplugged);
         last_failure_ =
             fmt::format("'{}' is gone at frame {}; waiting for it", request_.device, stream_.inserted());
-        spdlog::error("{}", last_failure_);
+        log::error("{}", last_failure_);
         say(last_failure_);
         break;
       }
@@ -197,7 +197,7 @@ void Daemon::capture_until_gone() {
 void Daemon::end_session() {
   if (const auto due = timeline_.due(stream_.inserted())) {
     stream_.publish_stop(*due);
-    spdlog::info("capture stopped at frame {}", stream_.inserted());
+    log::info("capture stopped at frame {}", stream_.inserted());
   }
   timeline_.stopped();
   if (demand_->is_running()) demand_->stopped();
@@ -214,4 +214,4 @@ void Daemon::rest(std::chrono::milliseconds time) {
 
 void Daemon::say(const std::string& status) { notify_.status(status); }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The capture daemon: a stream that exists as long as it runs, and a device that is open while somebody wants
-// it.
+// The capture daemon: a stream that exists as long as the daemon runs, and a device that is open while a reader
+// has entered.
 //
 //   Daemon daemon(options, stop);     // probes the device, creates or takes over the stream
 //   daemon.run();                     // until stop
@@ -18,7 +18,7 @@
 #include "producers/alsa/options.hpp"
 #include "shm/source/demand.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Daemon {
  public:
@@ -52,4 +52,4 @@ class Daemon {
   std::string last_failure_;
 };
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -11,7 +11,7 @@
 #include <regex>
 #include <string_view>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 struct CloseControl {
@@ -119,4 +119,4 @@ std::string stable_name(const std::string& device) {
   });
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

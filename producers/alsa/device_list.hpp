@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace shm::producers {
+namespace shm::programs {
 
 struct ListedDevice {
   std::string name;  ///< for --device: "hw:CARD=PCH,DEV=0", or a name of the ALSA configuration
@@ -28,4 +28,4 @@ struct ListedDevice {
 /// The same with the cards of this machine.
 [[nodiscard]] std::string stable_name(const std::string& device);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -2,13 +2,13 @@
 
 // shm-alsa: captures from an ALSA device into a stream. See docs/capture.md.
 #include <alsa/asoundlib.h>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdarg>
 #include <cstdio>
 
-#include "common/daemon_program.hpp"
+#include "common/daemon.hpp"
+#include "common/log.hpp"
+#include "common/output.hpp"
 #include "producers/alsa/daemon.hpp"
 #include "producers/alsa/device_list.hpp"
 #include "producers/alsa/options.hpp"
@@ -22,26 +22,26 @@ void log_alsa(const char* file, int line, const char* function, int error, const
   va_start(arguments, format);
   std::vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  spdlog::debug("alsa-lib: {}:{} ({}): {}{}{}", file, line, function, text, error != 0 ? ": " : "",
-                error != 0 ? snd_strerror(error) : "");
+  shm::programs::log::debug("alsa-lib: {}:{} ({}): {}{}{}", file, line, function, text,
+                            error != 0 ? ": " : "", error != 0 ? snd_strerror(error) : "");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace shm::producers;
+  using namespace shm::programs;
   AlsaOptions options;
-  CLI::App app("Captures sound from an ALSA device into a shared-memory stream.", "shm-alsa");
-  add_alsa_options(app, options);
-  return run_program(app, argc, argv, [&]() -> int {
-    start_log("shm-alsa", options.common);
+  CommandLine line("Captures sound from an ALSA device into a shared-memory stream.", "shm-alsa");
+  add_alsa_options(line, options);
+  return run_daemon(line, argc, argv, options.common, [&](const StopSignal& stop) {
     snd_lib_error_set_handler(log_alsa);
     if (options.list) {
       const auto devices = list_devices();
-      fmt::print("{}", options.json ? devices_as_json(devices) : devices_as_text(devices));
+      Output out;
+      out.append(options.json ? devices_as_json(devices) : devices_as_text(devices));
+      out.flush();
       return exit_done;
     }
-    const StopSignal stop;
     Daemon daemon(options, stop);
     daemon.run();
     return exit_done;

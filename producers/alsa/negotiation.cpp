@@ -9,7 +9,7 @@
 
 #include "producers/alsa/pcm_format.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 struct FreeHardware {
@@ -141,4 +141,4 @@ PcmSetup negotiate(snd_pcm_t* pcm, const PcmRequest& request) {
   return setup;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -11,7 +11,7 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 struct PcmRequest {
   std::string device;
@@ -40,4 +40,4 @@ struct PcmSetup {
 /// @throws CannotNegotiate (a sentence that says what the device can), AlsaError.
 [[nodiscard]] PcmSetup negotiate(snd_pcm_t* pcm, const PcmRequest& request);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -6,7 +6,7 @@
 #include "producers/alsa/device_list.hpp"
 #include "producers/alsa/pcm_format.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 std::string valid_format(const std::string& name) {
@@ -17,52 +17,48 @@ std::string valid_format(const std::string& name) {
 
 }  // namespace
 
-void add_alsa_options(CLI::App& app, AlsaOptions& options) {
-  app.set_version_flag("--version", std::string("shm-alsa ") + SHM_VERSION);
+void add_alsa_options(Command& app, AlsaOptions& options) {
   app.add_option("STREAM", options.common.stream,
                  "Stream to write, such as lab/mic; its marks go to STREAM.marks");
   app.add_option("-D,--device", options.device, "ALSA capture device: hw:CARD=PCH, default, ... (see --list)")
-      ->capture_default_str();
+      .show_default();
   app.add_option("-r,--rate", options.rate, "Frames per second; the nearest that the device has is used")
-      ->capture_default_str()
-      ->check(CLI::Range(1000U, 768000U));
+      .show_default()
+      .in_range(1000U, 768000U);
   app.add_option("-c,--channels", options.channels,
                  "Channels; default: 2 if the device has them, else 1, else its own")
-      ->check(CLI::Range(1U, 1024U));
+      .in_range(1U, 1024U);
   app.add_option(
          "-f,--format", options.formats,
          "Sample format, or several in order of preference, with commas; default: S16_LE, then by resolution")
-      ->delimiter(',')
-      ->type_name("FORMAT")
-      ->check(CLI::Validator(valid_format, ""));
+      .delimiter(',')
+      .type_name("FORMAT")
+      .check(valid_format);
   app.add_option("--period-ms", options.period_ms, "How often the device is read")
-      ->capture_default_str()
-      ->check(CLI::Range(1.0, 1000.0))
-      ->check(a_number());
+      .show_default()
+      .in_range(1.0, 1000.0);
   app.add_option("--buffer-ms", options.buffer_ms,
                  "How long the device can be left unread; does not add latency")
-      ->capture_default_str()
-      ->check(CLI::Range(2.0, 60000.0))
-      ->check(a_number());
+      .show_default()
+      .in_range(2.0, 60000.0);
   app.add_option("--fill-limit", options.fill_limit_seconds,
                  "Lost sound up to this long becomes silence; after longer losses capture starts anew")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 3600.0))
-      ->check(a_number())
-      ->type_name("SECONDS");
-  auto* always = app.add_flag("--always", options.always, "Capture whether or not somebody reads");
+      .show_default()
+      .in_range(0.0, 3600.0)
+      .type_name("SECONDS");
+  Option always = app.add_flag("--always", options.always, "Capture whether or not somebody reads");
   app.add_option("--linger", options.linger_ms, "Go on for so long after the last reader has left")
-      ->excludes(always)
-      ->capture_default_str()
-      ->check(CLI::Range(0U, 86'400'000U))
-      ->type_name("MS");
+      .excludes(always)
+      .show_default()
+      .in_range(0U, 86'400'000U)
+      .type_name("MS");
   app.add_flag("--no-realtime", options.no_realtime, "Do not ask for real-time scheduling and locked memory");
   app.add_option("--priority", options.priority, "Real-time priority; interrupts are served at 50")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 49));
-  auto* list = app.add_flag("--list", options.list, "Show capture devices by their stable names, and exit");
-  app.add_flag("--json", options.json, "With --list: as JSON")->needs(list);
-  add_common_options(app, options.common);
+      .show_default()
+      .in_range(1, 49);
+  Option list = app.add_flag("--list", options.list, "Show capture devices by their stable names, and exit");
+  app.add_flag("--json", options.json, "With --list: as JSON").needs(list);
+  add_daemon_options(app, options.common);
   app.footer(
       "The device is opened when the first reader enters and closed when the last has left, unless "
       "--always.\n"
@@ -70,7 +66,7 @@ void add_alsa_options(CLI::App& app, AlsaOptions& options) {
 }
 
 PcmRequest AlsaOptions::request() const {
-  if (common.stream.empty()) throw UsageError("the name of a stream is missing; see shm-alsa --help");
+  if (common.stream.empty()) throw UsageError("the name of a stream is missing");
   if (period_ms * 2 > buffer_ms) {
     throw UsageError("the buffer (--buffer-ms) must hold two periods (--period-ms) at least");
   }
@@ -85,4 +81,4 @@ PcmRequest AlsaOptions::request() const {
   return request;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

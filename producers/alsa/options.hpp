@@ -3,18 +3,18 @@
 // The command line of shm-alsa.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
-#include "common/daemon_program.hpp"
+#include "common/command_line.hpp"
+#include "common/daemon.hpp"
 #include "producers/alsa/negotiation.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 struct AlsaOptions {
-  CommonOptions common;
+  DaemonOptions common;
   std::string device = "default";
   unsigned rate = 48000;
   unsigned channels = 0;             // 0: not given
@@ -33,6 +33,6 @@ struct AlsaOptions {
   [[nodiscard]] PcmRequest request() const;
 };
 
-void add_alsa_options(CLI::App& app, AlsaOptions& options);
+void add_alsa_options(Command& app, AlsaOptions& options);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -10,7 +10,7 @@
 
 #include "producers/alsa/pcm_format.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 constexpr std::int64_t believable_ns = 2'000'000'000;
@@ -105,4 +105,4 @@ unsigned short PcmDevice::revents(std::span<pollfd> polled) const noexcept {
   return events;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

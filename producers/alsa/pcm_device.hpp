@@ -20,7 +20,7 @@
 
 #include "producers/alsa/negotiation.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class PcmDevice {
  public:
@@ -73,4 +73,4 @@ class PcmDevice {
 /// CLOCK_MONOTONIC.
 [[nodiscard]] std::int64_t monotonic_now() noexcept;
 
-}  // namespace shm::producers
+}  // namespace shm::programs

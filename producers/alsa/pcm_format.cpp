@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "producers/alsa/pcm_format.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 snd_pcm_format_t alsa_format(SampleFormat format) noexcept {
   switch (format) {
@@ -28,4 +28,4 @@ int check_alsa(int result, const std::string& what) {
   return result;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -11,7 +11,7 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 [[nodiscard]] snd_pcm_format_t alsa_format(SampleFormat format) noexcept;
 
@@ -40,4 +40,4 @@ class CannotNegotiate : public std::runtime_error {
 /// Gives `result`, or throws what failed if it is negative.
 int check_alsa(int result, const std::string& what);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

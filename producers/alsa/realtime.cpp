@@ -2,7 +2,6 @@
 #include "producers/alsa/realtime.hpp"
 
 #include <sched.h>
-#include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -10,7 +9,9 @@
 #include <cerrno>
 #include <cstring>
 
-namespace shm::producers {
+#include "common/log.hpp"
+
+namespace shm::programs {
 namespace {
 
 /// With a limit, locking what is mapped in future would make later mappings fail: worse than a page fault.
@@ -31,14 +32,14 @@ void become_realtime(int priority) {
   sched_param param{};
   param.sched_priority = priority;
   if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) != 0) {
-    spdlog::info("not real-time ({}): overruns are possible under load; --no-realtime silences this",
-                 std::strerror(errno));
+    log::info("not real-time ({}): overruns are possible under load; --no-realtime silences this",
+              std::strerror(errno));
   }
   if (::mlockall(flags_within_limit()) != 0) {
-    spdlog::info("memory is not locked ({}): a page fault may delay capture; raise RLIMIT_MEMLOCK",
-                 std::strerror(errno));
+    log::info("memory is not locked ({}): a page fault may delay capture; raise RLIMIT_MEMLOCK",
+              std::strerror(errno));
   }
   touch_stack();
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

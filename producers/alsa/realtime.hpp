@@ -4,10 +4,10 @@
 // permitted.
 #pragma once
 
-namespace shm::producers {
+namespace shm::programs {
 
 /// SCHED_FIFO with this priority (interrupt threads have 50: stay below), memory locked, stack touched. What
 /// is not permitted is left out, with a notice in the log. Call it when all streams are mapped.
 void become_realtime(int priority);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -4,13 +4,11 @@
 #include "producers/file/player.hpp"
 
 int main(int argc, char** argv) {
-  using namespace shm::producers;
+  using namespace shm::programs;
   FileOptions options;
-  CLI::App app("Plays a sound file into a shared-memory stream.", "shm-file");
-  add_file_options(app, options);
-  return run_program(app, argc, argv, [&]() -> int {
-    start_log("shm-file", options.common);
-    const StopSignal stop;
+  CommandLine line("Plays a sound file into a shared-memory stream.", "shm-file");
+  add_file_options(line, options);
+  return run_daemon(line, argc, argv, options.common, [&](const StopSignal& stop) {
     play(options, stop);
     return exit_done;
   });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "producers/file/pace.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <cmath>
 
-namespace shm::producers {
+#include "common/log.hpp"
+
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -58,7 +58,7 @@ std::uint64_t ReaderPace::allow(std::uint64_t /*played*/, std::uint64_t most) {
     const std::vector<ReaderInfo> readers = followed();
     if (readers.empty() && !alone) {
       alone = true;
-      spdlog::info("no reader is left: waiting for one at frame {}", writer_.inserted());
+      log::info("no reader is left: waiting for one at frame {}", writer_.inserted());
     }
     if (!readers.empty()) {
       const Index inserted = writer_.inserted();
@@ -75,9 +75,9 @@ std::int64_t ReaderPace::time_of(std::uint64_t /*played*/) const { return nanose
 Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted, std::uint64_t history) {
   Index slowest = UINT64_MAX;
   for (const ReaderInfo& reader : readers) slowest = std::min(slowest, reader.cursor);
-  // A reader may wait for an index that is far ahead: it holds nobody back.
+  // A reader may wait for an index that is far ahead: it limits nothing.
   const Index limit = slowest > UINT64_MAX - history ? UINT64_MAX : slowest + history;
   return std::max(limit, inserted);
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

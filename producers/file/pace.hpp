@@ -2,7 +2,8 @@
 
 // How fast a file is played: by the clock, or by the slowest of the readers it is played to.
 //
-//   Pace: how many of the frames that are wanted may be published now; waits until it is at least one.
+//   const std::uint64_t frames = pace.allow(played, most);   // waits until at least one may be published
+//   if (frames == 0) return;                                 // stopped
 #pragma once
 
 #include <chrono>
@@ -10,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "common/daemon_program.hpp"
+#include "common/daemon.hpp"
 #include "shm/stream/raw_writer.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Pace {
  public:
@@ -26,7 +27,7 @@ class Pace {
 };
 
 /// By the clock: frame k is complete k / rate after the start. Deadlines are absolute, so nothing drifts, and
-/// who was late catches up.
+/// late frames catch up.
 class ClockPace : public Pace {
  public:
   ClockPace(double frames_per_second, const StopSignal& stop);
@@ -64,4 +65,4 @@ class ReaderPace : public Pace {
 [[nodiscard]] Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted,
                                      std::uint64_t history);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -2,7 +2,6 @@
 #include "producers/file/player.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,9 +12,10 @@
 #include <vector>
 
 #include "common/audio_stream.hpp"
+#include "common/log.hpp"
 #include "shm/source/demand.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,7 +36,7 @@ AudioStream::Options stream_options(const FileOptions& options, const AudioForma
 
 /// Waits until a reader enters; false if stopped.
 bool wait_until_entered(Demand& demand, const StopSignal& stop, Notify& notify) {
-  spdlog::info("waiting for a reader");
+  log::info("waiting for a reader");
   notify.status("waiting for a reader");
   while (!stop.triggered() && !demand.wanted()) {
     notify.alive();
@@ -63,12 +63,12 @@ std::unique_ptr<Pace> make_pace(const FileOptions& options, AudioStream& stream,
   const std::size_t first =
       options.wait_readers.value_or(static_cast<unsigned>(std::max<std::size_t>(1, names.size())));
   auto pace = std::make_unique<ReaderPace>(stream.frames(), std::move(names), stop);
-  spdlog::info("waiting for {} reader{} to attach", first, first == 1 ? "" : "s");
+  log::info("waiting for {} reader{} to attach", first, first == 1 ? "" : "s");
   pace->wait_for_readers(first);
   return pace;
 }
 
-void play_blocks(SoundFile& file, AudioStream& stream, Pace& pace, std::uint64_t block, bool loop,
+void play_blocks(SoundFileReader& file, AudioStream& stream, Pace& pace, std::uint64_t block, bool loop,
                  Notify& notify) {
   std::uint64_t played = 0;
   while (const std::uint64_t allowed = pace.allow(played, block)) {
@@ -86,12 +86,12 @@ void play_blocks(SoundFile& file, AudioStream& stream, Pace& pace, std::uint64_t
     notify.alive();
     if (got < allowed) break;
   }
-  spdlog::info("played {} frames", played);
+  log::info("played {} frames", played);
 }
 
 }  // namespace
 
-std::unique_ptr<SoundFile> FileOptions::open() const {
+std::unique_ptr<SoundFileReader> FileOptions::open() const {
   if (!raw) {
     if (rate || channels || format)
       throw UsageError("--rate, --channels and --format describe a --raw file only");
@@ -102,15 +102,15 @@ std::unique_ptr<SoundFile> FileOptions::open() const {
 }
 
 void play(const FileOptions& options, const StopSignal& stop) {
-  const std::unique_ptr<SoundFile> file = options.open();
+  const std::unique_ptr<SoundFileReader> file = options.open();
   const AudioFormat& audio = file->audio();
   const auto block =
       static_cast<std::uint64_t>(std::max(1.0, std::round(audio.rate * options.block_ms / 1000)));
   AudioStream stream(options.common.stream, audio, stream_options(options, audio, block));
   Notify notify;
   notify.ready("started");
-  spdlog::info("stream '{}' from '{}': {}, {} Hz, {} channels", options.common.stream, options.file,
-               to_string(audio.sample), audio.rate, audio.channels);
+  log::info("stream '{}' from '{}': {}, {} Hz, {} channels", options.common.stream, options.file,
+            to_string(audio.sample), audio.rate, audio.channels);
   std::optional<Demand> demand;
   if (options.wait_reader) {
     demand.emplace(stream.frames());
@@ -123,4 +123,4 @@ void play(const FileOptions& options, const StopSignal& stop) {
   notify.stopping();
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

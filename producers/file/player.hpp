@@ -3,20 +3,20 @@
 // Plays a sound file into a stream with its marks.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common/daemon_program.hpp"
+#include "common/command_line.hpp"
+#include "common/daemon.hpp"
 #include "common/notify.hpp"
 #include "producers/file/pace.hpp"
 #include "producers/file/sound_file.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 struct FileOptions {
-  CommonOptions common;
+  DaemonOptions common;
   std::string file;
   bool loop = false;
   bool once = false;
@@ -31,12 +31,12 @@ struct FileOptions {
   std::optional<std::string> format;
 
   /// @throws UsageError  raw without saying what, or the other way round; a stream that is not named.
-  [[nodiscard]] std::unique_ptr<SoundFile> open() const;
+  [[nodiscard]] std::unique_ptr<SoundFileReader> open() const;
 };
 
-void add_file_options(CLI::App& app, FileOptions& options);
+void add_file_options(Command& app, FileOptions& options);
 
 /// Until the end of the file, or until stopped. @throws std::runtime_error, shm::Error: sentences.
 void play(const FileOptions& options, const StopSignal& stop);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 constexpr int highest_rate = 10'000'000;  // as for --rate
@@ -51,7 +51,7 @@ SampleFormat exact_format(int sndfile_format) {
   }
 }
 
-class DecodedFile final : public SoundFile {
+class DecodedFile final : public SoundFileReader {
  public:
   explicit DecodedFile(const std::string& path) : path_(path) {
     must_be_readable(path);
@@ -124,7 +124,7 @@ class DecodedFile final : public SoundFile {
   std::vector<int> wide_;
 };
 
-class RawFile final : public SoundFile {
+class RawFile final : public SoundFileReader {
  public:
   RawFile(const std::string& path, AudioFormat audio) : path_(path), audio_(std::move(audio)) {
     must_be_readable(path);
@@ -160,12 +160,12 @@ class RawFile final : public SoundFile {
 
 }  // namespace
 
-std::unique_ptr<SoundFile> open_sound_file(const std::string& path) {
+std::unique_ptr<SoundFileReader> open_sound_file(const std::string& path) {
   return std::make_unique<DecodedFile>(path);
 }
 
-std::unique_ptr<SoundFile> open_raw_file(const std::string& path, const AudioFormat& audio) {
+std::unique_ptr<SoundFileReader> open_raw_file(const std::string& path, const AudioFormat& audio) {
   return std::make_unique<RawFile>(path, audio);
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -15,11 +15,11 @@
 
 #include "shm/audio/audio.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
-class SoundFile {
+class SoundFileReader {
  public:
-  virtual ~SoundFile() = default;
+  virtual ~SoundFileReader() = default;
   [[nodiscard]] virtual const AudioFormat& audio() const = 0;
   /// Reads up to `frames` into `to`; fewer only at the end. @throws std::runtime_error  the file is damaged.
   virtual std::uint64_t read(std::span<std::byte> to, std::uint64_t frames) = 0;
@@ -28,9 +28,10 @@ class SoundFile {
 
 /// What libsndfile reads. Integer samples stay what they are; compressed ones become FLOAT_LE (or S16_LE
 /// where that is all they hold). @throws std::runtime_error: a sentence.
-[[nodiscard]] std::unique_ptr<SoundFile> open_sound_file(const std::string& path);
+[[nodiscard]] std::unique_ptr<SoundFileReader> open_sound_file(const std::string& path);
 
 /// Frames without a header. @throws std::runtime_error: a sentence.
-[[nodiscard]] std::unique_ptr<SoundFile> open_raw_file(const std::string& path, const AudioFormat& audio);
+[[nodiscard]] std::unique_ptr<SoundFileReader> open_raw_file(const std::string& path,
+                                                             const AudioFormat& audio);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -2,7 +2,7 @@
 
 // What shm-system publishes: one item of each stream for every sample.
 //
-//   shm::Reader<shm::producers::CpuUse> in("pc/cpu", shm::Start::next());
+//   shm::Reader<shm::programs::CpuUse> in("pc/cpu", shm::Start::next());
 //   for (const auto& cpu : in) std::printf("%.0f %% idle\n", 100 * cpu.idle);
 //
 // time_ns is CLOCK_MONOTONIC just after the counters were read: the end of the interval that fractions and
@@ -13,7 +13,7 @@
 #include <boost/describe.hpp>
 #include <cstdint>
 
-namespace shm::producers {
+namespace shm::programs {
 
 /// PREFIX/cpu: what all processors together did in the interval, as fractions that add up to 1. All are NaN
 /// where the kernel counted nothing in it: it counts in ticks of 10 ms for each processor.
@@ -77,4 +77,4 @@ BOOST_DESCRIBE_STRUCT(NetworkTraffic, (),
                       (time_ns, received_bytes, received_packets, received_errors, received_drops, sent_bytes,
                        sent_packets, sent_errors, sent_drops, received_rate, sent_rate))
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 // A machine with a thousand processors or ten thousand interfaces stays well below.
@@ -65,4 +65,4 @@ ProcReading read_proc_file(const std::string& path) {
   }
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace shm::producers {
+namespace shm::programs {
 
 /// CLOCK_MONOTONIC.
 [[nodiscard]] std::int64_t monotonic_ns();
@@ -21,4 +21,4 @@ struct ProcReading {
 /// @throws std::runtime_error  a sentence that names the file.
 [[nodiscard]] ProcReading read_proc_file(const std::string& path);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

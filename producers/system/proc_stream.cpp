@@ -2,23 +2,23 @@
 #include "producers/system/proc_stream.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "common/log.hpp"
 #include "producers/system/proc_file.hpp"
 #include "producers/system/rates.hpp"
 #include "shm/storage/catalog.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
-// What tells one stream from another: its file, how that is taken apart, and the item that two readings make.
+// How streams differ: the file, how it is parsed, and the item that two readings make.
 
 struct Cpu {
   using Counters = CpuCounters;
@@ -89,10 +89,10 @@ class ProcStreamOf final : public ProcStream {
       now = read();
     } catch (const std::runtime_error& error) {
       if (!std::exchange(failing_, true))
-        spdlog::warn("{}; '{}' gets no items until that is over", error.what(), stream_);
+        log::warn("{}; '{}' gets no items until that is over", error.what(), stream_);
       return;
     }
-    if (std::exchange(failing_, false)) spdlog::info("'{}' can be read again", path_);
+    if (std::exchange(failing_, false)) log::info("'{}' can be read again", path_);
     typename Kind::Item item = Kind::item(before_.counters, now.counters, now.time_ns - before_.time_ns);
     item.time_ns = now.time_ns;
     append(item);
@@ -115,7 +115,7 @@ class ProcStreamOf final : public ProcStream {
         if (info.persistent) remove_stream(stream_);
       }
     } catch (const std::exception& error) {
-      spdlog::warn("'{}' is left behind: {}", stream_, error.what());
+      log::warn("'{}' is left behind: {}", stream_, error.what());
     }
     writer_.reset();
   }
@@ -178,4 +178,4 @@ std::unique_ptr<ProcStream> make_proc_stream(std::string_view name, const std::s
   throw std::invalid_argument(fmt::format("no stream is named '{}'", name));
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

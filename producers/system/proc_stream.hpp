@@ -18,7 +18,7 @@
 
 #include "shm/storage/stream_options.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 /// All that there are, as they are named in --only and after PREFIX.
 inline constexpr std::array<std::string_view, 4> proc_stream_names{"cpu", "memory", "load", "network"};
@@ -53,4 +53,4 @@ class ProcStream {
 [[nodiscard]] std::unique_ptr<ProcStream> make_proc_stream(std::string_view name,
                                                            const std::string& directory);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 /// As much of foreign text as belongs in a sentence.
@@ -183,4 +183,4 @@ NetworkCounters parse_net_dev(std::string_view text) {
   return result;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -16,9 +16,9 @@
 
 #include "producers/system/items.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
-/// The text is not what the kernel writes there. what() says what is wrong with it, but not which file it is.
+/// The text is not what the kernel writes there. what() names the defect, but not the file.
 class BadText : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -57,4 +57,4 @@ struct NetworkCounters {
 [[nodiscard]] LoadAverages parse_loadavg(std::string_view text);  ///< time_ns is left 0
 [[nodiscard]] NetworkCounters parse_net_dev(std::string_view text);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 /// As a double: differences of hostile counters may add up to more than 64 bits hold.
@@ -58,4 +58,4 @@ NetworkTraffic network_traffic(const NetworkCounters& before, const NetworkCount
           .sent_rate = interval_ns > 0 ? sent / seconds : 0};
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -12,7 +12,7 @@
 #include "producers/system/items.hpp"
 #include "producers/system/proc_text.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 /// time_ns is left 0. NaN where nothing was counted: neither idle nor busy would be true.
 [[nodiscard]] CpuUse cpu_use(const CpuCounters& before, const CpuCounters& now);
@@ -22,4 +22,4 @@ namespace shm::producers {
 [[nodiscard]] NetworkTraffic network_traffic(const NetworkCounters& before, const NetworkCounters& now,
                                              std::int64_t interval_ns);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

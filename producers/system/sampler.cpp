@@ -2,7 +2,6 @@
 #include "producers/system/sampler.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,12 +9,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/log.hpp"
 #include "common/notify.hpp"
 #include "producers/system/proc_file.hpp"
 #include "producers/system/proc_stream.hpp"
 #include "producers/system/ticks.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using namespace std::chrono_literals;
@@ -80,7 +80,7 @@ void sample_system(const SystemOptions& options, const StopSignal& stop) {
   Notify notify;
   notify.ready("sampling");
   for (const auto& stream : streams)
-    spdlog::info("stream '{}/{}', {} Hz", options.common.stream, stream->name(), options.rate);
+    log::info("stream '{}/{}', {} Hz", options.common.stream, stream->name(), options.rate);
   std::uint64_t samples = 0;
   std::uint64_t skipped = 0;
   Ticks ticks(monotonic_ns(), options.rate);
@@ -88,12 +88,12 @@ void sample_system(const SystemOptions& options, const StopSignal& stop) {
     for (const auto& stream : streams) stream->sample();
     ++samples;
     const std::uint64_t late = ticks.advance(monotonic_ns());
-    if (late > 0) spdlog::debug("was kept from running: {} samples skipped", late);
+    if (late > 0) log::debug("was kept from running: {} samples skipped", late);
     skipped += late;
   }
   notify.stopping();
   for (const auto& stream : streams) stream->close();
-  spdlog::info("took {} samples, skipped {}", samples, skipped);
+  log::info("took {} samples, skipped {}", samples, skipped);
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-system: samples files of /proc at a rate into streams, whether or not somebody reads them.
+// shm-system: samples files of /proc at a rate into streams, with or without readers.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common/daemon_program.hpp"
+#include "common/command_line.hpp"
+#include "common/daemon.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 
 struct SystemOptions {
   SystemOptions() { common.history_seconds = 3600; }
 
-  CommonOptions common;  ///< common.stream is the PREFIX
+  DaemonOptions common;  ///< common.stream is the PREFIX
   double rate = 10;
   std::vector<std::string> only;  ///< of proc_stream_names; empty: all
   std::string proc = "/proc";
@@ -29,11 +29,11 @@ struct SystemOptions {
 };
 
 /// Also sets history_is_asked_for when the command line is parsed.
-void add_system_options(CLI::App& app, SystemOptions& options);
+void add_system_options(Command& app, SystemOptions& options);
 
 /// Until stopped, or until options.count samples were taken. All streams are opened, or none.
 /// @throws std::runtime_error  a file that cannot be read at the start, or a stream that refuses an item; and
 ///         as RawWriter.
 void sample_system(const SystemOptions& options, const StopSignal& stop);
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace shm::producers {
+namespace shm::programs {
 
 std::int64_t Ticks::time_of(std::uint64_t tick) const {
   return start_ns_ + std::llroundl(static_cast<long double>(tick) * 1e9L / static_cast<long double>(rate_));
@@ -19,4 +19,4 @@ std::uint64_t Ticks::advance(std::int64_t now_ns) {
   return next_ - following;
 }
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -12,7 +12,7 @@
 
 #include <cstdint>
 
-namespace shm::producers {
+namespace shm::programs {
 
 class Ticks {
  public:
@@ -32,4 +32,4 @@ class Ticks {
   std::uint64_t next_ = 1;
 };
 
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -9,10 +9,10 @@
 #include "shm/stream/record_writer.hpp"
 #include "support/test_directory.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
-class AlignedRecords : public ::testing::Test {
+class AlignedStreamTest : public ::testing::Test {
  protected:
   static StreamOptions timed() {
     StreamOptions options;
@@ -36,14 +36,14 @@ class AlignedRecords : public ::testing::Test {
   AlignedStream notes{{"notes", "", 0}, "test"};
 };
 
-TEST_F(AlignedRecords, AreOneColumnOfTheStreamsName) {
+TEST_F(AlignedStreamTest, HasOneColumnForRecords) {
   Output names;
   notes.print_names(names);
   EXPECT_EQ(fmt::to_string(names.buffer()), ",notes");
   EXPECT_TRUE(notes.has_records());
 }
 
-TEST_F(AlignedRecords, AreLookedUpByTheirTimes) {
+TEST_F(AlignedStreamTest, LooksRecordsUpByTheirTimes) {
   append("a, b", 10);
   append("c", 20);
   ASSERT_TRUE(notes.look_up(12, {}));
@@ -56,7 +56,7 @@ TEST_F(AlignedRecords, AreLookedUpByTheirTimes) {
   EXPECT_FALSE(notes.look_up(20, {})) << "another may come at 20";
 }
 
-TEST_F(AlignedRecords, ThatWereTakenStayWhatTheyWere) {
+TEST_F(AlignedStreamTest, KeepsRecordsThatWereTaken) {
   append("the first", 10);
   append("the second", 20);
   ASSERT_TRUE(notes.look_up(15, {}));
@@ -65,7 +65,7 @@ TEST_F(AlignedRecords, ThatWereTakenStayWhatTheyWere) {
   EXPECT_EQ(notes.gone_cells(), 0U);
 }
 
-TEST_F(AlignedRecords, ThatAreOverwrittenAreAnEmptyCellAndCounted) {
+TEST_F(AlignedStreamTest, ShowsOverwrittenRecordsAsEmptyCellsAndCountsThem) {
   append("the first", 10);
   append("the second", 20);
   overwrite_the_first();
@@ -75,4 +75,4 @@ TEST_F(AlignedRecords, ThatAreOverwrittenAreAnEmptyCellAndCounted) {
 }
 
 }  // namespace
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -5,7 +5,7 @@
 
 namespace {
 
-using shm::consumers::bar_text;
+using shm::programs::bar_text;
 
 std::string repeat(const std::string& what, int times) {
   std::string all;
@@ -13,9 +13,9 @@ std::string repeat(const std::string& what, int times) {
   return all;
 }
 
-TEST(Bars, OfSilenceAreEmpty) { EXPECT_EQ(bar_text({0, 0}, 0, 10), repeat("·", 10)); }
+TEST(Bars, AreEmptyForSilence) { EXPECT_EQ(bar_text({0, 0}, 0, 10), repeat("·", 10)); }
 
-TEST(Bars, OfFullScaleAreFull) { EXPECT_EQ(bar_text({1, 1}, 1, 10), repeat("█", 9) + "│"); }
+TEST(Bars, AreFullForFullScale) { EXPECT_EQ(bar_text({1, 1}, 1, 10), repeat("█", 9) + "│"); }
 
 TEST(Bars, AreFilledToTheRmsLighterToThePeakAndMarkedAtTheHeldPeak) {
   // -30 dBFS is the middle of 60 dB; -15 dBFS three quarters.

@@ -5,15 +5,15 @@
 
 namespace {
 
-using shm::consumers::Output;
+using shm::programs::Output;
 
 std::string encoded(std::string_view text) {
   Output::Buffer out;
-  shm::consumers::append_base64(out, std::as_bytes(std::span<const char>(text)));
+  shm::programs::append_base64(out, std::as_bytes(std::span<const char>(text)));
   return fmt::to_string(out);
 }
 
-TEST(Base64, IsThatOfTheStandard) {  // RFC 4648, section 10
+TEST(Base64, EncodesTheExamplesOfTheStandard) {  // RFC 4648, section 10
   EXPECT_EQ(encoded(""), "");
   EXPECT_EQ(encoded("f"), "Zg==");
   EXPECT_EQ(encoded("fo"), "Zm8=");
@@ -23,13 +23,13 @@ TEST(Base64, IsThatOfTheStandard) {  // RFC 4648, section 10
   EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
 }
 
-TEST(Base64, TakesEveryByte) {
+TEST(Base64, EncodesEveryByte) {
   EXPECT_EQ(encoded(std::string_view("\0", 1)), "AA==");
   EXPECT_EQ(encoded("\xff\xff\xff\xfe"), "/////g==");
   EXPECT_EQ(encoded("\xfb\xef\xbe"), "++++");
 }
 
-TEST(Base64, OfPiecesOfThreeIsThatOfTheWhole) {
+TEST(Base64, EncodesPiecesOfThreeBytesAsTheWhole) {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   std::string pieces;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What each check of `shm doctor` says of made-up directories, limits and answers of the kernel.
+// The checks of `shm doctor` on made-up directories, limits and results of the kernel.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -14,19 +14,18 @@
 #include "consumers/shm/doctor/kernel_check.hpp"
 #include "consumers/shm/doctor/leftovers_check.hpp"
 #include "consumers/shm/doctor/limits_check.hpp"
-#include "consumers/shm/doctor/system_check.hpp"
 #include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
 namespace {
 
-using namespace shm::consumers;
+using namespace shm::programs;
 using ::testing::HasSubstr;
 using Level = Finding::Level;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-constexpr ::uid_t somebody = 1234;
+constexpr ::uid_t other_user = 1234;
 
 void write(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());
@@ -37,7 +36,7 @@ const Finding& finding_of(const Findings& findings, const std::string& check) {
   for (const Finding& finding : findings) {
     if (finding.check == check) return finding;
   }
-  throw std::out_of_range("nothing is said of " + check);
+  throw std::out_of_range("there is no finding for " + check);
 }
 
 class Doctor : public ::testing::Test {
@@ -53,7 +52,7 @@ class Doctor : public ::testing::Test {
 
 // --- the directory ---
 
-TEST_F(Doctor, AcceptsADirectoryOfOnesOwnAndOneForAll) {
+TEST_F(Doctor, AcceptsAPrivateAndAPublicDirectory) {
   EXPECT_EQ(check_directory(make("own", 0755), ::geteuid()).level, Level::ok);
   const Finding for_all = check_directory(make("all", 01777), ::geteuid());
   EXPECT_EQ(for_all.level, Level::ok);
@@ -67,7 +66,7 @@ TEST_F(Doctor, AcceptsADirectoryThatIsYetToBeMade) {
   EXPECT_FALSE(fs::exists(path("later")));
 }
 
-TEST_F(Doctor, ReportsADirectoryThatNobodyWillMake) {
+TEST_F(Doctor, ReportsADirectoryThatCannotBeMade) {
   const Finding found = check_directory(path("no/such/place"), ::geteuid());
   EXPECT_EQ(found.level, Level::problem);
   EXPECT_THAT(found.advice, HasSubstr("mkdir -p"));
@@ -75,7 +74,7 @@ TEST_F(Doctor, ReportsADirectoryThatNobodyWillMake) {
   EXPECT_EQ(check_directory(make("closed", 0500) + "/streams", ::geteuid()).level, Level::problem);
 }
 
-TEST_F(Doctor, ReportsADirectoryThatOthersCouldReplaceStreamsIn) {
+TEST_F(Doctor, ReportsADirectoryInWhichOthersCanReplaceStreams) {
   const Finding found = check_directory(make("open", 0777), ::geteuid());
   EXPECT_EQ(found.level, Level::problem);
   EXPECT_THAT(found.advice, HasSubstr("chmod +t"));
@@ -84,15 +83,15 @@ TEST_F(Doctor, ReportsADirectoryThatOthersCouldReplaceStreamsIn) {
 TEST_F(Doctor, ReportsADirectoryOfAnotherUser) {
   const std::string place = make("theirs", 0755);
   if (::geteuid() == 0) {
-    ASSERT_EQ(::chown(place.c_str(), somebody, somebody), 0);
+    ASSERT_EQ(::chown(place.c_str(), other_user, other_user), 0);
   }
-  const Finding found = check_directory(place, somebody + 1);
+  const Finding found = check_directory(place, other_user + 1);
   EXPECT_EQ(found.level, Level::problem);
   EXPECT_THAT(found.advice, HasSubstr("LIBSHM_DIR"));
   EXPECT_EQ(check_directory(place, 0).level, Level::warning);  // root may only be looking
 }
 
-TEST_F(Doctor, ReportsWhatIsNoDirectory) {
+TEST_F(Doctor, ReportsAPathThatIsNotADirectory) {
   write(path("file"), "");
   EXPECT_EQ(check_directory(path("file"), ::geteuid()).level, Level::problem);
   fs::create_symlink(path("nowhere"), path("link"));
@@ -110,7 +109,7 @@ FileSystem roomy() {
   return found;
 }
 
-TEST(DoctorFileSystem, IsFineInMemoryWithRoom) {
+TEST(DoctorFileSystem, AcceptsMemoryWithRoom) {
   for (const Finding& finding : check_file_system(roomy(), "/streams")) EXPECT_EQ(finding.level, Level::ok);
   const shm::test::TestDirectory directory;
   const FileSystem found = file_system_of(directory.path() / "not/there");
@@ -124,13 +123,13 @@ TEST(DoctorFileSystem, WarnsOfADisk) {
   EXPECT_EQ(finding_of(check_file_system(disk, "/streams"), "file system").level, Level::warning);
 }
 
-TEST(DoctorFileSystem, ReportsOneThatCannotBeWritten) {
+TEST(DoctorFileSystem, ReportsAReadOnlyFileSystem) {
   FileSystem found = roomy();
   found.read_only = true;
   EXPECT_EQ(check_file_system(found, "/streams").at(1).level, Level::problem);
 }
 
-TEST(DoctorFileSystem, WarnsOfTheDefaultOfContainers) {
+TEST(DoctorFileSystem, WarnsOfTheDefaultSizeOfContainers) {
   FileSystem found;
   found.bytes = found.free_bytes = 64 * mebibyte;
   const Finding space = finding_of(check_file_system(found, "/streams"), "space");
@@ -146,7 +145,7 @@ TEST(DoctorFileSystem, WarnsWhenItIsNearlyFullAndReportsWhenItIs) {
   EXPECT_EQ(finding_of(check_file_system(found, "/streams"), "space").level, Level::problem);
 }
 
-TEST(DoctorFileSystem, CountsTheFilesThatItHasRoomFor) {
+TEST(DoctorFileSystem, ChecksTheNumberOfFreeInodes) {
   FileSystem found = roomy();
   found.files = 1000;
   found.free_files = 100;
@@ -166,7 +165,7 @@ TEST_F(Doctor, FindsNothingWrongWithStreamsInUse) {
   EXPECT_EQ(check_leftovers(directory.path()).level, Level::ok);
 }
 
-TEST_F(Doctor, WarnsOfWhatDeadProgramsLeft) {
+TEST_F(Doctor, WarnsOfLeftoversOfDeadPrograms) {
   shm::Writer<int>("left").detach();
   write(path(".making-1-2"), "");
   fs::last_write_time(path(".making-1-2"), fs::file_time_type::clock::now() - std::chrono::hours(1));
@@ -190,7 +189,7 @@ TEST_F(Doctor, ReportsStreamsThatAreDamagedOrRefused) {
   EXPECT_EQ(findings[2].level, Level::ok);
 }
 
-TEST_F(Doctor, LeavesAloneWhatOthersDoNotShare) {
+TEST_F(Doctor, IgnoresStreamsThatOthersDoNotShare) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
   shm::Writer<int> out("a");
   ::chmod(path("a.stream").c_str(), 0);
@@ -207,13 +206,13 @@ TEST_F(Doctor, ReportsADirectoryThatCannotBeListed) {
 
 // --- the kernel ---
 
-TEST(DoctorKernel, IsWhatItSays) {
+TEST(DoctorKernel, AcceptsTheKernelOfThisMachine) {
   // Whatever this machine answers, it is one of what is known.
   EXPECT_NE(futex_waitv_finding(try_futex_waitv()).level, Level::problem);
   EXPECT_NE(membarrier_finding(try_membarrier(), false).level, Level::problem);
 }
 
-TEST(DoctorKernel, ThatIsOldOrFilteredIsAWarning) {
+TEST(DoctorKernel, WarnsOfAnOldOrFilteredKernel) {
   EXPECT_EQ(futex_waitv_finding(0).level, Level::ok);
   EXPECT_THAT(futex_waitv_finding(ENOSYS).advice, HasSubstr("Linux 5.16"));
   EXPECT_THAT(futex_waitv_finding(EPERM).advice, HasSubstr("seccomp"));
@@ -224,7 +223,7 @@ TEST(DoctorKernel, ThatIsOldOrFilteredIsAWarning) {
   EXPECT_THAT(membarrier_finding(0, true).advice, HasSubstr("unset LIBSHM_NO_MEMBARRIER"));
 }
 
-TEST_F(Doctor, TriesFilesAndLeavesNone) {
+TEST_F(Doctor, TriesFilesAndRemovesThem) {
   const FileTrial trial = try_files(directory.path());
   EXPECT_EQ(trial.made, 0);
   EXPECT_EQ(trial.allocate, 0);
@@ -235,7 +234,7 @@ TEST_F(Doctor, TriesFilesAndLeavesNone) {
   for (const Finding& finding : file_findings(trial, "/streams")) EXPECT_EQ(finding.level, Level::ok);
 }
 
-TEST(DoctorFiles, ThatCannotBeWhatTheyMustBeAreProblems) {
+TEST(DoctorFiles, ReportsFilesThatCannotBeMappedOrSized) {
   EXPECT_EQ(file_findings({.unnamed = EACCES, .made = EACCES}, "/streams").at(0).level, Level::problem);
   // Without files that have no name streams work as well.
   EXPECT_EQ(finding_of(file_findings({.unnamed = EOPNOTSUPP}, "/streams"), "O_TMPFILE").level, Level::ok);
@@ -248,7 +247,7 @@ TEST(DoctorFiles, ThatCannotBeWhatTheyMustBeAreProblems) {
 
 // --- limits ---
 
-TEST(DoctorLimits, OnLockedMemory) {
+TEST(DoctorLimits, ReportsTheLimitOfLockedMemory) {
   EXPECT_EQ(locked_memory_finding(RLIM_INFINITY, false).level, Level::ok);
   EXPECT_EQ(locked_memory_finding(8 * mebibyte, true).level, Level::ok);
   EXPECT_EQ(locked_memory_finding(1024 * mebibyte, false).level, Level::ok);
@@ -258,7 +257,7 @@ TEST(DoctorLimits, OnLockedMemory) {
   EXPECT_TRUE(may_lock_beyond(RLIM_INFINITY));
 }
 
-TEST(DoctorLimits, OnRealTime) {
+TEST(DoctorLimits, ReportsTheLimitOfRealTimePriority) {
   EXPECT_EQ(realtime_finding(0, 40, 0).level, Level::ok);
   const Finding refused = realtime_finding(EPERM, 40, 0);
   EXPECT_EQ(refused.level, Level::warning);
@@ -269,78 +268,11 @@ TEST(DoctorLimits, OnRealTime) {
   EXPECT_EQ(try_realtime(0), EINVAL);
 }
 
-TEST(DoctorLimits, OnNiceValuesAreOnlyTold) {
+TEST(DoctorLimits, NeverWarnsOfNiceValues) {
   EXPECT_EQ(nice_finding(0, true).text, "any");
   EXPECT_EQ(nice_finding(0, false).text, "0 and above");
   EXPECT_EQ(nice_finding(31, false).text, "down to -11");
   EXPECT_EQ(nice_finding(RLIM_INFINITY, false).text, "down to -20");
-}
-
-// --- the machine's settings ---
-
-class DoctorSettings : public ::testing::Test {
- protected:
-  void SetUp() override { fs::create_directories(root.path() / "run/systemd/system"); }
-  void set(const std::string& file, const std::string& text) const { write(root.path() / file, text); }
-  [[nodiscard]] Finding remove_ipc(::uid_t user = somebody, const std::string& at = "/dev/shm/libshm") const {
-    return check_remove_ipc(root.path(), at, user);
-  }
-  const shm::test::TestDirectory root;
-};
-
-TEST_F(DoctorSettings, WarnOfFilesThatAreRemovedAtLogout) {
-  const Finding found = remove_ipc();
-  EXPECT_EQ(found.level, Level::warning);
-  EXPECT_THAT(found.advice, HasSubstr("RemoveIPC=no"));
-  set("etc/systemd/logind.conf", "[Login]\n#RemoveIPC=no\n");
-  EXPECT_EQ(remove_ipc().level, Level::warning);
-  set("etc/systemd/logind.conf", "[Login]\n RemoveIPC = No\n");
-  EXPECT_EQ(remove_ipc().level, Level::ok);
-  set("usr/lib/systemd/logind.conf", "RemoveIPC=yes\n");  // hidden by the one in etc
-  EXPECT_EQ(remove_ipc().level, Level::ok);
-}
-
-TEST_F(DoctorSettings, AreReadInTheOrderOfSystemd) {
-  set("usr/lib/systemd/logind.conf.d/50-vendor.conf", "[Login]\nRemoveIPC=no\n");
-  EXPECT_EQ(remove_ipc().level, Level::ok);
-  set("etc/systemd/logind.conf.d/60-ours.conf", "[Login]\nRemoveIPC=yes\n");
-  EXPECT_EQ(remove_ipc().level, Level::warning);
-  set("etc/systemd/logind.conf.d/70-not-this.txt", "[Login]\nRemoveIPC=no\n");
-  EXPECT_EQ(remove_ipc().level, Level::warning);
-  set("etc/systemd/logind.conf.d/50-vendor.conf", "");  // hides the vendor's
-  set("etc/systemd/logind.conf.d/60-ours.conf", "");
-  EXPECT_EQ(remove_ipc().level, Level::warning);
-}
-
-TEST_F(DoctorSettings, DoNotConcernEverybody) {
-  EXPECT_EQ(remove_ipc(0).level, Level::ok);
-  EXPECT_EQ(remove_ipc(999).level, Level::ok);
-  EXPECT_EQ(remove_ipc(somebody, "/srv/streams").level, Level::ok);
-  set("var/lib/systemd/linger/" + std::to_string(somebody), "");
-  EXPECT_EQ(remove_ipc().level, Level::ok);
-  fs::remove_all(root.path() / "run");
-  EXPECT_EQ(check_remove_ipc(root.path(), "/dev/shm/libshm", somebody).text, "no systemd here");
-}
-
-TEST_F(DoctorSettings, TellWhetherTheDirectoryIsMadeAtBoot) {
-  const auto found = [&](const std::string& at) { return check_tmpfiles(root.path(), at); };
-  EXPECT_EQ(found("/dev/shm/libshm").level, Level::warning);
-  EXPECT_EQ(found("/srv/streams").level, Level::ok);
-  set("usr/local/lib/tmpfiles.d/libshm.conf", "d /dev/shm/libshm 1777 root root");
-  EXPECT_EQ(found("/dev/shm/libshm").level, Level::ok);
-  fs::remove_all(root.path() / "run");
-  EXPECT_EQ(found("/dev/shm/libshm").level, Level::ok);
-}
-
-TEST_F(DoctorSettings, TellOfHugePagesAndOfTheGovernor) {
-  EXPECT_EQ(check_huge_pages(root.path()).text, "not known");
-  set("sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size [advise] never deny force\n");
-  EXPECT_EQ(check_huge_pages(root.path()).text, "for shared memory: advise");
-  EXPECT_EQ(check_governor(root.path()).text, "not told here");
-  set("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-  EXPECT_EQ(check_governor(root.path()).text, "performance (1)");
-  set("sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n");
-  EXPECT_THAT(check_governor(root.path()).text, HasSubstr("performance (1), powersave (1); where"));
 }
 
 }  // namespace

@@ -13,10 +13,10 @@
 
 namespace {
 
-using shm::consumers::BadInput;
-using shm::consumers::Framing;
-using shm::consumers::Output;
-using shm::consumers::RecordSource;
+using shm::programs::BadInput;
+using shm::programs::Framing;
+using shm::programs::Output;
+using shm::programs::RecordSource;
 using Texts = std::vector<std::string>;
 
 /// A pipe into which a thread writes, in pieces of so many bytes.
@@ -69,7 +69,7 @@ std::string problem_of(const std::string& text, Framing framing, std::size_t pie
 
 const std::string zero(1, '\0');
 
-TEST(Framing, LinesAreRecordsHoweverTheyCome) {
+TEST(Framing, SplitsLinesWhateverThePiecesOfInput) {
   for (const std::size_t piece : {1U, 2U, 3U, 1000U}) {
     EXPECT_EQ(records_of("one\ntwo\n", Framing::lines, piece), (Texts{"one", "two"}));
     EXPECT_EQ(records_of("one\n\n\ntwo", Framing::lines, piece), (Texts{"one", "", "", "two"}));
@@ -80,7 +80,7 @@ TEST(Framing, LinesAreRecordsHoweverTheyCome) {
   }
 }
 
-TEST(Framing, LengthsAreBeforeTheirRecords) {
+TEST(Framing, ReadsLengthsBeforeRecords) {
   const std::string text = std::string("\3\0\0\0one\0\0\0\0\4\0\0\0\n\0\n\0", 19);
   for (const std::size_t piece : {1U, 2U, 5U, 1000U}) {
     EXPECT_EQ(records_of(text, Framing::length_prefixed, piece),
@@ -88,7 +88,7 @@ TEST(Framing, LengthsAreBeforeTheirRecords) {
   }
 }
 
-TEST(Framing, LargeInputsComeWhole) {
+TEST(Framing, ReadsLargeInputsWhole) {
   std::string text;
   Texts expected;
   for (std::size_t i = 0; i < 3000; ++i) {
@@ -99,7 +99,7 @@ TEST(Framing, LargeInputsComeWhole) {
   EXPECT_EQ(records_of(text, Framing::lines, 9999, 100'000), expected);
 }
 
-TEST(Framing, ARecordThatIsTooLargeIsRefusedByItsNumberAndTheLimit) {
+TEST(Framing, RefusesALargeRecordWithItsNumberAndTheLimit) {
   EXPECT_EQ(
       problem_of("one\ntoo long\n", Framing::lines),
       "line 2 of stdin has 8 bytes; the stream takes records of at most 5 (--max-record); what came before "
@@ -111,17 +111,17 @@ TEST(Framing, ARecordThatIsTooLargeIsRefusedByItsNumberAndTheLimit) {
             std::string::npos);
 }
 
-TEST(Framing, InputThatEndsWithinARecordIsRefused) {
+TEST(Framing, RefusesInputThatEndsWithinARecord) {
   EXPECT_EQ(problem_of(std::string("\1\0\0\0a\3\0\0\0ab", 11), Framing::length_prefixed),
             "stdin ends within its record 2: what came before it was appended");
   EXPECT_NE(problem_of(std::string("\1\0", 2), Framing::length_prefixed), "none");
 }
 
-TEST(Framing, RecordsAreWrittenAsTheyAreRead) {
+TEST(Framing, WritesRecordsAsItReadsThem) {
   const auto written = [](const Texts& records, Framing framing) {
     Output out;
     for (const std::string& record : records) {
-      shm::consumers::write_record(std::as_bytes(std::span<const char>(record)), framing, out);
+      shm::programs::write_record(std::as_bytes(std::span<const char>(record)), framing, out);
     }
     std::string text(out.buffer().data(), out.buffer().size());
     out.buffer().clear();

@@ -6,14 +6,14 @@
 namespace {
 
 using shm::CaptureMark;
-using shm::consumers::Gap;
-using shm::consumers::GapLog;
+using shm::programs::Gap;
+using shm::programs::GapLog;
 
 CaptureMark gap(shm::Index index, std::uint64_t frames) {
   return {index, frames, 0, CaptureMark::Kind::gap, CaptureMark::Reason::overrun};
 }
 
-TEST(GapLog, CutsGapsToTheFramesAskedFor) {
+TEST(GapLog, CutsGapsToTheGivenFrames) {
   GapLog log;
   log.add(gap(10, 10));
   log.add(gap(50, 5));
@@ -22,11 +22,11 @@ TEST(GapLog, CutsGapsToTheFramesAskedFor) {
   EXPECT_EQ(found[0].frames, (shm::IndexRange{15, 20}));
   EXPECT_EQ(found[1].frames, (shm::IndexRange{50, 52}));
   EXPECT_EQ(found[0].reason, CaptureMark::Reason::overrun);
-  EXPECT_EQ(shm::consumers::frames_of(found), 7U);
+  EXPECT_EQ(shm::programs::frames_of(found), 7U);
   EXPECT_TRUE(log.within({20, 50}).empty());
 }
 
-TEST(GapLog, TakesNoOtherMarks) {
+TEST(GapLog, IgnoresOtherMarks) {
   GapLog log;
   log.add({0, 100, 0, CaptureMark::Kind::block, CaptureMark::Reason::none});
   log.add({0, 100, 0, CaptureMark::Kind::start, CaptureMark::Reason::restart});
@@ -41,7 +41,7 @@ TEST(GapLog, CountsEachGapOnceByItsBegin) {
   EXPECT_EQ(log.count_beginning_in({15, 40}), 0U);
 }
 
-TEST(GapLog, ForgetsWhatIsOver) {
+TEST(GapLog, ForgetsGapsBeforeAFrame) {
   GapLog log;
   log.add(gap(10, 10));
   log.add(gap(15, 10));

@@ -20,13 +20,13 @@
 #include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
-TEST(HostileMetadata, NestedMoreDeeplyThanTheStackIsAreShownAsText) {
+TEST(MetadataJson, ShowsDeeplyNestedMetadataAsText) {
   constexpr std::size_t depth = 500'000;
   const std::string deep = std::string(depth, '[') + std::string(depth, ']');
   ASSERT_TRUE(nlohmann::json::accept(deep));
@@ -34,7 +34,7 @@ TEST(HostileMetadata, NestedMoreDeeplyThanTheStackIsAreShownAsText) {
   EXPECT_EQ(metadata_json(R"({"a": [[1]]})").dump(), R"({"a":[[1]]})");
 }
 
-TEST(HostileTexts, DoNotSteerTheTerminal) {
+TEST(Printable, ReplacesControlCharacters) {
   EXPECT_EQ(printable("a\x1b[2Jb\r\n\x7f"), "a?[2Jb???");
   EXPECT_EQ(printable("\x9b"
                       "2J \xc2\x9b"
@@ -47,7 +47,7 @@ TEST(HostileTexts, DoNotSteerTheTerminal) {
   EXPECT_EQ(fmt::to_string(out.buffer()), R"(?[2J="" b="")");
 }
 
-TEST(HostileFormats, ThatMakeALongTextOfAnItemAreNotHeldInMemory) {
+TEST(ItemPrinterMemory, DoesNotHoldLongItemsInMemory) {
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   const ItemFormat format("(20000)T{c:" + std::string(2000, 'n') + ":}");
   const std::vector<std::byte> item(format.item_bytes());
@@ -59,7 +59,7 @@ TEST(HostileFormats, ThatMakeALongTextOfAnItemAreNotHeldInMemory) {
   ::close(nowhere);
 }
 
-TEST(HostileMarks, WithTimesThatNoClockHasSayNothingOfFrames) {
+TEST(HostileMarks, DateNoFramesIfTheirTimesAreBeyondAllClocks) {
   const test::TestDirectory directory;
   Writer<CaptureMark> writer("mic.marks");
   writer.append({0, 10, least});
@@ -77,7 +77,7 @@ TEST(HostileMarks, WithTimesThatNoClockHasSayNothingOfFrames) {
   EXPECT_FALSE(marks.time_of(std::numeric_limits<Index>::max(), 1e-300).has_value());
 }
 
-TEST(HostileMarks, OfGapsBeyondAllIndicesAreNoGaps) {
+TEST(HostileMarks, AreIgnoredIfTheirGapsAreBeyondAllIndices) {
   GapLog gaps;
   gaps.add({.index = 100, .frames = UINT64_MAX - 50, .kind = CaptureMark::Kind::gap});
   EXPECT_TRUE(gaps.within({0, UINT64_MAX}).empty());
@@ -98,14 +98,14 @@ TEST(HostileRates, MakeNeitherEndlessTimesNorLargeBuffers) {
   EXPECT_NO_THROW(Recorder{arguments});
 }
 
-TEST(HostileOptions, ThatAreNoNumbersAreRefused) {
+TEST(MeterOptions, RefuseNan) {
   for (const char* option : {"--seconds", "--interval", "--wait"}) {
     MeterArguments arguments;
-    CLI::App app;
-    add_meter_options(app, arguments);
-    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "mic"}), CLI::ValidationError) << option;
+    CommandLine line("", "shm-meter");
+    add_meter_options(line, arguments);
+    EXPECT_THROW(line.parse({"mic", option, "nan"}), UsageError) << option;
   }
 }
 
 }  // namespace
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace {
 
-using shm::consumers::Intervals;
+using shm::programs::Intervals;
 
-TEST(Intervals, OfNothingAreNone) {
+TEST(Intervals, AreEmptyWithoutValues) {
   const Intervals none;
   EXPECT_FALSE(none.at(50).has_value());
   EXPECT_EQ(intervals_text(none), "none");
@@ -17,7 +19,7 @@ TEST(Intervals, OfNothingAreNone) {
   EXPECT_TRUE(json["p99_9"].is_null());
 }
 
-TEST(Intervals, AreToldToAThousandth) {
+TEST(Intervals, AreRightToAThousandth) {
   Intervals intervals;
   for (int i = 1; i <= 1000; ++i) intervals.add(i * 1000);
   EXPECT_NEAR(*intervals.at(50), 500e3, 600);
@@ -27,7 +29,7 @@ TEST(Intervals, AreToldToAThousandth) {
   EXPECT_EQ(intervals.at(100), 1e6);  // never beyond what there is
 }
 
-TEST(Intervals, ThatAreAllTheSameAreThatOne) {
+TEST(Intervals, AreTheValueIfAllAreEqual) {
   Intervals intervals;
   for (int i = 0; i < 10; ++i) intervals.add(20'833);
   EXPECT_EQ(intervals.at(50), 20'833);
@@ -35,7 +37,7 @@ TEST(Intervals, ThatAreAllTheSameAreThatOne) {
             "min 20.8 us  p50 20.8 us  p90 20.8 us  p99 20.8 us  p99.9 20.8 us  max 20.8 us");
 }
 
-TEST(Intervals, OfNothingBetweenHaveTheirShare) {
+TEST(Intervals, CountZerosInTheirShare) {
   Intervals intervals;
   for (int i = 0; i < 90; ++i) intervals.add(0);
   for (int i = 0; i < 10; ++i) intervals.add(10'000'000);
@@ -44,7 +46,7 @@ TEST(Intervals, OfNothingBetweenHaveTheirShare) {
   EXPECT_EQ(intervals.count(), 100U);
 }
 
-TEST(Intervals, MayBeAsLongAsNumbersGo) {
+TEST(Intervals, AcceptTheLargestNumber) {
   Intervals intervals;
   intervals.add(INT64_MAX);
   EXPECT_EQ(intervals_json(intervals)["max"], INT64_MAX);

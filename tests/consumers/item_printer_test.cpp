@@ -14,9 +14,9 @@
 
 namespace {
 
-using shm::consumers::ItemPrinter;
-using shm::consumers::Output;
-using shm::consumers::PrintAs;
+using shm::programs::ItemPrinter;
+using shm::programs::Output;
+using shm::programs::PrintAs;
 
 std::string print_bytes(const std::string& format, std::span<const std::byte> bytes, PrintAs as) {
   const shm::ItemFormat parsed(format);
@@ -75,7 +75,7 @@ TEST(ItemPrinter, PrintsFloatsWithTheFewestDigitsThatGiveThemBack) {
   EXPECT_EQ(nlohmann::json::parse(json(1.7976931348623157e308)).get<double>(), 1.7976931348623157e308);
 }
 
-TEST(ItemPrinter, MakesWhatIsNotFiniteNullInJson) {
+TEST(ItemPrinter, PrintsNonFiniteNumbersAsNullInJson) {
   const std::array<double, 3> values{std::nan(""), std::numeric_limits<double>::infinity(),
                                      -std::numeric_limits<double>::infinity()};
   EXPECT_EQ(json(values), "[null,null,null]");
@@ -112,7 +112,7 @@ TEST(ItemPrinter, PrintsNestedStructsWithTheirNames) {
                        R"("corners":[{"x":1,"y":2},{"x":3,"y":4}]})");
 }
 
-TEST(ItemPrinter, PassesOverPadding) {
+TEST(ItemPrinter, SkipsPadding) {
   struct {
     std::int64_t number = 7;
     std::int8_t small = 1;
@@ -121,7 +121,7 @@ TEST(ItemPrinter, PassesOverPadding) {
   EXPECT_EQ(text(item, "T{<q:n:<b:s:7x}"), "n=7 s=1");
 }
 
-TEST(ItemPrinter, NamesTheNamelessInJson) {
+TEST(ItemPrinter, NamesUnnamedElementsInJson) {
   const std::array<std::int16_t, 2> pair{1, 2};
   EXPECT_EQ(json(pair, "T{<h<h}"), R"({"f0":1,"f1":2})");
   EXPECT_EQ(text(pair, "T{<h<h}"), "1 2");

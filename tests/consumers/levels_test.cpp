@@ -10,10 +10,10 @@
 namespace {
 
 using shm::SampleFormat;
-using shm::consumers::dbfs;
-using shm::consumers::Levels;
+using shm::programs::dbfs;
+using shm::programs::Levels;
 
-TEST(Levels, OfASineAreItsPeakAndThreeDecibelsLess) {
+TEST(Levels, MeasurePeakAndRmsOfASine) {
   Levels levels({SampleFormat::S16_LE, 2, 48000, ""});
   levels.add(shm::test::sine(4800, 2, 0.5, 1000, 48000));
   const auto taken = levels.take();
@@ -24,7 +24,7 @@ TEST(Levels, OfASineAreItsPeakAndThreeDecibelsLess) {
   }
 }
 
-TEST(Levels, OfEachChannelAreItsOwn) {
+TEST(Levels, MeasureEachChannelAlone) {
   Levels levels({SampleFormat::FLOAT_LE, 2, 48000, ""});
   const std::array<float, 4> frames{0.25F, -0.5F, -0.25F, 0.5F};
   levels.add(std::as_bytes(std::span(frames)));
@@ -34,7 +34,7 @@ TEST(Levels, OfEachChannelAreItsOwn) {
   EXPECT_DOUBLE_EQ(taken[1].rms, 0.5);
 }
 
-TEST(Levels, BeginAnewAfterEachTake) {
+TEST(Levels, RestartAfterEachTake) {
   Levels levels({SampleFormat::U8, 1, 8000, ""});
   const std::vector<std::byte> loud(10, std::byte{0});
   const std::vector<std::byte> silent(10, std::byte{0x80});
@@ -45,9 +45,9 @@ TEST(Levels, BeginAnewAfterEachTake) {
   EXPECT_EQ(levels.take()[0].rms, 0.0);
 }
 
-TEST(Levels, OfSilenceAreMinusInfinity) { EXPECT_TRUE(std::isinf(dbfs(0))); }
+TEST(Levels, AreMinusInfinityForSilence) { EXPECT_TRUE(std::isinf(dbfs(0))); }
 
-TEST(Levels, AreNotSpoiledByOneSampleThatIsNoNumber) {
+TEST(Levels, IgnoreASampleThatIsNan) {
   Levels levels({SampleFormat::FLOAT_LE, 1, 8000, ""});
   const std::array<float, 3> frames{0.5F, std::nanf(""), 0.5F};
   levels.add(std::as_bytes(std::span(frames)));

@@ -12,7 +12,7 @@
 namespace {
 
 using shm::CaptureMark;
-using shm::consumers::MarksFollower;
+using shm::programs::MarksFollower;
 
 shm::StreamInfo frames_made_at(std::int64_t monotonic_ns) {
   shm::StreamInfo info;
@@ -22,7 +22,7 @@ shm::StreamInfo frames_made_at(std::int64_t monotonic_ns) {
   return info;
 }
 
-TEST(MarksFollower, TellsTheTimeOfAFrameFromTheMarkBeforeIt) {
+TEST(MarksFollower, DatesAFrameByTheMarkBeforeIt) {
   const shm::test::TestDirectory directory;
   shm::Writer<CaptureMark> writer("mic.marks");
   writer.append({100, 10, 1'000'000'000});
@@ -35,7 +35,7 @@ TEST(MarksFollower, TellsTheTimeOfAFrameFromTheMarkBeforeIt) {
   EXPECT_FALSE(marks.time_of(99, 1000).has_value());
 }
 
-TEST(MarksFollower, LivesWithoutMarksAndFindsThemWhenTheyCome) {
+TEST(MarksFollower, WorksWithoutMarksAndFindsThemLater) {
   const shm::test::TestDirectory directory;
   MarksFollower marks(frames_made_at(0), "");
   marks.poll();
@@ -48,7 +48,7 @@ TEST(MarksFollower, LivesWithoutMarksAndFindsThemWhenTheyCome) {
   }));
 }
 
-TEST(MarksFollower, SeesEachMarkOnceAlsoWhenTheMarksWereReplacedByOnesThatHoldTheOldOnes) {
+TEST(MarksFollower, ReportsEachMarkOnceAcrossAReplacedStreamOfMarks) {
   const shm::test::TestDirectory directory;
   std::optional<shm::Writer<CaptureMark>> writer(std::in_place, "mic.marks",
                                                  shm::StreamOptions{.history = 64});
@@ -84,7 +84,7 @@ TEST(MarksFollower, ForgetsTheMarksOfAnEarlierStreamOfTheSameName) {
   EXPECT_EQ(marks.time_of(100, 1e9), 21'100);
 }
 
-TEST(MarksFollower, LeavesTheMarksOfALaterStreamAlone) {
+TEST(MarksFollower, IgnoresTheMarksOfALaterStream) {
   const shm::test::TestDirectory directory;
   shm::Writer<CaptureMark> writer("mic.marks");
   writer.append({100, 10, 21'000});
@@ -96,7 +96,7 @@ TEST(MarksFollower, LeavesTheMarksOfALaterStreamAlone) {
   EXPECT_EQ(seen, std::vector<shm::Index>{100});
 }
 
-TEST(MarksFollower, CountsMarksThatItLost) {
+TEST(MarksFollower, CountsLostMarks) {
   const shm::test::TestDirectory directory;
   shm::Writer<CaptureMark> writer("mic.marks", {.history = 16});
   MarksFollower marks(frames_made_at(0), "");

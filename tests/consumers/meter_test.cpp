@@ -23,7 +23,7 @@ std::vector<json> lines_of(const std::string& text) {
   return lines;
 }
 
-class Meter : public ::testing::Test {
+class ShmMeter : public ::testing::Test {
  protected:
   static std::vector<std::string> command(const std::vector<std::string>& options) {
     std::vector<std::string> all{SHM_PROGRAM_shm_meter, "mic"};
@@ -35,7 +35,7 @@ class Meter : public ::testing::Test {
   shm::AudioFormat stereo{SampleFormat::S16_LE, 2, 48000, "test"};
 };
 
-TEST_F(Meter, TellsPeakAndRmsOfAKnownSineAndTheDelay) {
+TEST_F(ShmMeter, ReportsPeakRmsAndDelayOfASine) {
   AudioStream stream("mic", stereo);
   Process meter(command({"--json"}));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -69,7 +69,7 @@ TEST_F(Meter, TellsPeakAndRmsOfAKnownSineAndTheDelay) {
     EXPECT_GE(summary["delay_ms"][percentile].get<double>(), 0);
 }
 
-TEST_F(Meter, CountsTheDelayFromTheTimeInTheMarks) {
+TEST_F(ShmMeter, MeasuresTheDelayFromTheMarks) {
   const std::string format = shm::frame_format(stereo);
   shm::RawWriter frames("mic", format, {.metadata = shm::audio_metadata(stereo), .sample_rate = 48000});
   shm::Writer<CaptureMark> marks("mic.marks");
@@ -85,7 +85,7 @@ TEST_F(Meter, CountsTheDelayFromTheTimeInTheMarks) {
   EXPECT_LT(lines[0]["delay_ms"].get<double>(), 15000);
 }
 
-TEST_F(Meter, TellsGapsAndLosses) {
+TEST_F(ShmMeter, ReportsGapsAndLosses) {
   AudioStream stream("mic", stereo, 4800);
   Process meter(command({"--json"}));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -113,7 +113,7 @@ TEST_F(Meter, TellsGapsAndLosses) {
   EXPECT_EQ(summary["frames_read"].get<std::uint64_t>() + lost, 960U + 100'000U);
 }
 
-TEST_F(Meter, HasNoDelayToTellWithoutMarks) {
+TEST_F(ShmMeter, ReportsNoDelayWithoutMarks) {
   AudioStream stream("mic", stereo, 4800, false);
   Process meter(command({"--json"}));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -126,7 +126,7 @@ TEST_F(Meter, HasNoDelayToTellWithoutMarks) {
   EXPECT_TRUE(lines[1]["summary"]["delay_ms"]["p50"].is_null());
 }
 
-TEST_F(Meter, StopsAfterTheSeconds) {
+TEST_F(ShmMeter, StopsAfterTheSeconds) {
   AudioStream stream("mic", stereo);
   const Finished finished = run(command({"--json", "--seconds", "0.1"}));
   EXPECT_EQ(finished.exit_code, 0);
@@ -136,7 +136,7 @@ TEST_F(Meter, StopsAfterTheSeconds) {
   EXPECT_GE(lines[0]["summary"]["seconds"].get<double>(), 0.1);
 }
 
-TEST_F(Meter, PrintsLinesOfTextWhereThereIsNoTerminal) {
+TEST_F(ShmMeter, PrintsLinesOfTextWithoutATerminal) {
   AudioStream stream("mic", stereo);
   Process meter(command({"--interval", "0.01"}));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -151,7 +151,7 @@ TEST_F(Meter, PrintsLinesOfTextWhereThereIsNoTerminal) {
   EXPECT_THAT(finished.out, ::testing::Not(::testing::HasSubstr("\x1b")));
 }
 
-TEST_F(Meter, WaitsForTheNextWriterWhenOneIsLost) {
+TEST_F(ShmMeter, WaitsForTheNextWriter) {
   auto stream = std::make_unique<AudioStream>("mic", stereo);
   Process meter(command({"--json"}));
   ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));

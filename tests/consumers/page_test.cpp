@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace {
 
-using namespace shm::consumers;
+using namespace shm::programs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -48,7 +50,7 @@ TEST(Page, HasARowForEachStreamAndItsReaders) {
       "  shm-record 34 take                                          4800 (100 ms)  7 in 2\n");
 }
 
-TEST(Page, SaysWhoHoldsBackAndWhatWasDropped) {
+TEST(Page, ShowsReadersThatHoldTheWriterBackAndDroppedItems) {
   Watched stream = microphone();
   stream.info->lossless = true;
   stream.info->is_held_back = true;
@@ -64,7 +66,7 @@ TEST(Page, SaysWhoHoldsBackAndWhatWasDropped) {
   EXPECT_EQ(json["streams"][0]["readers"][0]["holds_back"], true);
 }
 
-TEST(Page, ShowsWhatIsNotThereAndWhatCannotBeReadInItsPlace) {
+TEST(Page, ShowsMissingAndUnreadableStreamsInTheirPlace) {
   const Watched gone{.name = "gone"};
   const Watched bad{.name = "bad", .presence = Watched::Presence::unreadable, .problem = "too\x1b[2Jshort"};
   Watched secret = microphone();
@@ -80,7 +82,7 @@ TEST(Page, ShowsWhatIsNotThereAndWhatCannotBeReadInItsPlace) {
   EXPECT_TRUE(json["streams"][2]["readers"].is_null());
 }
 
-TEST(Page, ToldInJsonHasNumbers) {
+TEST(Page, HasNumbersInJson) {
   const auto json = page_json({1.5, {}, {microphone()}}, 5);
   EXPECT_EQ(json["realtime_ns"], 5);
   EXPECT_EQ(json["seconds"], 1.5);

@@ -8,9 +8,9 @@
 
 namespace {
 
-using shm::consumers::Percentiles;
+using shm::programs::Percentiles;
 
-TEST(Percentiles, OfNothingAreNone) { EXPECT_FALSE(Percentiles().at(50).has_value()); }
+TEST(Percentiles, AreEmptyWithoutValues) { EXPECT_FALSE(Percentiles().at(50).has_value()); }
 
 TEST(Percentiles, AreRightToOnePercent) {
   Percentiles percentiles;
@@ -21,13 +21,13 @@ TEST(Percentiles, AreRightToOnePercent) {
   EXPECT_EQ(percentiles.count(), 1000U);
 }
 
-TEST(Percentiles, OfOneValueAreThatValue) {
+TEST(Percentiles, AreTheValueIfThereIsOne) {
   Percentiles percentiles;
   percentiles.add(12.5);
   for (const double percent : {0.0, 50.0, 99.0, 100.0}) EXPECT_NEAR(*percentiles.at(percent), 12.5, 0.125);
 }
 
-TEST(Percentiles, TakeWhateverAClockGives) {
+TEST(Percentiles, AcceptAnyDuration) {
   Percentiles percentiles;
   for (const double value : {-5.0, 0.0, 1e300, std::nan(""), std::numeric_limits<double>::infinity()}) {
     percentiles.add(value);

@@ -19,7 +19,7 @@ using shm::test::Process;
 
 const std::string pipe_program = SHM_PROGRAM_shm_pipe;
 
-class Pipe : public ::testing::Test {
+class ShmPipe : public ::testing::Test {
  protected:
   /// A shell's command, in which `shm-pipe` is the program.
   static Finished shell(const std::string& command) {
@@ -35,12 +35,12 @@ class Pipe : public ::testing::Test {
   shm::test::TestDirectory directory;
 };
 
-TEST_F(Pipe, LinesBecomeRecords) {
+TEST_F(ShmPipe, WritesLinesAsRecords) {
   EXPECT_EQ(shell("printf 'one\\n\\ntwo\\0x\\nlast' | shm-pipe write notes --persistent").exit_code, 0);
   EXPECT_EQ(records_of("notes"), (Texts{"one", "", std::string("two\0x", 5), "last"}));
 }
 
-TEST_F(Pipe, RecordsBecomeLines) {
+TEST_F(ShmPipe, ReadsRecordsAsLines) {
   shm::RecordWriter out("notes");
   for (const std::string_view record : {"one", "", "two\n"}) out.append(record);
   const Finished finished = shell("shm-pipe read notes");
@@ -49,7 +49,7 @@ TEST_F(Pipe, RecordsBecomeLines) {
   EXPECT_EQ(shell("shm-pipe read notes --from=-2 -n 1").out, "\n");
 }
 
-TEST_F(Pipe, ARecordOfSeveralLinesIsToldOf) {
+TEST_F(ShmPipe, ReportsARecordOfSeveralLines) {
   shm::RecordWriter out("notes");
   for (const std::string_view record : {"one\ntwo", "three\nfour\n"}) out.append(record);
   const Finished finished = shell("shm-pipe read notes");
@@ -60,7 +60,7 @@ TEST_F(Pipe, ARecordOfSeveralLinesIsToldOf) {
       "whole)\n");
 }
 
-TEST_F(Pipe, LengthsKeepAnythingAsItIs) {
+TEST_F(ShmPipe, KeepsAnyBytesWithLengthPrefixes) {
   shm::RecordWriter out("notes");
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
@@ -72,7 +72,7 @@ TEST_F(Pipe, LengthsKeepAnythingAsItIs) {
   EXPECT_EQ(records_of("copy"), records_of("notes"));
 }
 
-TEST_F(Pipe, AnythingThatIsLargerThanTheLimitIsAnErrorAndNothingOfItIsThere) {
+TEST_F(ShmPipe, RefusesARecordBeyondTheLimitAndAppendsNothingOfIt) {
   const Finished finished =
       shell("printf 'one\\n12345678901\\nthree\\n' | shm-pipe write notes --persistent --max-record 10");
   EXPECT_EQ(finished.exit_code, 1);
@@ -84,7 +84,7 @@ TEST_F(Pipe, AnythingThatIsLargerThanTheLimitIsAnErrorAndNothingOfItIsThere) {
   EXPECT_EQ(shell("printf '\\5\\0\\0\\0abc' | shm-pipe write notes --length-prefixed").exit_code, 1);
 }
 
-TEST_F(Pipe, TheStreamIsAsWasAskedFor) {
+TEST_F(ShmPipe, MakesTheStreamAsItsOptionsAsk) {
   shell(
       "echo x | shm-pipe write notes --persistent --stamp --history 50 --history-bytes 64k --max-record 1k "
       "--media-type application/json --mode 0644");
@@ -98,7 +98,7 @@ TEST_F(Pipe, TheStreamIsAsWasAskedFor) {
   EXPECT_GT(shm::RecordReader("notes", shm::Start::oldest())().time, 0);
 }
 
-TEST_F(Pipe, LosesNothingBetweenTwoProgramsThatWantNothingLost) {
+TEST_F(ShmPipe, LosesNothingBetweenTwoLosslessPrograms) {
   const std::string input = (directory.path() / "input").string();
   std::ofstream file(input);
   for (int i = 0; i < 200'000; ++i)
@@ -112,7 +112,7 @@ TEST_F(Pipe, LosesNothingBetweenTwoProgramsThatWantNothingLost) {
   EXPECT_EQ(finished.exit_code, 0);
 }
 
-TEST_F(Pipe, WhatWasLostIsTold) {
+TEST_F(ShmPipe, ReportsLostRecords) {
   shm::StreamOptions options;
   options.history = 100;
   shm::RecordWriter out("notes", options);
@@ -127,7 +127,7 @@ TEST_F(Pipe, WhatWasLostIsTold) {
   EXPECT_NE(finished.err.find(" lost in "), std::string::npos) << finished.err;
 }
 
-TEST_F(Pipe, FollowsOverADeadWriterAndStopsWhenItIsToldTo) {
+TEST_F(ShmPipe, FollowsAcrossADeadWriterAndStopsOnASignal) {
   { shm::RecordWriter("notes").detach(); }
   Process reader({pipe_program, "read", "notes", "-f"});
   const auto append = [](const char* text) {
@@ -143,7 +143,7 @@ TEST_F(Pipe, FollowsOverADeadWriterAndStopsWhenItIsToldTo) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(Pipe, AWriterStopsWhenItIsToldToAndSaysWhatItHadInHand) {
+TEST_F(ShmPipe, StopsWritingOnASignalAndReportsTheUnwrittenRest) {
   Process writer({"bash", "-c", "{ printf 'one\\nhal'; sleep 20; } | exec " + pipe_program + " write notes"});
   ASSERT_TRUE(eventually([] {
     try {
@@ -158,7 +158,7 @@ TEST_F(Pipe, AWriterStopsWhenItIsToldToAndSaysWhatItHadInHand) {
   })) << writer.err();
 }
 
-TEST_F(Pipe, EndsQuietlyWhenNobodyReadsItsOutput) {
+TEST_F(ShmPipe, EndsQuietlyIfStdoutIsClosed) {
   shm::RecordWriter out("notes");
   for (int i = 0; i < 10'000; ++i) out.append(std::string(100, 'x'));
   const Finished finished = shell("shm-pipe read notes | head -n 1 | wc -l; exit ${PIPESTATUS[0]}");
@@ -167,7 +167,7 @@ TEST_F(Pipe, EndsQuietlyWhenNobodyReadsItsOutput) {
   EXPECT_EQ(finished.err, "");
 }
 
-TEST_F(Pipe, WrongUseIsOneSentenceAndCodeTwo) {
+TEST_F(ShmPipe, ExitsWith2AndOneSentenceOnWrongUsage) {
   for (const char* arguments :
        {"", "write", "read", "read x --from yesterday", "read x -n 0", "write x --lines --length-prefixed",
         "write x --max-record much", "write x --mode 9"}) {
@@ -177,7 +177,7 @@ TEST_F(Pipe, WrongUseIsOneSentenceAndCodeTwo) {
   }
 }
 
-TEST_F(Pipe, WhatCannotBeIsAnError) {
+TEST_F(ShmPipe, ExitsWith1OnImpossibleRequests) {
   EXPECT_EQ(shell("shm-pipe read notes").exit_code, 1);
   EXPECT_EQ(shell("shm-pipe write notes --history-bytes 10 --max-record 20 < /dev/null").exit_code, 1);
   shm::RecordWriter out("notes");

@@ -7,27 +7,27 @@
 
 namespace {
 
-using shm::consumers::Output;
+using shm::programs::Output;
 
 std::string json(std::string_view text) {
   Output::Buffer out;
-  shm::consumers::append_json_string(out, text);
+  shm::programs::append_json_string(out, text);
   return fmt::to_string(out);
 }
 
 std::string quoted(std::string_view text) {
   Output::Buffer out;
-  shm::consumers::append_quoted(out, text);
+  shm::programs::append_quoted(out, text);
   return fmt::to_string(out);
 }
 
 std::string csv(std::string_view text) {
   Output::Buffer out;
-  shm::consumers::append_csv(out, text);
+  shm::programs::append_csv(out, text);
   return fmt::to_string(out);
 }
 
-TEST(Quote, EscapesWhatJsonMustHaveEscaped) {
+TEST(Quote, EscapesCharactersThatJsonRequires) {
   EXPECT_EQ(json("a\"b\\c\n\t\r"), R"("a\"b\\c\n\t\r")");
   EXPECT_EQ(json(std::string("\x01\x7f", 2)), R"("\u0001\u007f")");
 }
@@ -39,7 +39,7 @@ TEST(Quote, KeepsUtf8AsItIs) {
   }
 }
 
-TEST(Quote, IsValidJsonForEveryPairOfBytes) {
+TEST(Quote, MakesValidJsonOfEveryPairOfBytes) {
   for (int a = 0; a < 256; ++a) {
     for (int b = 0; b < 256; ++b) {
       const std::string text{static_cast<char>(a), static_cast<char>(b)};
@@ -56,10 +56,10 @@ TEST(Quote, ReplacesOverlongFormsSurrogatesAndCutOffCharacters) {
   }
 }
 
-TEST(Quote, ShowsOtherBytesInHexToPeople) { EXPECT_EQ(quoted("a\xff\x01\n"), R"("a\xff\x01\n")"); }
+TEST(Quote, ShowsOtherBytesInHexAsText) { EXPECT_EQ(quoted("a\xff\x01\n"), R"("a\xff\x01\n")"); }
 
 TEST(Quote, CutsLongTextsBetweenCharacters) {
-  using shm::consumers::first_piece;
+  using shm::programs::first_piece;
   EXPECT_EQ(first_piece("abc", 4), "abc");
   EXPECT_EQ(first_piece("abcdef", 4), "abcd");
   EXPECT_EQ(first_piece("ab\u20acd", 4), "ab") << "three bytes, of which two would fit";
@@ -68,9 +68,9 @@ TEST(Quote, CutsLongTextsBetweenCharacters) {
   EXPECT_EQ(first_piece("\x80\x80\x80\x80\x80\x80", 4), "\x80\x80\x80\x80") << "no characters to cut between";
 }
 
-TEST(Quote, KnowsUtf8AndPlainLines) {
-  using shm::consumers::is_plain_line;
-  using shm::consumers::is_utf8;
+TEST(Quote, RecognisesUtf8AndPlainLines) {
+  using shm::programs::is_plain_line;
+  using shm::programs::is_utf8;
   for (const char* text : {"", "plain", "tab\tbed", "\u00e4\u20ac\U0001F600"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
     EXPECT_TRUE(is_plain_line(text)) << text;
@@ -82,15 +82,15 @@ TEST(Quote, KnowsUtf8AndPlainLines) {
     EXPECT_FALSE(is_utf8(text));
 }
 
-TEST(Quote, PutsFieldsOfCsvInQuotesWhereTheyMustBe) {
+TEST(Quote, QuotesCsvFieldsOnlyIfRequired) {
   for (const char* text : {"", "plain", "a b", "a;b", "it's"}) EXPECT_EQ(csv(text), text);
   EXPECT_EQ(csv("a,b"), "\"a,b\"");
   EXPECT_EQ(csv("a \"b\""), "\"a \"\"b\"\"\"");
   EXPECT_EQ(csv("a\r\nb"), "\"a\r\nb\"");
 }
 
-TEST(Quote, PlainTextIsPlainLinesThatEndAsLinesDo) {
-  using shm::consumers::is_plain_text;
+TEST(Quote, RecognisesPlainTextOfManyLines) {
+  using shm::programs::is_plain_text;
   for (const char* text : {"", "\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\r\n", "\ta\n\u20ac"}) {
     EXPECT_TRUE(is_plain_text(text)) << quoted(text);
   }

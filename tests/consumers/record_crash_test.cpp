@@ -15,7 +15,7 @@ using namespace shm::test;
 using shm::CaptureMark;
 using shm::SampleFormat;
 
-class RecordKilled : public Record {
+class ShmRecordKilled : public ShmRecord {
  protected:
   /// Kills the recorder after it has read this many frames, and reads what it left.
   SoundRead killed_after(std::size_t frames, const std::string& path) {
@@ -36,7 +36,7 @@ class RecordKilled : public Record {
   std::vector<std::byte> written;
 };
 
-TEST_F(RecordKilled, LeavesAReadableWavWithAllFramesThatWereWritten) {
+TEST_F(ShmRecordKilled, LeavesAReadableWavWithAllFramesThatWereWritten) {
   const SoundRead sound = killed_after(24000, file("a.wav"));
   ASSERT_TRUE(sound.is_open) << sound.why;
   EXPECT_EQ(sound.begins, "RIFF");
@@ -47,7 +47,7 @@ TEST_F(RecordKilled, LeavesAReadableWavWithAllFramesThatWereWritten) {
   EXPECT_TRUE(std::equal(written.begin(), written.end(), sound.bytes.begin()));
 }
 
-TEST_F(RecordKilled, LeavesAFlacThatLacksAtMostItsLastBlock) {
+TEST_F(ShmRecordKilled, LeavesAFlacThatLacksAtMostItsLastBlock) {
   const SoundRead sound = killed_after(24000, file("a.flac"));
   ASSERT_TRUE(sound.is_open) << sound.why;
   const std::size_t frames = sound.bytes.size() / 4;
@@ -59,7 +59,7 @@ TEST_F(RecordKilled, LeavesAFlacThatLacksAtMostItsLastBlock) {
       written.begin()));
 }
 
-TEST_F(RecordKilled, LeavesAllOfARawFile) {
+TEST_F(ShmRecordKilled, LeavesAllOfARawFile) {
   static_cast<void>(killed_after(24000, file("a.raw")));
   const auto bytes = read_bytes(file("a.raw"));
   ASSERT_GE(bytes.size(), written.size());
@@ -76,7 +76,7 @@ int produce(const shm::AudioFormat& audio, unsigned seed, const std::string& sig
   for (;;) ::pause();
 }
 
-TEST_F(Record, GoesOnAcrossTheCrashAndRestartOfTheProducer) {
+TEST_F(ShmRecord, ContinuesAcrossTheRestartOfTheProducer) {
   std::unique_ptr<Process> recorder;
   for (const unsigned round : {1U, 2U, 3U}) {
     const std::string sign = file("sign" + std::to_string(round));

@@ -16,7 +16,7 @@
 
 namespace shm::test {
 
-class Record : public ::testing::Test {
+class ShmRecord : public ::testing::Test {
  protected:
   [[nodiscard]] std::string file(const std::string& name) const { return (directory.path() / name).string(); }
 

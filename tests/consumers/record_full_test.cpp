@@ -11,9 +11,9 @@ namespace {
 using namespace shm::test;
 using shm::SampleFormat;
 
-class RecordFull : public Record, public ::testing::WithParamInterface<const char*> {};
+class ShmRecordFullDisk : public Record, public ::testing::WithParamInterface<const char*> {};
 
-TEST_P(RecordFull, IsAnErrorThatSaysSoAndLeavesAReadableFile) {
+TEST_P(ShmRecordFullDisk, FailsWithAMessageAndLeavesAReadableFile) {
   if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";
   if (run({"unshare", "--mount", "true"}).exit_code != 0) GTEST_SKIP() << "no mount name spaces here";
   const std::string mounted = file("small");
@@ -45,7 +45,7 @@ TEST_P(RecordFull, IsAnErrorThatSaysSoAndLeavesAReadableFile) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Containers, RecordFull, ::testing::Values(".wav", ".flac", ".raw"),
+INSTANTIATE_TEST_SUITE_P(Containers, ShmRecordFullDisk, ::testing::Values(".wav", ".flac", ".raw"),
                          [](const auto& test) { return std::string(test.param).substr(1); });
 
 }  // namespace

@@ -11,7 +11,7 @@ using namespace shm::test;
 using shm::CaptureMark;
 using shm::SampleFormat;
 
-class RecordLost : public Record {
+class ShmRecordLosses : public ShmRecord {
  protected:
   static constexpr std::size_t first_part = 24000;
   static constexpr std::size_t flood = 400'000;
@@ -36,7 +36,7 @@ class RecordLost : public Record {
   std::vector<std::byte> after;
 };
 
-TEST_F(RecordLost, FramesAreSilenceOfTheSameLengthAndAreTold) {
+TEST_F(ShmRecordLosses, FillsLostFramesWithSilenceAndReportsThem) {
   const Finished finished = record_with_loss({});
   EXPECT_EQ(finished.exit_code, 0);
   const auto summary = summary_of(finished);
@@ -59,7 +59,7 @@ TEST_F(RecordLost, FramesAreSilenceOfTheSameLengthAndAreTold) {
   EXPECT_TRUE(sound.bytes == expected);
 }
 
-TEST_F(RecordLost, FramesAreLeftOutWhenToldSo) {
+TEST_F(ShmRecordLosses, LeavesLostFramesOutWithNoFill) {
   const Finished finished = record_with_loss({"--no-fill"});
   const auto summary = summary_of(finished);
   ASSERT_EQ(summary["lost"].size(), 1U);
@@ -73,7 +73,7 @@ TEST_F(RecordLost, FramesAreLeftOutWhenToldSo) {
   EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == expected);
 }
 
-TEST_F(Record, SilenceOfUnsignedSamplesIsTheirMiddle) {
+TEST_F(ShmRecord, FillsUnsignedSamplesWithTheirMiddle) {
   const shm::AudioFormat audio{SampleFormat::U8, 1, 8000, ""};
   AudioStream stream("mic", audio, 8000);
   Process recorder(command("mic", file("a.raw")));
@@ -91,7 +91,7 @@ TEST_F(Record, SilenceOfUnsignedSamplesIsTheirMiddle) {
   EXPECT_EQ(bytes[50'000], std::byte{0x80});
 }
 
-TEST_F(Record, ToldByTheProducerGapsAreInTheSummary) {
+TEST_F(ShmRecord, ListsTheProducersGapsInTheSummary) {
   AudioStream stream("mic", stereo);
   stream.append(noise(4 * 100), CaptureMark::Kind::start);
   stream.gap(50, CaptureMark::Reason::overrun);
@@ -113,7 +113,7 @@ TEST_F(Record, ToldByTheProducerGapsAreInTheSummary) {
   EXPECT_EQ(all["resumed"], nlohmann::json::parse(R"([{"index":750,"reason":"restart"}])"));
 }
 
-TEST_F(Record, SaysWhenThereAreNoMarksThatCouldTellOfGaps) {
+TEST_F(ShmRecord, ReportsThatThereAreNoMarks) {
   AudioStream stream("mic", stereo, 48000, false);
   stream.append(noise(400));
   const Finished finished = run(command("mic", file("a.wav"), {"--from", "oldest", "--frames", "100"}));

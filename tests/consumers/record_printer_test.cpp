@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 Record record_with(std::string_view text) {
@@ -25,7 +25,7 @@ std::string field(std::string_view text) {
   return fmt::to_string(out.buffer());
 }
 
-TEST(RecordAsFieldOfCsv, IsItsText) {
+TEST(PrintRecordCsv, PrintsTheText) {
   for (const char* text : {"21.5", "a b", "\u20ac", "\ttab", "{a:1}"}) EXPECT_EQ(field(text), text);
   EXPECT_EQ(field("a,b"), "\"a,b\"");
   EXPECT_EQ(field(R"({"a":1})"), R"("{""a"":1}")");
@@ -33,19 +33,19 @@ TEST(RecordAsFieldOfCsv, IsItsText) {
   EXPECT_EQ(field("two\r\nlines"), "\"two\r\nlines\"");
 }
 
-TEST(RecordAsFieldOfCsv, HasNoNewlineAtItsEnd) {
+TEST(PrintRecordCsv, DropsTheNewlineAtTheEnd) {
   EXPECT_EQ(field("a line\n"), "a line");
   EXPECT_EQ(field("a line\r\n"), "a line");
   EXPECT_EQ(field("two\nlines\n"), "\"two\nlines\"");
   EXPECT_EQ(field("a line\n\n"), "\"a line\n\"");
 }
 
-TEST(RecordAsFieldOfCsv, ThatIsEmptyIsAFieldNonetheless) {
+TEST(PrintRecordCsv, PrintsAnEmptyRecordAsAField) {
   EXPECT_EQ(field(""), "\"\"");
   EXPECT_EQ(field("\n"), "\"\"");
 }
 
-TEST(RecordAsFieldOfCsv, ThatIsNoTextBeginsWithAQuoteAndNoTextDoes) {
+TEST(PrintRecordCsv, MarksBinaryRecordsByALeadingQuote) {
   EXPECT_EQ(field("\xff\xd8"
                   "A"),
             R"("""\xff\xd8A""")");
@@ -55,7 +55,7 @@ TEST(RecordAsFieldOfCsv, ThatIsNoTextBeginsWithAQuoteAndNoTextDoes) {
   EXPECT_EQ(field(R"("b")"), R"("""\""b\""""")");
 }
 
-TEST(RecordAsFieldOfCsv, ThatIsLargeIsNotHeldASecondTime) {
+TEST(PrintRecordCsv, DoesNotCopyLargeRecords) {
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   constexpr std::size_t large = 4 << 20;
   for (const std::string& text :
@@ -69,4 +69,4 @@ TEST(RecordAsFieldOfCsv, ThatIsLargeIsNotHeldASecondTime) {
 }
 
 }  // namespace
-}  // namespace shm::consumers
+}  // namespace shm::programs

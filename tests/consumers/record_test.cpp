@@ -15,7 +15,7 @@ using namespace shm::test;
 using shm::CaptureMark;
 using shm::SampleFormat;
 
-TEST_F(Record, IsBitExactForEveryFormatAndContainer) {
+TEST_F(ShmRecord, IsBitExactForEveryFormatAndContainer) {
   for (const char* extension : {".wav", ".raw", ".flac"}) {
     for (const auto format : {SampleFormat::U8, SampleFormat::S16_LE, SampleFormat::S24_3LE,
                               SampleFormat::S32_LE, SampleFormat::FLOAT_LE, SampleFormat::FLOAT64_LE}) {
@@ -42,7 +42,7 @@ TEST_F(Record, IsBitExactForEveryFormatAndContainer) {
   }
 }
 
-TEST_F(Record, BeginsWithWhatComesNextAndEndsWithTheStream) {
+TEST_F(ShmRecord, BeginsAtTheNextFrameAndEndsWithTheStream) {
   AudioStream stream("mic", stereo);
   stream.append(noise(4000, 1));
   Process recorder(command("mic", file("a.wav")));
@@ -62,7 +62,7 @@ TEST_F(Record, BeginsWithWhatComesNextAndEndsWithTheStream) {
 }
 
 /// A broadcast extension, or a comment, with the moment at which the first recorded frame was captured.
-TEST_F(Record, FileSaysWhenItBegins) {
+TEST_F(ShmRecord, StoresTheTimeOfTheFirstFrameInTheFile) {
   shm::RawWriter stream("mic", shm::frame_format(stereo),
                         {.history = 48000,
                          .metadata = shm::audio_metadata(stereo),
@@ -87,7 +87,7 @@ TEST_F(Record, FileSaysWhenItBegins) {
   }
 }
 
-TEST_F(Record, StreamWithoutALedgerHasNoBeginning) {
+TEST_F(ShmRecord, HasNoBeginTimeWithoutALedger) {
   AudioStream stream("mic", stereo);
   stream.append(noise(4000, 1));
   const Finished finished = run(command("mic", file("a.wav"), {"--from", "oldest", "--frames", "1000"}));
@@ -95,7 +95,7 @@ TEST_F(Record, StreamWithoutALedgerHasNoBeginning) {
   EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).began, "");
 }
 
-TEST_F(Record, KeepsWhatWasThereWhenItIsStopped) {
+TEST_F(ShmRecord, KeepsRecordedFramesWhenItIsStopped) {
   AudioStream stream("mic", stereo);
   Process recorder(command("mic", file("a.wav")));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -108,7 +108,7 @@ TEST_F(Record, KeepsWhatWasThereWhenItIsStopped) {
   EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
 }
 
-TEST_F(Record, StopsAfterTheSecondsOfSoundThatWereAskedFor) {
+TEST_F(ShmRecord, StopsAfterTheGivenSecondsOfSound) {
   AudioStream stream("mic", stereo);
   stream.append(noise(48000 * 4));
   const auto summary =
@@ -117,7 +117,7 @@ TEST_F(Record, StopsAfterTheSecondsOfSoundThatWereAskedFor) {
   EXPECT_EQ(summary["seconds"], 0.25);
 }
 
-TEST_F(Record, BeginsAtTheFrameThatWasAskedForOrSaysThatItIsGone) {
+TEST_F(ShmRecord, BeginsAtTheGivenFrameOrReportsThatItIsOverwritten) {
   AudioStream stream("mic", stereo, 4096);
   const auto frames = noise(4 * 100'000);
   stream.append(frames);
@@ -130,7 +130,7 @@ TEST_F(Record, BeginsAtTheFrameThatWasAskedForOrSaysThatItIsGone) {
               std::vector<std::byte>(frames.end() - 4000, frames.end()));
 }
 
-TEST_F(Record, RefusesAnExistingFileUnlessItIsToBeOverwritten) {
+TEST_F(ShmRecord, RefusesAnExistingFileWithoutOverwrite) {
   AudioStream stream("mic", stereo);
   stream.append(noise(4000));
   std::ofstream(file("a.wav")) << "precious";
@@ -143,14 +143,14 @@ TEST_F(Record, RefusesAnExistingFileUnlessItIsToBeOverwritten) {
   EXPECT_EQ(read_sound(file("a.wav"), SampleFormat::S16_LE).frames, 10);
 }
 
-TEST_F(Record, RefusesANameThatSaysNothingOfHowToRecord) {
+TEST_F(ShmRecord, RefusesAnUnknownExtension) {
   AudioStream stream("mic", stereo);
   const Finished finished = run(command("mic", file("a.mp3")));
   EXPECT_EQ(finished.exit_code, 2);
   EXPECT_THAT(finished.err, ::testing::HasSubstr(".wav, .flac or .raw"));
 }
 
-TEST_F(Record, OfAStreamThatIsOverIsWhatItHolds) {
+TEST_F(ShmRecord, RecordsTheHistoryOfAnEndedStream) {
   const auto frames = noise(4000);
   shm::RawWriter finished(
       "mic", shm::frame_format(stereo),
@@ -163,7 +163,7 @@ TEST_F(Record, OfAStreamThatIsOverIsWhatItHolds) {
   EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
 }
 
-TEST_F(Record, StartsTheSourceAndStopsItAtTheEnd) {
+TEST_F(ShmRecord, EntersTheSourceAndExitsAtTheEnd) {
   AudioStream stream("mic", stereo);
   shm::Demand demand(stream.frames());
   Process recorder(command("mic", file("a.wav"), {"--frames", "100"}));
@@ -176,7 +176,7 @@ TEST_F(Record, StartsTheSourceAndStopsItAtTheEnd) {
   EXPECT_EQ(recorder.wait().exit_code, 0);
 }
 
-TEST_F(Record, LeavesAnExistingFileAloneWhenTheSourceDoesNotStart) {
+TEST_F(ShmRecord, KeepsAnExistingFileIfTheSourceDoesNotStart) {
   AudioStream stream("mic", stereo);
   shm::Demand demand(stream.frames());
   std::ofstream(file("a.wav")) << "precious";
@@ -189,7 +189,7 @@ TEST_F(Record, LeavesAnExistingFileAloneWhenTheSourceDoesNotStart) {
   EXPECT_EQ(read_bytes(file("a.wav")).size(), 8U);
 }
 
-TEST_F(Record, EndsWithAClearMessageWhenAnotherTypeTakesTheName) {
+TEST_F(ShmRecord, EndsWithAMessageIfAnotherTypeTakesTheName) {
   AudioStream stream("mic", stereo);
   Process recorder(command("mic", file("a.wav")));
   ASSERT_TRUE(eventually([&] { return stream.is_followed(); }));
@@ -204,7 +204,7 @@ TEST_F(Record, EndsWithAClearMessageWhenAnotherTypeTakesTheName) {
   EXPECT_TRUE(read_sound(file("a.wav"), SampleFormat::S16_LE).bytes == frames);
 }
 
-TEST_F(Record, GoesOnWhenTheStreamIsReplacedByOneThatContinuesIt) {
+TEST_F(ShmRecord, ContinuesWithAReplacementThatContinuesTheIndices) {
   auto stream = std::make_unique<AudioStream>("mic", stereo, 10000, false);
   Process recorder(command("mic", file("a.wav"), {"--frames", "2000"}));
   ASSERT_TRUE(eventually([&] { return stream->is_followed(); }));

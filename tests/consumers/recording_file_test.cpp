@@ -16,8 +16,8 @@ namespace {
 
 using shm::AudioFormat;
 using shm::SampleFormat;
-using shm::consumers::FileError;
-using shm::consumers::make_recording;
+using shm::programs::FileError;
+using shm::programs::make_recording;
 
 /// What any bits may be: but the fourth byte of S24_LE is that of a signed number, as devices give it.
 std::vector<std::byte> samples_of(SampleFormat format, std::size_t count) {
@@ -35,9 +35,9 @@ struct Case {
   SampleFormat format;
 };
 
-class BitExact : public ::testing::TestWithParam<Case> {};
+class RecordingFileFormats : public ::testing::TestWithParam<Case> {};
 
-TEST_P(BitExact, WhatIsReadBackIsWhatWasWritten) {
+TEST_P(RecordingFileFormats, ReadBackBitExactly) {
   const shm::test::TestDirectory directory;
   const std::string path = (directory.path() / ("take" + std::string(GetParam().extension))).string();
   const AudioFormat audio{GetParam().format, 3, 44100, ""};
@@ -58,7 +58,7 @@ TEST_P(BitExact, WhatIsReadBackIsWhatWasWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Formats, BitExact,
+    Formats, RecordingFileFormats,
     ::testing::Values(Case{".wav", SampleFormat::U8}, Case{".wav", SampleFormat::S16_LE},
                       Case{".wav", SampleFormat::S24_3LE}, Case{".wav", SampleFormat::S24_LE},
                       Case{".wav", SampleFormat::S32_LE}, Case{".wav", SampleFormat::FLOAT_LE},
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
              std::string(shm::to_string(test.param.format));
     });
 
-TEST(RecordingFile, OfRawIsTheBytesOfTheFrames) {
+TEST(RecordingFile, StoresRawFramesAsTheyAre) {
   const shm::test::TestDirectory directory;
   const std::string path = (directory.path() / "take.raw").string();
   const auto frames = shm::test::noise(3000);
@@ -93,7 +93,7 @@ TEST(RecordingFile, IsReadableBeforeItIsClosed) {
   EXPECT_TRUE(sound.bytes == frames);
 }
 
-TEST(RecordingFile, OfFlacRefusesWhatFlacDoesNotHold) {
+TEST(RecordingFile, RefusesFormatsThatFlacDoesNotHold) {
   const shm::test::TestDirectory directory;
   const std::string path = (directory.path() / "take.flac").string();
   for (const auto format : {SampleFormat::S32_LE, SampleFormat::FLOAT_LE, SampleFormat::FLOAT64_LE}) {
@@ -104,7 +104,7 @@ TEST(RecordingFile, OfFlacRefusesWhatFlacDoesNotHold) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(RecordingFile, ReplacesAnExistingFileOnlyWhenToldTo) {
+TEST(RecordingFile, ReplacesAnExistingFileOnlyWithOverwrite) {
   const shm::test::TestDirectory directory;
   const std::string path = (directory.path() / "take.wav").string();
   std::ofstream(path) << "precious";
@@ -115,15 +115,15 @@ TEST(RecordingFile, ReplacesAnExistingFileOnlyWhenToldTo) {
   EXPECT_EQ(shm::test::read_sound(path, audio.sample).frames, 0);
 }
 
-TEST(RecordingFile, TakesTheExtensionInAnyCaseAndNoOther) {
+TEST(RecordingFile, AcceptsKnownExtensionsInAnyCase) {
   const shm::test::TestDirectory directory;
   const AudioFormat audio{SampleFormat::S16_LE, 1, 8000, ""};
   EXPECT_NO_THROW(make_recording((directory.path() / "a.WAV").string(), audio, false)->close());
   EXPECT_THROW(static_cast<void>(make_recording((directory.path() / "a.mp3").string(), audio, false)),
-               shm::consumers::UsageError);
+               shm::programs::UsageError);
 }
 
-TEST(RecordingFile, SaysThatTheDiskIsFull) {
+TEST(RecordingFile, ReportsAFullDisk) {
   for (const char* path : {"/dev/full"}) {
     std::string link =
         std::filesystem::temp_directory_path() / ("shm-full-" + std::to_string(::getpid()) + ".raw");

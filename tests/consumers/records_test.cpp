@@ -8,10 +8,10 @@
 #include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
-TEST(Records, AreAttachedToWhereTheStreamHasSome) {
+TEST(Records, AreAttachedIfTheStreamHoldsRecords) {
   const test::TestDirectory directory;
   RecordWriter notes("notes");
   Writer<int> numbers("numbers");
@@ -21,7 +21,7 @@ TEST(Records, AreAttachedToWhereTheStreamHasSome) {
   EXPECT_FALSE(attach_records(attach(of_items, "test"), of_items, "test").has_value());
 }
 
-TEST(Records, ThatAreOverwrittenAreNotCopied) {
+TEST(Records, AreNotCopiedIfOverwritten) {
   const test::TestDirectory directory;
   StreamOptions options;
   options.history = 8;
@@ -38,4 +38,4 @@ TEST(Records, ThatAreOverwrittenAreNotCopied) {
 }
 
 }  // namespace
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -51,7 +51,7 @@ std::vector<Row> parse_csv(std::string_view text) {
   return rows;
 }
 
-class AlignRecords : public ::testing::Test {
+class ShmAlignRecords : public ::testing::Test {
  protected:
   static constexpr std::int64_t second = 1'000'000'000;
   using Item = shm::TimeAndValue<int>;
@@ -93,7 +93,7 @@ class AlignRecords : public ::testing::Test {
   shm::test::TestDirectory directory;
 };
 
-TEST_F(AlignRecords, AreOneColumnWithTheirText) {
+TEST_F(ShmAlignRecords, PrintsOneColumnWithTheirText) {
   shm::Writer<Item> a("a", timed());
   shm::RecordWriter notes("notes", timed_records());
   for (const int t : {10, 20, 30}) a.append({t * second, t});
@@ -110,7 +110,7 @@ TEST_F(AlignRecords, AreOneColumnWithTheirText) {
   EXPECT_EQ(finished.err, "");
 }
 
-TEST_F(AlignRecords, AreReadBackByWhoReadsCsv) {
+TEST_F(ShmAlignRecords, PrintsCsvThatReadsBack) {
   shm::RecordWriter notes("notes", timed_records());
   const std::vector<std::string> texts{"plain", "a,b", "say \"b\"", "two\nlines", "two\r\nlines",
                                        "",      " ",   ",",         "\n\n,"};
@@ -120,7 +120,7 @@ TEST_F(AlignRecords, AreReadBackByWhoReadsCsv) {
   for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_THAT(rows[i + 1], ElementsAre(texts[i]));
 }
 
-TEST_F(AlignRecords, LeadAsItemsDo) {
+TEST_F(ShmAlignRecords, PrintsARowForEachRecordThatLeads) {
   shm::RecordWriter notes("notes", timed_records());
   shm::Writer<Item> a("a", timed());
   for (const int t : {0, 10, 20, 30}) a.append({t * second, t});
@@ -134,7 +134,7 @@ TEST_F(AlignRecords, LeadAsItemsDo) {
       ElementsAre(Row{"a.time", "a.value", "notes"}, Row{"0", "0", "one"}, Row{"20000000000", "20", "two"}));
 }
 
-TEST_F(AlignRecords, AreFoundByEveryMethodAndWithinTheTolerance) {
+TEST_F(ShmAlignRecords, FindsRecordsByEveryMethodWithinTheTolerance) {
   shm::Writer<Item> a("a", timed());
   shm::RecordWriter notes("notes", timed_records());
   a.append({20 * second, 0});
@@ -150,7 +150,7 @@ TEST_F(AlignRecords, AreFoundByEveryMethodAndWithinTheTolerance) {
   EXPECT_EQ(cell({"--tolerance", "9s"}), "");
 }
 
-TEST_F(AlignRecords, OfSeveralStreamsAreOnAGrid) {
+TEST_F(ShmAlignRecords, AlignsSeveralStreamsOnAGrid) {
   shm::RecordWriter notes("notes", timed_records());
   shm::RecordWriter more("more", timed_records());
   append(notes, "n0", 0);
@@ -162,7 +162,7 @@ TEST_F(AlignRecords, OfSeveralStreamsAreOnAGrid) {
               ElementsAre(Row{"notes", "more"}, Row{"n0", "m5"}, Row{"n15", "m5"}));
 }
 
-TEST_F(AlignRecords, AreFollowed) {
+TEST_F(ShmAlignRecords, FollowsRecords) {
   shm::Writer<Item> a("a", timed());
   shm::RecordWriter notes("notes", timed_records());
   Process process(command({"a", "notes", "--follow", "--lateness", "1h"}));
@@ -182,7 +182,7 @@ TEST_F(AlignRecords, AreFollowed) {
   EXPECT_EQ(rows[2].back(), "three");
 }
 
-TEST_F(AlignRecords, ThatLeadAreFollowedToTheEnd) {
+TEST_F(ShmAlignRecords, FollowsLeadingRecordsToTheEnd) {
   shm::RecordWriter notes("notes", timed_records());
   Process process(command({"notes", "--follow"}));
   ASSERT_TRUE(eventually([&] { return notes.readers().size() == 1; }));
@@ -193,7 +193,7 @@ TEST_F(AlignRecords, ThatLeadAreFollowedToTheEnd) {
   EXPECT_THAT(cells(process.wait().out), ElementsAre(Row{"notes"}, Row{"one"}, Row{"two"}));
 }
 
-TEST_F(AlignRecords, ThatAreOverwrittenAreEmptyCellsAndCounted) {
+TEST_F(ShmAlignRecords, PrintsOverwrittenRecordsAsEmptyCellsAndCountsThem) {
   shm::Writer<Item> a("a", timed());
   shm::StreamOptions options = timed_records();
   options.history = 8;
@@ -211,7 +211,7 @@ TEST_F(AlignRecords, ThatAreOverwrittenAreEmptyCellsAndCounted) {
   EXPECT_THAT(finished.err, HasSubstr("2 cells left empty: overwritten"));
 }
 
-TEST_F(AlignRecords, ThatAreLargeAreWholeAndInRowsOrNot) {
+TEST_F(ShmAlignRecords, PrintsLargeRecordsWhole) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   shm::StreamOptions options = timed_records();
@@ -231,7 +231,7 @@ TEST_F(AlignRecords, ThatAreLargeAreWholeAndInRowsOrNot) {
   EXPECT_THAT(finished.err, HasSubstr("what 'b' had then is not yet sure"));
 }
 
-TEST_F(AlignRecords, HaveNothingBetweenThem) {
+TEST_F(ShmAlignRecords, RefusesLinearInterpolationOfRecords) {
   shm::Writer<Item> a("a", timed());
   shm::RecordWriter notes("notes", timed_records());
   for (const int t : {10, 20}) a.append({t * second, t});

@@ -16,7 +16,7 @@ using nlohmann::json;
 using shm::test::Finished;
 using shm::test::Process;
 
-class CatRecords : public ::testing::Test {
+class ShmCatRecords : public ::testing::Test {
  protected:
   static Finished shm_command(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), SHM_PROGRAM_shm);
@@ -37,7 +37,7 @@ class CatRecords : public ::testing::Test {
   shm::test::TestDirectory directory;
 };
 
-TEST_F(CatRecords, AreLinesOfText) {
+TEST_F(ShmCatRecords, PrintsLinesOfText) {
   shm::RecordWriter out("notes");
   for (const std::string_view record :
        {"plain", "with its newline\n", "", "two\nlines", "\"quoted", "\xff\n"}) {
@@ -50,7 +50,7 @@ TEST_F(CatRecords, AreLinesOfText) {
   EXPECT_EQ(cat({"--format", "raw", "-n", "2"}), "plainwith its newline\n");
 }
 
-TEST_F(CatRecords, AreObjectsOfJson) {
+TEST_F(ShmCatRecords, PrintsObjectsOfJson) {
   shm::RecordWriter out("notes");
   for (const std::string_view record : {std::string_view("a \"b\"\n"), std::string_view("\0\xff", 2)})
     out.append(record);
@@ -60,7 +60,7 @@ TEST_F(CatRecords, AreObjectsOfJson) {
   EXPECT_EQ(lines[1], (json{{"index", 1}, {"base64", "AP8="}}));
 }
 
-TEST_F(CatRecords, HaveTheirTimesInJson) {
+TEST_F(ShmCatRecords, PrintsTimesInJson) {
   for (const bool by_ledger : {false, true}) {
     shm::StreamOptions options;
     if (by_ledger) {
@@ -77,7 +77,7 @@ TEST_F(CatRecords, HaveTheirTimesInJson) {
   }
 }
 
-TEST_F(CatRecords, ThatAreLargeArePrintedWhole) {
+TEST_F(ShmCatRecords, PrintsLargeRecordsWhole) {
   shm::StreamOptions options;
   options.records = shm::RecordOptions{.max_record_bytes = 1 << 20};
   shm::RecordWriter out("notes", options);
@@ -94,7 +94,7 @@ TEST_F(CatRecords, ThatAreLargeArePrintedWhole) {
             text.size() % 3 == 0 ? std::string::npos : base64.size() - (3 - text.size() % 3));
 }
 
-TEST_F(CatRecords, AreFollowedToTheEnd) {
+TEST_F(ShmCatRecords, FollowsRecordsToTheEnd) {
   shm::RecordWriter out("notes");
   Process following({SHM_PROGRAM_shm, "cat", "notes", "-f"});
   while (out.readers().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -105,7 +105,7 @@ TEST_F(CatRecords, AreFollowedToTheEnd) {
   EXPECT_EQ(following.wait().exit_code, 0);
 }
 
-TEST_F(CatRecords, AreMergedByTheirTimes) {
+TEST_F(ShmCatRecords, MergesRecordsByTheirTimes) {
   shm::StreamOptions options;
   options.timestamp = shm::Timestamp::field("time");
   shm::RecordWriter notes("notes", options);
@@ -123,13 +123,13 @@ TEST_F(CatRecords, AreMergedByTheirTimes) {
   EXPECT_NE(text.find("Z notes \"two\\nlines\"\n"), std::string::npos) << text;
 }
 
-TEST_F(CatRecords, OfItemsHexIsTheirBytes) {
+TEST_F(ShmCatRecords, PrintsTheBytesOfItemsInHex) {
   shm::RecordWriter out("notes");
   out.append("abc");
   EXPECT_EQ(cat({"--format", "hex"}), "616263\n");
 }
 
-TEST_F(CatRecords, TheirStreamSaysWhatTheyAre) {
+TEST_F(ShmCatRecords, InfoAndLsShowTheMediaType) {
   shm::StreamOptions options;
   options.records =
       shm::RecordOptions{.history_bytes = 100'000, .max_record_bytes = 5000, .media_type = "text/plain"};

@@ -40,12 +40,12 @@ struct Tick {
 };
 BOOST_DESCRIBE_STRUCT(Tick, (), (time, price, symbol))
 
-class Cat : public ::testing::Test {
+class ShmCat : public ::testing::Test {
  protected:
   shm::test::TestDirectory directory;
 };
 
-TEST_F(Cat, PrintsWhatIsThereAndStops) {
+TEST_F(ShmCat, PrintsReadableItemsAndStops) {
   shm::Writer<std::int32_t> out("numbers");
   for (int i = 0; i < 5; ++i) out.append(i * 10);
   const Finished finished = cat({"numbers"});
@@ -54,14 +54,14 @@ TEST_F(Cat, PrintsWhatIsThereAndStops) {
   EXPECT_EQ(finished.err, "");
 }
 
-TEST_F(Cat, PrintsNothingOfAnEmptyStream) {
+TEST_F(ShmCat, PrintsNothingOfAnEmptyStream) {
   shm::Writer<std::int32_t> out("numbers");
   const Finished finished = cat({"numbers"});
   EXPECT_EQ(finished.exit_code, 0);
   EXPECT_EQ(finished.out, "");
 }
 
-TEST_F(Cat, PrintsStructsAsTextAndAsLinesOfJson) {
+TEST_F(ShmCat, PrintsStructsAsTextAndAsLinesOfJson) {
   shm::Writer<Tick> out("ticks");
   out.append({7, 1.5, {'E', 'U', 'R'}});
   out.append({8, std::nan(""), {'"'}});
@@ -74,7 +74,7 @@ TEST_F(Cat, PrintsStructsAsTextAndAsLinesOfJson) {
   EXPECT_EQ(cat({"ticks", "--index", "-n", "1"}).out, "0: time=7 price=1.5 symbol=\"EUR\"\n");
 }
 
-TEST_F(Cat, GivesTheBytesAsTheyAre) {
+TEST_F(ShmCat, PrintsRawBytes) {
   shm::Writer<std::array<std::uint8_t, 4>> out("bytes", {.history = 1000});
   std::string expected;
   for (unsigned i = 0; i < 1000; ++i) {
@@ -88,7 +88,7 @@ TEST_F(Cat, GivesTheBytesAsTheyAre) {
   EXPECT_EQ(cat({"bytes", "--format", "raw"}).out, expected);
 }
 
-TEST_F(Cat, StartsWhereItIsTold) {
+TEST_F(ShmCat, StartsAtTheGivenPosition) {
   shm::Writer<int> out("numbers");
   for (int i = 0; i < 10; ++i) out.append(i);
   EXPECT_EQ(cat({"numbers", "--from", "newest"}).out, "9\n");
@@ -99,7 +99,7 @@ TEST_F(Cat, StartsWhereItIsTold) {
   EXPECT_EQ(cat({"numbers", "--from", "1000"}).out, "");
 }
 
-TEST_F(Cat, TellsWhatIsLostAsItHappensAndAtTheEnd) {
+TEST_F(ShmCat, ReportsLossesAsTheyHappenAndAtTheEnd) {
   shm::Writer<std::uint64_t> out("numbers", {.history = 64});
   for (std::uint64_t i = 0; i < 100'000; ++i) out.append(i);
   const Finished text = cat({"numbers", "--from", "10"});
@@ -118,7 +118,7 @@ TEST_F(Cat, TellsWhatIsLostAsItHappensAndAtTheEnd) {
   EXPECT_EQ(lines.at(1), first);
 }
 
-TEST_F(Cat, FollowsUntilTheStreamEnds) {
+TEST_F(ShmCat, FollowsUntilTheStreamEnds) {
   shm::Writer<int> out("numbers");
   out.append(1);
   Process following({program, "cat", "numbers", "--follow"});
@@ -129,7 +129,7 @@ TEST_F(Cat, FollowsUntilTheStreamEnds) {
   EXPECT_EQ(following.wait().exit_code, 0);
 }
 
-TEST_F(Cat, FollowsUntilItHasTheCount) {
+TEST_F(ShmCat, FollowsUntilItHasTheCount) {
   shm::Writer<int> out("numbers");
   Process following({program, "cat", "numbers", "-f", "-n", "3"});
   ASSERT_TRUE(eventually([&] { return !out.readers().empty(); }));
@@ -139,7 +139,7 @@ TEST_F(Cat, FollowsUntilItHasTheCount) {
   EXPECT_EQ(finished.out, "0\n1\n2\n");
 }
 
-TEST_F(Cat, StopsCleanlyWhenInterrupted) {
+TEST_F(ShmCat, StopsCleanlyWhenInterrupted) {
   shm::Writer<int> out("numbers");
   for (const int number : {SIGINT, SIGTERM}) {
     Process following({program, "cat", "numbers", "-f"});
@@ -149,7 +149,7 @@ TEST_F(Cat, StopsCleanlyWhenInterrupted) {
   }
 }
 
-TEST_F(Cat, GoesOnWhenTheNextWriterTakesOver) {
+TEST_F(ShmCat, ContinuesWithTheNextWriter) {
   auto out = std::make_unique<shm::Writer<int>>("numbers");
   out->append(1);
   Process following({program, "cat", "numbers", "-f"});
@@ -163,14 +163,14 @@ TEST_F(Cat, GoesOnWhenTheNextWriterTakesOver) {
   EXPECT_EQ(following.wait().exit_code, 0);
 }
 
-TEST_F(Cat, WaitsForTheStreamToAppear) {
+TEST_F(ShmCat, WaitsForTheStreamToAppear) {
   Process waiting({program, "cat", "late", "--wait", "20", "-f", "-n", "1"});
   shm::Writer<int> out("late");
   out.append(5);
   EXPECT_EQ(waiting.wait().out, "5\n");
 }
 
-TEST_F(Cat, EndsQuietlyWhenNobodyReadsItsOutput) {
+TEST_F(ShmCat, EndsQuietlyIfStdoutIsClosed) {
   shm::Writer<int> out("numbers", {.history = 100'000});
   for (int i = 0; i < 100'000; ++i) out.append(i);
   const std::string command = program + " cat numbers | head -n 1; echo ${PIPESTATUS[0]}";
@@ -179,7 +179,7 @@ TEST_F(Cat, EndsQuietlyWhenNobodyReadsItsOutput) {
   EXPECT_EQ(finished.err, "");
 }
 
-TEST_F(Cat, FailsWhenItsOutputCannotBeWritten) {
+TEST_F(ShmCat, FailsIfStdoutCannotBeWritten) {
   shm::Writer<int> out("numbers");
   out.append(1);
   const Finished finished = shm::test::run({"bash", "-c", program + " cat numbers > /dev/full"});
@@ -187,7 +187,7 @@ TEST_F(Cat, FailsWhenItsOutputCannotBeWritten) {
   EXPECT_NE(finished.err.find("No space left"), std::string::npos) << finished.err;
 }
 
-TEST_F(Cat, PrintsEveryItemOfAFastWriterOrTellsThatItIsLost) {
+TEST_F(ShmCat, PrintsOrReportsEveryItemOfAFastWriter) {
   constexpr std::uint64_t count = 300'000;
   shm::Writer<std::uint64_t> out("numbers", {.history = 1024});
   Process following({program, "cat", "numbers", "-f", "--format", "json"});

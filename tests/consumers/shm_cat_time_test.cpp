@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 constexpr std::int64_t second = 1'000'000'000;
 
-class CatByTime : public ::testing::Test {
+class ShmCatTime : public ::testing::Test {
  protected:
   static std::vector<std::string> command(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {SHM_PROGRAM_shm, "cat"});
@@ -39,7 +39,7 @@ class CatByTime : public ::testing::Test {
   shm::test::TestDirectory directory;
 };
 
-TEST_F(CatByTime, TakesRawKeys) {
+TEST_F(ShmCatTime, AcceptsRawKeys) {
   shm::StreamOptions options;
   options.timestamp = shm::Timestamp::time_and_value();
   shm::Writer<shm::TimeAndValue<int>> out("s", options);
@@ -51,7 +51,7 @@ TEST_F(CatByTime, TakesRawKeys) {
   EXPECT_EQ(cat({"s", "--since", "-100", "-n", "1"}).out, "time=0 value=0\n");
 }
 
-TEST_F(CatByTime, TakesSecondsWhereTheStampIsAFloatingPointNumber) {
+TEST_F(ShmCatTime, AcceptsSecondsForFloatingPointTimestamps) {
   shm::StreamOptions options;
   options.timestamp = shm::Timestamp::first_element();
   shm::Writer<std::array<double, 2>> out("rows", options);
@@ -59,7 +59,7 @@ TEST_F(CatByTime, TakesSecondsWhereTheStampIsAFloatingPointNumber) {
   EXPECT_EQ(cat({"rows", "--since", "1.5", "--until", "2.25"}).out, "[1.5 7]\n[2 7]\n");
 }
 
-TEST_F(CatByTime, TakesPointsOfTimeAndDurationsFromNow) {
+TEST_F(ShmCatTime, AcceptsPointsOfTimeAndDurationsFromNow) {
   shm::Writer<int> out("s", with_ledger());
   const std::int64_t now = shm::now_ns(CLOCK_MONOTONIC);
   for (int i = 0; i < 100; ++i) out.append(i, shm::Stamp::first(now - (100 - i) * 10 * second));
@@ -73,7 +73,7 @@ TEST_F(CatByTime, TakesPointsOfTimeAndDurationsFromNow) {
             "{\"index\":50,\"item\":50}\n{\"index\":51,\"item\":51}\n{\"index\":52,\"item\":52}\n");
 }
 
-TEST_F(CatByTime, SaysWhatIsOverwritten) {
+TEST_F(ShmCatTime, ReportsOverwrittenItems) {
   shm::Writer<int> out("s", with_ledger(16));
   for (int i = 0; i < 3000; ++i) out.append(i, shm::Stamp::first(i));
   const Finished finished = cat({"s", "--since", "5"});
@@ -82,7 +82,7 @@ TEST_F(CatByTime, SaysWhatIsOverwritten) {
   EXPECT_THAT(finished.out, HasSubstr("\n2999\n"));
 }
 
-TEST_F(CatByTime, FollowsUntilAnItemAtOrAfterTheEndIsThere) {
+TEST_F(ShmCatTime, FollowsUntilAnItemAtOrAfterTheEnd) {
   shm::Writer<int> out("s", with_ledger());
   out.append(0, shm::Stamp::first(100));
   Process process(command({"s", "--follow", "--until", "200"}));
@@ -95,7 +95,7 @@ TEST_F(CatByTime, FollowsUntilAnItemAtOrAfterTheEndIsThere) {
   EXPECT_EQ(finished.out, "0\n1\n");
 }
 
-TEST_F(CatByTime, WhatCannotBeMeantIsRefused) {
+TEST_F(ShmCatTime, RefusesImpossibleRequests) {
   shm::Writer<int> out("s", with_ledger());
   out.append(0, shm::Stamp::first(100));
   shm::Writer<int> keyless("keyless");

@@ -27,7 +27,7 @@ std::string level_of(const json& report, const std::string& check) {
   return "nothing";
 }
 
-TEST(DoctorCommand, FindsNoProblemWhereStreamsWork) {
+TEST(ShmDoctor, FindsNoProblemIfStreamsWork) {
   const shm::test::TestDirectory directory;
   shm::Writer<int> out("a");
   const Finished finished = doctor({"--json"});
@@ -44,7 +44,7 @@ TEST(DoctorCommand, FindsNoProblemWhereStreamsWork) {
   EXPECT_THAT(text.out, HasSubstr(" problems, "));
 }
 
-TEST(DoctorCommand, FailsWhereThereIsAProblemAndSaysWhatToDo) {
+TEST(ShmDoctor, FailsOnAProblemWithAdvice) {
   const shm::test::TestDirectory directory;
   std::ofstream(directory.path() / "bad.stream") << "this is no stream";
   const Finished finished = doctor();
@@ -55,7 +55,7 @@ TEST(DoctorCommand, FailsWhereThereIsAProblemAndSaysWhatToDo) {
   EXPECT_THAT(finished.out, HasSubstr("1 problem, "));
 }
 
-TEST(DoctorCommand, TellsOnceOfADirectoryThatIsNone) {
+TEST(ShmDoctor, ReportsAPathThatIsNotADirectoryOnce) {
   const shm::test::TestDirectory directory;
   std::ofstream(directory.path() / "file") << "no directory";
   const Finished finished = doctor({"--json", "--directory", directory.path() / "file"});

@@ -19,7 +19,7 @@ Finished shm_of(std::vector<std::string> arguments) {
   return shm::test::run(arguments);
 }
 
-class Evict : public ::testing::Test {
+class ShmEvict : public ::testing::Test {
  protected:
   [[nodiscard]] static shm::Reader<int> keeper(const std::string& name) {
     return {"numbers", shm::Start::next(), {.name = name, .lossless = shm::Acknowledge::with_read}};
@@ -33,7 +33,7 @@ class Evict : public ::testing::Test {
                        {.history = 64, .lossless = shm::LosslessOptions{.when_full = shm::WhenFull::drop}}};
 };
 
-TEST_F(Evict, LetsTheWriterGoOn) {
+TEST_F(ShmEvict, LetsTheWriterGoOn) {
   shm::Reader<int> slow = keeper("slow");
   fill();
   EXPECT_NE(shm_of({"ls"}).out.find("held back by slow (process " + std::to_string(::getpid())),
@@ -55,7 +55,7 @@ TEST_F(Evict, LetsTheWriterGoOn) {
   EXPECT_EQ(shm_of({"ls"}).out.find("held back"), std::string::npos);
 }
 
-TEST_F(Evict, IsDoneWhenNobodyHoldsItBack) {
+TEST_F(ShmEvict, SucceedsIfNoReaderHoldsTheWriterBack) {
   const shm::Reader<int> quick = keeper("quick");
   const Finished finished = shm_of({"evict", "numbers"});
   EXPECT_EQ(finished.exit_code, 0);
@@ -63,7 +63,7 @@ TEST_F(Evict, IsDoneWhenNobodyHoldsItBack) {
   EXPECT_TRUE(quick.is_lossless());
 }
 
-TEST_F(Evict, PicksByNameAndProcess) {
+TEST_F(ShmEvict, EvictsByNameAndProcess) {
   const shm::Reader<int> a = keeper("a");
   const shm::Reader<int> b = keeper("b");
   const json byname = json::parse(shm_of({"evict", "numbers", "--name", "a", "--json"}).out);
@@ -77,7 +77,7 @@ TEST_F(Evict, PicksByNameAndProcess) {
   EXPECT_EQ(shm_of({"evict", "numbers", "--all"}).exit_code, 1);
 }
 
-TEST_F(Evict, SaysWhatIsWrong) {
+TEST_F(ShmEvict, ReportsWrongStreamsAndReaders) {
   const shm::Writer<int> other("other");
   const Finished not_lossless = shm_of({"evict", "other"});
   EXPECT_EQ(not_lossless.exit_code, 1);

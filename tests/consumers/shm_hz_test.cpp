@@ -51,12 +51,12 @@ bool is_stopped(pid_t pid) {
   return text.find(") T ") != std::string::npos;
 }
 
-class Hz : public ::testing::Test {
+class ShmHz : public ::testing::Test {
  protected:
   const shm::test::TestDirectory directory;
 };
 
-TEST_F(Hz, MeasuresIntervalsByTheTimesInTheItems) {
+TEST_F(ShmHz, MeasuresIntervalsByTheTimesInTheItems) {
   shm::Writer<Stamped> out("ticks", {.history = 1000, .timestamp = shm::Timestamp::field("time")});
   out.append({0, 0});
   Process program(hz({"ticks", "--json", "--every", "0"}));
@@ -81,7 +81,7 @@ TEST_F(Hz, MeasuresIntervalsByTheTimesInTheItems) {
   EXPECT_EQ(interval["max"], 6'000'000);
 }
 
-TEST_F(Hz, MeasuresIntervalsByTheLedger) {
+TEST_F(ShmHz, MeasuresIntervalsByTheLedger) {
   shm::StreamOptions options;
   options.ledger = shm::LedgerOptions{};
   shm::Writer<int> out("stamped", options);
@@ -97,7 +97,7 @@ TEST_F(Hz, MeasuresIntervalsByTheLedger) {
   EXPECT_EQ(summary["interval_ns"]["max"], 2000);
 }
 
-TEST_F(Hz, MeasuresArrivalsWhereThereAreNoTimesAndSaysSo) {
+TEST_F(ShmHz, MeasuresAndReportsArrivalsWithoutTimes) {
   shm::Writer<int> out("plain");
   out.append(0);
   Process program(hz({"plain", "--every", "0"}));
@@ -114,13 +114,13 @@ TEST_F(Hz, MeasuresArrivalsWhereThereAreNoTimesAndSaysSo) {
   EXPECT_THAT(finished.out, HasSubstr("p99.9 "));
 }
 
-TEST_F(Hz, MeasuresArrivalsOfAStreamWithTimesIfAsked) {
+TEST_F(ShmHz, MeasuresArrivalsWithTheArrivalOption) {
   shm::Writer<Stamped> out("ticks", {.timestamp = shm::Timestamp::field("time")});
   const Finished finished = shm::test::run(hz({"ticks", "--arrival", "--json", "--seconds", "0.01"}));
   EXPECT_EQ(summary_of(finished)["intervals_by"], "arrival");
 }
 
-TEST_F(Hz, TellsWhatItLost) {
+TEST_F(ShmHz, ReportsLosses) {
   shm::Writer<Stamped> out("ticks", {.history = 64, .timestamp = shm::Timestamp::field("time")});
   out.append({0, 0});
   Process program(hz({"ticks", "--json", "--every", "0"}));
@@ -139,7 +139,7 @@ TEST_F(Hz, TellsWhatItLost) {
   EXPECT_EQ(summary["interval_ns"]["max"], 1);
 }
 
-TEST_F(Hz, ReportsAsOftenAsAsked) {
+TEST_F(ShmHz, ReportsAtTheGivenInterval) {
   shm::Writer<int> out("plain");
   const Finished finished = shm::test::run(hz({"plain", "--every", "0.02", "--seconds", "0.2", "--json"}));
   EXPECT_EQ(finished.exit_code, 0);
@@ -151,7 +151,7 @@ TEST_F(Hz, ReportsAsOftenAsAsked) {
   EXPECT_EQ(summary_of(finished)["reason"], "limit");
 }
 
-TEST_F(Hz, SaysWhyNothingComes) {
+TEST_F(ShmHz, ReportsWhyNoItemsCome) {
   shm::Writer<int> live("live");
   const auto text_of = [](const std::string& name) {
     const Finished finished = shm::test::run(hz({name, "--every", "0", "--seconds", "0.01"}));
@@ -171,7 +171,7 @@ TEST_F(Hz, SaysWhyNothingComes) {
   EXPECT_THAT(text_of("ended"), HasSubstr("the stream ended"));
 }
 
-TEST_F(Hz, OfAStreamThatIsNotThereFails) {
+TEST_F(ShmHz, FailsIfThereIsNoStream) {
   const Finished finished = shm::test::run(hz({"nothing"}));
   EXPECT_EQ(finished.exit_code, 1);
   EXPECT_THAT(finished.err, HasSubstr("there is no stream 'nothing'"));

@@ -33,7 +33,7 @@ struct Tick {
 };
 BOOST_DESCRIBE_STRUCT(Tick, (), (time, inner, counts))
 
-TEST(Info, TellsOfLedgerAndBuckets) {
+TEST(ShmInfo, ShowsLedgerAndBuckets) {
   const shm::test::TestDirectory directory;
   shm::StreamOptions options;
   options.history = 100;
@@ -51,7 +51,7 @@ TEST(Info, TellsOfLedgerAndBuckets) {
   EXPECT_TRUE(json::parse(info({"plain", "--json"}).out)["ledger"].is_null());
 }
 
-TEST(Info, TellsEverythingOfAStream) {
+TEST(ShmInfo, ShowsEveryFieldInJson) {
   const shm::test::TestDirectory directory;
   shm::Writer<Tick> out("ticks", {.history = 100,
                                   .metadata = R"({"site":{"room":7}})",
@@ -90,7 +90,7 @@ TEST(Info, TellsEverythingOfAStream) {
   EXPECT_EQ(all["readers"][0]["entered"], false);
 }
 
-TEST(Info, TellsItToPeopleToo) {
+TEST(ShmInfo, ShowsEveryFieldAsText) {
   const shm::test::TestDirectory directory;
   shm::Writer<Tick> out("ticks", {.metadata = R"({"site":{"room":7}})"});
   const shm::Reader<Tick> reader("ticks", shm::Start::oldest(), {.name = "test reader"});
@@ -101,7 +101,7 @@ TEST(Info, TellsItToPeopleToo) {
   }
 }
 
-TEST(Info, TellsWhyASourceFailed) {
+TEST(ShmInfo, ShowsWhyASourceFailed) {
   const shm::test::TestDirectory directory;
   shm::Writer<int> out("mic");
   shm::Demand demand(out.raw());
@@ -112,7 +112,7 @@ TEST(Info, TellsWhyASourceFailed) {
   EXPECT_NE(info({"mic"}).out.find("no such device"), std::string::npos);
 }
 
-TEST(Info, OfAStreamThatIsNotThereFails) {
+TEST(ShmInfo, FailsIfThereIsNoStream) {
   const shm::test::TestDirectory directory;
   const Finished finished = info({"nothing"});
   EXPECT_EQ(finished.exit_code, 1);

@@ -22,14 +22,14 @@ Finished ls(std::vector<std::string> arguments = {}) {
   return shm::test::run(arguments);
 }
 
-TEST(Ls, ShowsNothingWhereThereIsNothing) {
+TEST(ShmLs, PrintsNothingForAnEmptyDirectory) {
   const shm::test::TestDirectory directory;
   EXPECT_EQ(ls().out, "");
   EXPECT_EQ(json::parse(ls({"--json"}).out), json::array());
   EXPECT_EQ(json::parse(ls({"--json", "--directory", "/nonexistent/libshm"}).out), json::array());
 }
 
-TEST(Ls, ShowsItemTypeCountsWriterAndReaders) {
+TEST(ShmLs, ShowsItemTypeCountsWriterAndReaders) {
   const shm::test::TestDirectory directory;
   shm::Writer<std::array<std::int16_t, 2>> live("lab/mic", {.history = 100, .sample_rate = 48000});
   live.append({1, 2});
@@ -60,7 +60,7 @@ TEST(Ls, ShowsItemTypeCountsWriterAndReaders) {
   }
 }
 
-TEST(Ls, ShowsWhatItCannotReadInItsPlace) {
+TEST(ShmLs, ShowsUnreadableStreamsInTheirPlace) {
   const shm::test::TestDirectory directory;
   shm::Writer<int> good("b");
   std::ofstream(directory.path() / "a.stream") << "this is no stream";
@@ -76,7 +76,7 @@ TEST(Ls, ShowsWhatItCannotReadInItsPlace) {
   EXPECT_NE(text.out.find("a     unreadable: "), std::string::npos) << text.out;
 }
 
-TEST(Ls, WithMoreRightsThanItsCallerDoesNotFollowTheCallersEnvironment) {
+TEST(ShmLs, WithMoreRightsThanItsCallerDoesNotFollowTheCallersEnvironment) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
   const shm::test::TestDirectory directory;
   ::chmod(directory.path().c_str(), 0755);

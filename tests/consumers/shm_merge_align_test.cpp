@@ -47,7 +47,7 @@ std::vector<std::string> without_time(const std::string& text, char mark) {
   return lines;
 }
 
-class SeveralStreams : public ::testing::Test {
+class ShmMergeAlign : public ::testing::Test {
  protected:
   using Item = shm::TimeAndValue<int>;
 
@@ -75,7 +75,7 @@ class SeveralStreams : public ::testing::Test {
   std::int64_t start = shm::now_ns(CLOCK_MONOTONIC) - 1000 * ms;
 };
 
-TEST_F(SeveralStreams, AreMergedInTheOrderOfTheirTimes) {
+TEST_F(ShmMergeAlign, MergesInTheOrderOfTimes) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<int> b("b", stamped());
   for (const int t : {1, 4, 5}) a.append({start + t * ms, t});
@@ -90,7 +90,7 @@ TEST_F(SeveralStreams, AreMergedInTheOrderOfTheirTimes) {
   EXPECT_EQ(first.substr(0, 22), shm::iso_time(realtime).substr(0, 22)) << "to 10 ms";
 }
 
-TEST_F(SeveralStreams, OfDifferentClocksAreMergedByWhatTheClocksSayNow) {
+TEST_F(ShmMergeAlign, MergesDifferentClocksByTheirPresentOffset) {
   shm::StreamOptions real = timed();
   real.clock = CLOCK_REALTIME;
   shm::Writer<Item> a("a", real);
@@ -106,7 +106,7 @@ TEST_F(SeveralStreams, OfDifferentClocksAreMergedByWhatTheClocksSayNow) {
   EXPECT_THAT(values, ElementsAre(10, 20, 30, 40));
 }
 
-TEST_F(SeveralStreams, AreMergedWithinASpanOfTime) {
+TEST_F(ShmMergeAlign, MergesASpanOfTime) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   for (int t = 0; t < 10; ++t) {
@@ -121,7 +121,7 @@ TEST_F(SeveralStreams, AreMergedWithinASpanOfTime) {
   EXPECT_EQ(lines_of(shm_run({"merge", "a", "b", "-n", "4"}).out).size(), 4U);
 }
 
-TEST_F(SeveralStreams, AreFollowedUntilAllEnd) {
+TEST_F(ShmMergeAlign, FollowsUntilAllStreamsEnd) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   a.append({start, 1});
@@ -138,7 +138,7 @@ TEST_F(SeveralStreams, AreFollowedUntilAllEnd) {
   EXPECT_EQ(lines_of(finished.out).size(), 3U);
 }
 
-TEST_F(SeveralStreams, SilentOneHoldsBackTheOthersForAsLongAsItMay) {
+TEST_F(ShmMergeAlign, WaitsForASilentStreamForTheLatenessOnly) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   a.append({start + 5 * ms, 1});
@@ -149,7 +149,7 @@ TEST_F(SeveralStreams, SilentOneHoldsBackTheOthersForAsLongAsItMay) {
   EXPECT_THAT(lines_of(process.out())[1], HasSubstr(" b (late) "));
 }
 
-TEST_F(SeveralStreams, AreAlignedOnTheFirst) {
+TEST_F(ShmMergeAlign, AlignsOnTheFirstStream) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<int> b("b", stamped());
   for (const int t : {10, 20, 30}) a.append({start + t * ms, t});
@@ -168,7 +168,7 @@ TEST_F(SeveralStreams, AreAlignedOnTheFirst) {
   EXPECT_THAT(rows({"--tolerance", "1ms"}), ElementsAre("a.value,b", "10,", "20,19", "30,"));
 }
 
-TEST_F(SeveralStreams, TableEndsBeforeWhatMayStillChange) {
+TEST_F(ShmMergeAlign, EndsTheTableBeforeRowsThatMayChange) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   for (const int t : {10, 20, 30}) a.append({start + t * ms, t});
@@ -185,7 +185,7 @@ TEST_F(SeveralStreams, TableEndsBeforeWhatMayStillChange) {
   EXPECT_EQ(lines_of(finished.out).size(), 4U) << finished.out;
 }
 
-TEST_F(SeveralStreams, AreAlignedOnAGrid) {
+TEST_F(ShmMergeAlign, AlignsOnAGrid) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<Item> b("b", timed());
   for (int t = 0; t < 100; t += 10) a.append({start + t * ms, t});
@@ -204,7 +204,7 @@ TEST_F(SeveralStreams, AreAlignedOnAGrid) {
   EXPECT_THAT(cells, ElementsAre("a.value,b.value", "10,8", "20,24", "40,40", "50,52"));
 }
 
-TEST_F(SeveralStreams, EveryKindOfValueIsAColumn) {
+TEST_F(ShmMergeAlign, PrintsEveryKindOfValueAsAColumn) {
   shm::StreamOptions options;
   options.timestamp = shm::Timestamp::field("seconds");
   shm::Writer<Reading> out("r", options);
@@ -215,7 +215,7 @@ TEST_F(SeveralStreams, EveryKindOfValueIsAColumn) {
                                                            "1.5,-1,2,\"a,\"\"\",true", "2.5,-2,3,,false"));
 }
 
-TEST_F(SeveralStreams, WhatCannotBeMeantIsRefused) {
+TEST_F(ShmMergeAlign, RefusesImpossibleRequests) {
   shm::Writer<Item> a("a", timed());
   shm::Writer<int> keyless("keyless");
   EXPECT_EQ(shm_run({"merge"}).exit_code, 2);

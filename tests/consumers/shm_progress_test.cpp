@@ -57,7 +57,7 @@ TEST_F(ProgressOnTerminal, IsShownWhileAFileIsWrittenAndGoneAfterwards) {
   }
 }
 
-TEST_F(ProgressOnTerminal, IsNotShownWhereTheItemsAre) {
+TEST_F(ProgressOnTerminal, IsNotShownIfItemsGoToTheTerminal) {
   OnTerminal terminal({SHM_PROGRAM_shm, "cat", "a", "-f"});
   EXPECT_TRUE(append_until_shown(terminal, "\n20\r\n"));
   EXPECT_FALSE(append_until_shown(terminal, " items/s", std::chrono::milliseconds(800)));
@@ -66,7 +66,7 @@ TEST_F(ProgressOnTerminal, IsNotShownWhereTheItemsAre) {
   EXPECT_THAT(terminal.shown(), Not(HasSubstr("\x1b")));
 }
 
-TEST_F(ProgressOnTerminal, GivesWayToWhatIsSaid) {
+TEST_F(ProgressOnTerminal, IsRemovedBeforeANotice) {
   OnTerminal terminal({SHM_PROGRAM_shm, "cat", "a", "-f"}, {}, file);
   EXPECT_TRUE(append_until_shown(terminal, " items/s"));
   out.raw().detach();
@@ -76,7 +76,7 @@ TEST_F(ProgressOnTerminal, GivesWayToWhatIsSaid) {
   EXPECT_EQ(terminal.wait(), 0);
 }
 
-TEST_F(ProgressOnTerminal, OfARateIsShownUntilItIsTold) {
+TEST_F(ProgressOnTerminal, ShowsHzUntilItReports) {
   OnTerminal terminal({SHM_PROGRAM_shm, "hz", "a", "--every", "0"});
   EXPECT_TRUE(append_until_shown(terminal, " items/s"));
   terminal.signal(SIGINT);

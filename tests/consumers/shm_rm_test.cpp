@@ -22,7 +22,7 @@ void leave_stream(const std::string& name, bool persistent = false) {
   shm::Writer<int>(name, {.persistent = persistent}).detach();
 }
 
-TEST(Rm, RemovesStreams) {
+TEST(ShmRm, RemovesStreams) {
   const shm::test::TestDirectory directory;
   leave_stream("a");
   leave_stream("b/c");
@@ -30,7 +30,7 @@ TEST(Rm, RemovesStreams) {
   EXPECT_TRUE(shm::list_streams().empty());
 }
 
-TEST(Rm, GoesOnAfterOneThatIsNotThereAndFails) {
+TEST(ShmRm, ContinuesAfterAMissingStreamAndFails) {
   const shm::test::TestDirectory directory;
   leave_stream("a");
   const Finished finished = shm_program({"rm", "missing", "a"});
@@ -39,7 +39,7 @@ TEST(Rm, GoesOnAfterOneThatIsNotThereAndFails) {
   EXPECT_TRUE(shm::list_streams().empty());
 }
 
-TEST(Rm, RemovesAStreamThatIsBeingWrittenOnlyByForce) {
+TEST(ShmRm, RemovesAWrittenStreamOnlyWithForce) {
   const shm::test::TestDirectory directory;
   shm::Writer<int> out("live");
   const Finished refused = shm_program({"rm", "live"});
@@ -50,7 +50,7 @@ TEST(Rm, RemovesAStreamThatIsBeingWrittenOnlyByForce) {
   EXPECT_TRUE(shm::list_streams().empty());
 }
 
-TEST(Gc, RemovesWhatNobodyWritesOrReads) {
+TEST(ShmGc, RemovesStreamsWithoutWriterAndReaders) {
   const shm::test::TestDirectory directory;
   leave_stream("dead");
   leave_stream("kept", true);

@@ -28,12 +28,12 @@ std::vector<std::string> top(std::vector<std::string> arguments = {}) {
   return arguments;
 }
 
-class Top : public ::testing::Test {
+class ShmTop : public ::testing::Test {
  protected:
   const shm::test::TestDirectory directory;
 };
 
-TEST_F(Top, PrintsTablesWhereThereIsNoTerminal) {
+TEST_F(ShmTop, PrintsTablesWithoutATerminal) {
   shm::Writer<int> out("lab/mic");
   const shm::Reader<int> reader("lab/mic", shm::Start::oldest(), {.name = "test reader"});
   const Finished finished = shm::test::run(top({"--count", "2"}));
@@ -47,7 +47,7 @@ TEST_F(Top, PrintsTablesWhereThereIsNoTerminal) {
   EXPECT_EQ(tables, 2U);
 }
 
-TEST_F(Top, GivesAnObjectOfJsonForEachLook) {
+TEST_F(ShmTop, PrintsAJsonObjectForEachLook) {
   shm::Writer<int> out("a");
   const Finished finished = shm::test::run(top({"--count", "3", "--json", "--sort", "rate"}));
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
@@ -63,7 +63,7 @@ TEST_F(Top, GivesAnObjectOfJsonForEachLook) {
   EXPECT_EQ(count, 3);
 }
 
-TEST_F(Top, OutlivesWhateverBecomesOfTheStreams) {
+TEST_F(ShmTop, SurvivesStreamsThatGoOrAreReplaced) {
   auto out = std::make_unique<shm::Writer<int>>("a");
   Process program(top({"--json"}));
   const auto shows = [&](const std::string& text) {
@@ -83,14 +83,14 @@ TEST_F(Top, OutlivesWhateverBecomesOfTheStreams) {
   EXPECT_EQ(program.wait().exit_code, 0);
 }
 
-TEST_F(Top, WorksWhereThereIsNothing) {
+TEST_F(ShmTop, WorksWithoutStreams) {
   const Finished finished =
       shm::test::run(top({"--count", "1", "--directory", "/nonexistent/libshm", "--json"}));
   EXPECT_EQ(finished.exit_code, 0);
   EXPECT_EQ(json::parse(finished.out)["streams"], json::array());
 }
 
-TEST_F(Top, IsDrawnInPlaceAndQuitsByKey) {
+TEST_F(ShmTop, IsDrawnInPlaceAndQuitsByKey) {
   shm::Writer<int> a("a");
   shm::Writer<int> b("b");
   OnTerminal terminal(top());
@@ -106,7 +106,7 @@ TEST_F(Top, IsDrawnInPlaceAndQuitsByKey) {
   EXPECT_THAT(terminal.shown(), ::testing::EndsWith("\x1b[?25h\x1b[?1049l"));
 }
 
-TEST_F(Top, LeavesTheTerminalAsItWasWhenItIsStopped) {
+TEST_F(ShmTop, RestoresTheTerminalWhenItIsStopped) {
   OnTerminal terminal(top());
   EXPECT_TRUE(eventually([&] { return terminal.has_shown("0 streams"); }));
   terminal.press("\x03");  // Ctrl-C
@@ -115,7 +115,7 @@ TEST_F(Top, LeavesTheTerminalAsItWasWhenItIsStopped) {
   EXPECT_THAT(terminal.shown(), ::testing::EndsWith("\x1b[?25h\x1b[?1049l"));
 }
 
-TEST_F(Top, KeepsToASmallTerminalAndFollowsItsSize) {
+TEST_F(ShmTop, FitsASmallTerminalAndFollowsItsSize) {
   std::vector<std::unique_ptr<shm::Writer<int>>> writers;
   for (const char* name : {"a", "b", "c", "d"}) writers.push_back(std::make_unique<shm::Writer<int>>(name));
   OnTerminal terminal({SHM_PROGRAM_shm, "top", "--interval", "3600"}, {.rows = 4, .columns = 12});

@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace shm::consumers;
+using namespace shm::programs;
 using namespace std::chrono_literals;
 
 class StreamsWatchTest : public ::testing::Test {
@@ -56,7 +56,7 @@ TEST_F(StreamsWatchTest, CountsTheBytesOfRecordsAsTheyAre) {
   EXPECT_LT(seen.bytes_per_second, 650'000);
 }
 
-TEST_F(StreamsWatchTest, TakesTheRateThatAStreamSaysItHasWhereNothingComes) {
+TEST_F(StreamsWatchTest, UsesTheNominalRateIfNoItemsCome) {
   shm::Writer<double> sampled("a", {.history = 1000, .sample_rate = 10});
   shm::Writer<double> other("b", {.history = 1000});
   for (int i = 0; i < 100; ++i) sampled.append(i);
@@ -65,7 +65,7 @@ TEST_F(StreamsWatchTest, TakesTheRateThatAStreamSaysItHasWhereNothingComes) {
   EXPECT_FALSE(snapshot.streams[1].history_seconds().has_value());
 }
 
-TEST_F(StreamsWatchTest, TellsWhoReadsLagsAndLost) {
+TEST_F(StreamsWatchTest, ListsReadersWithLagsAndLosses) {
   shm::Writer<int> out("a", {.history = 64});
   shm::Reader<int> slow("a", shm::Start::oldest(), {.name = "slow"});
   shm::Reader<int> quick("a", shm::Start::oldest(), {.name = "quick"});
@@ -79,7 +79,7 @@ TEST_F(StreamsWatchTest, TellsWhoReadsLagsAndLost) {
   EXPECT_EQ(seen.worst_lag(), 1000 - slow.cursor());
 }
 
-TEST_F(StreamsWatchTest, TellsOfStreamsThatAppearGoAndAreReplaced) {
+TEST_F(StreamsWatchTest, ReportsStreamsThatAppearGoAndAreReplaced) {
   using News = Watched::News;
   auto old = std::make_unique<shm::Writer<int>>("a");
   StreamsWatch streams = watch();
@@ -106,7 +106,7 @@ TEST_F(StreamsWatchTest, TellsOfStreamsThatAppearGoAndAreReplaced) {
   EXPECT_EQ(forgotten.streams[0].news, News::none);
 }
 
-TEST_F(StreamsWatchTest, ShowsWhatCannotBeReadAndGoesOn) {
+TEST_F(StreamsWatchTest, ShowsUnreadableStreamsAndContinues) {
   shm::Writer<int> good("b");
   std::ofstream(directory.path() / "a.stream") << "this is no stream";
   const Snapshot snapshot = watch().look();
@@ -116,7 +116,7 @@ TEST_F(StreamsWatchTest, ShowsWhatCannotBeReadAndGoesOn) {
   EXPECT_EQ(snapshot.streams[1].presence, Watched::Presence::there);
 }
 
-TEST_F(StreamsWatchTest, SaysWhyADirectoryCannotBeRead) {
+TEST_F(StreamsWatchTest, ReportsWhyADirectoryCannotBeRead) {
   const std::string file = directory.path() / "file";
   std::ofstream(file) << "no directory";
   const Snapshot snapshot = StreamsWatch({}, file).look();
@@ -124,7 +124,7 @@ TEST_F(StreamsWatchTest, SaysWhyADirectoryCannotBeRead) {
   EXPECT_FALSE(snapshot.problem.empty());
 }
 
-TEST_F(StreamsWatchTest, LooksForThoseThatWereNamedUntilTheyAreThere) {
+TEST_F(StreamsWatchTest, LooksForNamedStreamsUntilTheyAppear) {
   shm::Writer<int> other("other");
   StreamsWatch streams = watch({"b", "a", "b"});
   const Snapshot nothing = streams.look();
@@ -135,7 +135,7 @@ TEST_F(StreamsWatchTest, LooksForThoseThatWereNamedUntilTheyAreThere) {
   EXPECT_EQ(streams.look().streams[0].presence, Watched::Presence::there);
 }
 
-TEST_F(StreamsWatchTest, ToldOfTheReaderThatHoldsTheWriterBack) {
+TEST_F(StreamsWatchTest, ReportsTheReaderThatHoldsTheWriterBack) {
   shm::StreamOptions options;
   options.history = 64;
   options.lossless = shm::LosslessOptions{.when_full = shm::WhenFull::drop};
@@ -152,7 +152,7 @@ TEST_F(StreamsWatchTest, ToldOfTheReaderThatHoldsTheWriterBack) {
   EXPECT_TRUE(seen.readers->at(0).holds_back);
 }
 
-TEST(SortStreams, PutsFirstWhatThereIsMostOf) {
+TEST(SortStreams, SortsTheLargestFirst) {
   Watched idle{.name = "idle", .info = shm::StreamInfo{}};
   idle.info->history = 1;
   Watched busy = idle;

@@ -7,9 +7,9 @@
 
 namespace {
 
-using namespace shm::consumers;
+using namespace shm::programs;
 
-TEST(Text, OfBytesHasAUnit) {
+TEST(Text, ShowsBytesWithAUnit) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(999), "999 B");
   EXPECT_EQ(bytes_text(1500), "1.5 kB");
@@ -17,7 +17,7 @@ TEST(Text, OfBytesHasAUnit) {
   EXPECT_EQ(bytes_text(4'480'000'112), "4.5 GB");
 }
 
-TEST(Text, OfANumberHasThreeDigits) {
+TEST(Text, ShowsNumbersWithThreeDigits) {
   EXPECT_EQ(number_text(0), "0");
   EXPECT_EQ(number_text(7), "7");
   EXPECT_EQ(number_text(99.999), "100");
@@ -28,7 +28,7 @@ TEST(Text, OfANumberHasThreeDigits) {
   EXPECT_EQ(number_text(1e300), "?");
 }
 
-TEST(Text, OfADurationHasAUnitThatFits) {
+TEST(Text, ShowsDurationsInAFittingUnit) {
   EXPECT_EQ(duration_text(0), "0 s");
   EXPECT_EQ(duration_text(20.83e-6), "20.8 us");
   EXPECT_EQ(duration_text(0.9997), "1.00 s");
@@ -37,13 +37,13 @@ TEST(Text, OfADurationHasAUnitThatFits) {
   EXPECT_EQ(duration_text(std::numeric_limits<double>::infinity()), "?");
 }
 
-TEST(Text, OfATimeCountsHoursOn) {
+TEST(Text, CountsHoursBeyondADay) {
   EXPECT_EQ(clock_text(0), "00:00:00");
   EXPECT_EQ(clock_text(3661.9), "01:01:01");
   EXPECT_EQ(clock_text(360000), "100:00:00");
 }
 
-TEST(Text, OfACountKnowsThePlural) {
+TEST(Text, ShowsCountsWithThePlural) {
   EXPECT_EQ(count_text(1, "frame"), "1 frame");
   EXPECT_EQ(count_text(0, "frame"), "0 frames");
 }

@@ -13,7 +13,7 @@ const std::string command = SHM_PROGRAM_shm;
 const std::string recorder = SHM_PROGRAM_shm_record;
 const std::string meter = SHM_PROGRAM_shm_meter;
 
-TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
+TEST(ProgramUsage, ExitsWith2AndOneSentenceOnWrongUsage) {
   const shm::test::TestDirectory directory;
   const std::vector<std::vector<std::string>> wrong{
       {command},
@@ -51,7 +51,7 @@ TEST(Usage, ThatIsWrongIsOneSentenceAndCodeTwo) {
   }
 }
 
-TEST(Usage, IsToldByHelpOnStdout) {
+TEST(ProgramUsage, PrintsHelpOnStdout) {
   const std::vector<std::vector<std::string>> asked{
       {command, "--help"},           {command, "ls", "--help"},  {command, "info", "--help"},
       {command, "cat", "--help"},    {command, "rm", "--help"},  {command, "gc", "--help"},
@@ -66,7 +66,7 @@ TEST(Usage, IsToldByHelpOnStdout) {
   }
 }
 
-TEST(Usage, VersionsAreTold) {
+TEST(ProgramUsage, PrintsTheVersionOnStdout) {
   for (const std::string& program : {command, recorder, meter}) {
     const Finished finished = shm::test::run({program, "--version"});
     EXPECT_EQ(finished.exit_code, 0);
@@ -74,7 +74,7 @@ TEST(Usage, VersionsAreTold) {
   }
 }
 
-TEST(Usage, AStreamThatIsNotThereIsAFailureThatNamesTheWayOut) {
+TEST(ProgramUsage, FailsOnAMissingStreamAndNamesTheWaitOption) {
   const shm::test::TestDirectory directory;
   const std::string file = (directory.path() / "take.wav").string();
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
@@ -87,7 +87,7 @@ TEST(Usage, AStreamThatIsNotThereIsAFailureThatNamesTheWayOut) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
-TEST(Usage, AStreamThatIsNotOfAudioIsAFailureThatSaysSo) {
+TEST(ProgramUsage, FailsOnAStreamThatIsNotAudio) {
   const shm::test::TestDirectory directory;
   shm::Writer<double> out("temperature");
   const std::string file = (directory.path() / "take.wav").string();
@@ -100,7 +100,7 @@ TEST(Usage, AStreamThatIsNotOfAudioIsAFailureThatSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
-TEST(Usage, TheDirectoryCanBeGivenAsAnOption) {
+TEST(ProgramUsage, TakesTheDirectoryAsAnOption) {
   const shm::test::TestDirectory directory;
   shm::Writer<int> out("numbers");
   out.append(3);

@@ -23,7 +23,7 @@ StreamInfo info_of(const AudioFormat& audio) {
   return info;
 }
 
-TEST(Audio, FormatsSurviveTheHeader) {
+TEST(AudioFormat, SurvivesTheHeader) {
   for (const char* name : {"U8", "S16_LE", "S24_3LE", "S24_LE", "S32_LE", "FLOAT_LE", "FLOAT64_LE"}) {
     for (const unsigned channels : {1U, 2U, 8U}) {
       const AudioFormat audio{sample_format(name).value(), channels, 44100, "hw:CARD=PCH,DEV=0"};
@@ -38,19 +38,19 @@ TEST(Audio, FormatsSurviveTheHeader) {
   }
 }
 
-TEST(Audio, FrameFormatsAreThoseOfTheContract) {
+TEST(AudioFormat, HasTheFrameFormatsOfTheContract) {
   EXPECT_EQ(frame_format({SampleFormat::S16_LE, 2, 48000, ""}), "(2)<h");
   EXPECT_EQ(frame_format({SampleFormat::S16_LE, 1, 48000, ""}), "(1)<h");
   EXPECT_EQ(frame_format({SampleFormat::S24_3LE, 2, 48000, ""}), "(2,3)<B");
 }
 
-TEST(Audio, NamesOfFormatsAreTakenInAnyCase) {
+TEST(AudioFormat, AcceptsFormatNamesInAnyCase) {
   EXPECT_EQ(sample_format("s16_le"), SampleFormat::S16_LE);
   EXPECT_EQ(sample_format("S16_BE"), std::nullopt);
   EXPECT_EQ(sample_format(""), std::nullopt);
 }
 
-TEST(Audio, HostileMetadataAreNoAudio) {
+TEST(AudioFormat, IsEmptyForHostileMetadata) {
   StreamInfo info = info_of({SampleFormat::S16_LE, 2, 48000, "x"});
   const std::string deep = std::string(500'000, '[');
   for (const std::string& text :
@@ -67,7 +67,7 @@ TEST(Audio, HostileMetadataAreNoAudio) {
   }
 }
 
-TEST(Audio, HeaderThatContradictsItselfIsNoAudio) {
+TEST(AudioFormat, IsEmptyForAContradictoryHeader) {
   const StreamInfo right = info_of({SampleFormat::S16_LE, 2, 48000, "x"});
   ASSERT_TRUE(audio_format(right));
   StreamInfo wrong = right;
@@ -85,7 +85,7 @@ TEST(Audio, HeaderThatContradictsItselfIsNoAudio) {
   }
 }
 
-TEST(Audio, DeviceThatIsNotUtf8StillMakesJson) {
+TEST(AudioFormat, MakesJsonOfADeviceNameThatIsNotUtf8) {
   const StreamInfo info = info_of({SampleFormat::S16_LE, 1, 8000, "mic\xff\"\n"});
   EXPECT_TRUE(audio_format(info));
 }
@@ -97,7 +97,7 @@ double value_of(SampleFormat format, T sample) {
   return sample_value(format, bytes.data());
 }
 
-TEST(Audio, SampleValuesReachFromMinusOneToOne) {
+TEST(AudioFormat, SampleValuesReachFromMinusOneToOne) {
   EXPECT_EQ(value_of<std::uint8_t>(SampleFormat::U8, 128), 0);
   EXPECT_EQ(value_of<std::uint8_t>(SampleFormat::U8, 0), -1);
   EXPECT_EQ(value_of<std::int16_t>(SampleFormat::S16_LE, -32768), -1);
@@ -111,7 +111,7 @@ TEST(Audio, SampleValuesReachFromMinusOneToOne) {
   EXPECT_EQ(sample_value(SampleFormat::S24_3LE, packed.data()), -0.5);
 }
 
-TEST(Audio, SilenceIsZeroInEveryFormat) {
+TEST(AudioFormat, SilenceIsZeroInEveryFormat) {
   for (const char* name : {"U8", "S16_LE", "S24_3LE", "S24_LE", "S32_LE", "FLOAT_LE", "FLOAT64_LE"}) {
     std::array<std::byte, 8> sample{};
     sample.fill(std::byte{0x55});

@@ -10,12 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class CaptureDemandTest : public CaptureTest {
+class ShmAlsaDemand : public ShmAlsa {
  protected:
   [[nodiscard]] std::size_t count(const std::string& event) const { return truth_of(event).size(); }
 };
 
-TEST_F(CaptureDemandTest, DeviceIsOpenOnlyWhileAReaderHasEntered) {
+TEST_F(ShmAlsaDemand, OpensTheDeviceOnlyWhileAReaderHasEntered) {
   const auto daemon = start_daemon();
   attach();
   EXPECT_EQ(count("open"), 1U) << "the probe";
@@ -38,7 +38,7 @@ TEST_F(CaptureDemandTest, DeviceIsOpenOnlyWhileAReaderHasEntered) {
   EXPECT_EQ(captured[1].preceded_by, Kind::start) << "nobody listened in between: that is no gap";
 }
 
-TEST_F(CaptureDemandTest, DeviceGoesOnForAsLongAsItLingers) {
+TEST_F(ShmAlsaDemand, KeepsTheDeviceOpenForTheLingerTime) {
   const auto daemon = start_daemon({"--linger", "60000"});
   attach();
   frames_->enter();
@@ -48,7 +48,7 @@ TEST_F(CaptureDemandTest, DeviceGoesOnForAsLongAsItLingers) {
   EXPECT_EQ(count("close"), 1U) << "the probe's";
 }
 
-TEST_F(CaptureDemandTest, ReaderThatWasKilledCountsAsHavingExited) {
+TEST_F(ShmAlsaDemand, CountsAKilledReaderAsExited) {
   const auto daemon = start_daemon();
   attach();
   Process reader([] {
@@ -62,7 +62,7 @@ TEST_F(CaptureDemandTest, ReaderThatWasKilledCountsAsHavingExited) {
   EXPECT_TRUE(eventually([&] { return count("close") == 2; }, 5s));
 }
 
-TEST_F(CaptureDemandTest, EnteringReaderIsToldWhyTheDeviceCannotBeOpened) {
+TEST_F(ShmAlsaDemand, ReportsToAnEnteringReaderWhyTheDeviceCannotBeOpened) {
   const auto daemon = start_daemon();
   attach();
   card_.fault_unplug(1s);
@@ -87,7 +87,7 @@ TEST_F(CaptureDemandTest, EnteringReaderIsToldWhyTheDeviceCannotBeOpened) {
   expect_the_truth();
 }
 
-TEST_F(CaptureDemandTest, ReaderThatEnteredWaitsThroughAnUnpluggedDevice) {
+TEST_F(ShmAlsaDemand, KeepsAnEnteredReaderWaitingThroughAnUnplug) {
   const auto daemon = start_daemon();
   attach();
   frames_->enter();
@@ -99,7 +99,7 @@ TEST_F(CaptureDemandTest, ReaderThatEnteredWaitsThroughAnUnpluggedDevice) {
   expect_the_truth();
 }
 
-TEST_F(CaptureDemandTest, DeviceThatComesBackOtherwiseFailsTheReader) {
+TEST_F(ShmAlsaDemand, FailsTheReaderIfTheDeviceComesBackDifferent) {
   const auto daemon = start_daemon();
   attach();
   frames_->enter();

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class CaptureFaultsTest : public CaptureTest {
+class ShmAlsaFaults : public ShmAlsa {
  protected:
   void capture_through(const std::function<void()>& fault, Reason reason,
                        const std::vector<std::string>& more = {}) {
@@ -46,11 +46,11 @@ class CaptureFaultsTest : public CaptureTest {
   }
 };
 
-TEST_F(CaptureFaultsTest, OverrunLeavesAGapOfItsLength) {
+TEST_F(ShmAlsaFaults, FillsAnOverrunWithAGapOfItsLength) {
   capture_through([this] { card_.fault_overrun(5000); }, Reason::overrun);
 }
 
-TEST_F(CaptureFaultsTest, DaemonThatWasKeptFromTheProcessorForTooLongLeavesAGap) {
+TEST_F(ShmAlsaFaults, FillsAGapAfterItWasNotScheduled) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(4800);
@@ -63,24 +63,24 @@ TEST_F(CaptureFaultsTest, DaemonThatWasKeptFromTheProcessorForTooLongLeavesAGap)
   expect_the_truth();
 }
 
-TEST_F(CaptureFaultsTest, SuspendLeavesAGapOfItsLength) {
+TEST_F(ShmAlsaFaults, FillsASuspendWithAGapOfItsLength) {
   capture_through([this] { card_.fault_suspend(200ms); }, Reason::suspend);
 }
 
-TEST_F(CaptureFaultsTest, SuspendThatCannotBeResumedIsStartedAnew) {
+TEST_F(ShmAlsaFaults, RestartsTheDeviceIfItCannotResume) {
   capture_through([this] { card_.fault_suspend(200ms, false); }, Reason::suspend);
 }
 
-TEST_F(CaptureFaultsTest, UnpluggedDeviceIsReopened) {
+TEST_F(ShmAlsaFaults, ReopensAnUnpluggedDevice) {
   capture_through([this] { card_.fault_unplug(300ms); }, Reason::unplugged);
   EXPECT_GE(truth_of("open").size(), 3U) << "probe, first, again";
 }
 
-TEST_F(CaptureFaultsTest, StallIsReportedAndItsFramesAreAGapAtTheRightPlace) {
+TEST_F(ShmAlsaFaults, ReportsAStallAndPlacesItsGapCorrectly) {
   capture_through([this] { card_.fault_stall(400ms); }, Reason::stall);
 }
 
-TEST_F(CaptureFaultsTest, OneFaultAfterAnotherKeepsIndexToTime) {
+TEST_F(ShmAlsaFaults, KeepsIndexToTimeAcrossManyFaults) {
   const auto daemon = start_daemon({"--always"});
   attach();
   for (int round = 0; round < 3; ++round) {
@@ -105,7 +105,7 @@ TEST_F(CaptureFaultsTest, OneFaultAfterAnotherKeepsIndexToTime) {
   EXPECT_NEAR(static_cast<double>(captured.back().index), static_cast<double>(passed), 6.0);
 }
 
-TEST_F(CaptureFaultsTest, StallIsReported) {
+TEST_F(ShmAlsaFaults, ReportsAStall) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(4800);
@@ -115,7 +115,7 @@ TEST_F(CaptureFaultsTest, StallIsReported) {
   EXPECT_NE(daemon->err().find("delivers again"), std::string::npos);
 }
 
-TEST_F(CaptureFaultsTest, LossBeyondTheFillLimitIsAStartThatSaysWhy) {
+TEST_F(ShmAlsaFaults, StartsAnewWithAReasonAfterALossBeyondTheFillLimit) {
   const auto daemon = start_daemon({"--always", "--fill-limit", "0.05"});
   attach();
   let_frames_come(4800);
@@ -129,7 +129,7 @@ TEST_F(CaptureFaultsTest, LossBeyondTheFillLimitIsAStartThatSaysWhy) {
   EXPECT_EQ(captured[1].index, captured[0].frames.size());
 }
 
-TEST_F(CaptureFaultsTest, UnpluggedDeviceCanBeStoppedWaitingFor) {
+TEST_F(ShmAlsaFaults, CanBeStoppedWhileItWaitsForAnUnpluggedDevice) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(4800);

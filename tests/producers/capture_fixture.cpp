@@ -58,36 +58,36 @@ ScratchDirectory::~ScratchDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-CaptureTest::CaptureTest()
+ShmAlsa::ShmAlsa()
     : card_(scratch_.path(), write_raw(scratch_.path(), make_recording()), raw_config()),
       recording_(make_recording()) {}
 
-std::vector<std::string> CaptureTest::environment() const {
+std::vector<std::string> ShmAlsa::environment() const {
   return {"ALSA_CONFIG_PATH=" + card_.config_path().string()};
 }
 
-std::vector<std::string> CaptureTest::daemon_arguments(const std::vector<std::string>& more) const {
+std::vector<std::string> ShmAlsa::daemon_arguments(const std::vector<std::string>& more) const {
   std::vector<std::string> argv{SHM_PROGRAM_shm_alsa, "mic", "--device", card_.pcm_name(), "--history", "20"};
   argv.insert(argv.end(), more.begin(), more.end());
   return argv;
 }
 
-std::unique_ptr<Process> CaptureTest::start_daemon(const std::vector<std::string>& more) const {
+std::unique_ptr<Process> ShmAlsa::start_daemon(const std::vector<std::string>& more) const {
   return std::make_unique<Process>(daemon_arguments(more), environment());
 }
 
-void CaptureTest::attach() {
+void ShmAlsa::attach() {
   ReaderOptions options;
   options.wait_for_stream = patience;
   marks_ = std::make_unique<Reader<CaptureMark>>("mic.marks", Start::oldest(), options);
   frames_ = std::make_unique<RawReader>("mic", Start::oldest(), options);
 }
 
-void CaptureTest::let_frames_come(std::uint64_t count) {
+void ShmAlsa::let_frames_come(std::uint64_t count) {
   ASSERT_EQ(frames_->wait_for(frames_->inserted() + count, patience), Status::ok);
 }
 
-void CaptureTest::await_mark(Kind kind, Reason reason) {
+void ShmAlsa::await_mark(Kind kind, Reason reason) {
   const bool came = eventually([&] {
     const auto marks = all_marks();
     return std::ranges::any_of(
@@ -96,7 +96,7 @@ void CaptureTest::await_mark(Kind kind, Reason reason) {
   ASSERT_TRUE(came) << "no mark for " << to_string(reason);
 }
 
-void CaptureTest::await_frames_after_gaps(int gaps) {
+void ShmAlsa::await_frames_after_gaps(int gaps) {
   const bool came = eventually([&] {
     const auto marks = all_marks();
     const auto is_gap = [](const CaptureMark& mark) { return mark.kind == Kind::gap; };
@@ -105,15 +105,15 @@ void CaptureTest::await_frames_after_gaps(int gaps) {
   ASSERT_TRUE(came) << "no frames after " << gaps << " gaps";
 }
 
-void CaptureTest::stop(Process& daemon) {
+void ShmAlsa::stop(Process& daemon) {
   daemon.signal(SIGTERM);
   const Finished finished = daemon.wait();
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
 }
 
-std::vector<CaptureMark> CaptureTest::all_marks() { return marks_->slice({}); }
+std::vector<CaptureMark> ShmAlsa::all_marks() { return marks_->slice({}); }
 
-std::vector<Piece> CaptureTest::pieces() {
+std::vector<Piece> ShmAlsa::pieces() {
   std::vector<CaptureMark> marks;
   for (const CaptureMark& mark : all_marks()) {
     std::erase_if(marks, [&](const CaptureMark& older) { return older.index >= mark.index; });
@@ -146,7 +146,7 @@ std::vector<Piece> CaptureTest::pieces() {
   return pieces;
 }
 
-std::vector<nlohmann::ordered_json> CaptureTest::truth_of(const std::string& event) const {
+std::vector<nlohmann::ordered_json> ShmAlsa::truth_of(const std::string& event) const {
   std::vector<nlohmann::ordered_json> lines;
   for (auto& line : card_.truth()) {
     if (line["event"] == event) lines.push_back(line);
@@ -154,7 +154,7 @@ std::vector<nlohmann::ordered_json> CaptureTest::truth_of(const std::string& eve
   return lines;
 }
 
-void CaptureTest::expect_the_truth() {
+void ShmAlsa::expect_the_truth() {
   const std::vector<Piece> captured = pieces();
   const auto delivered = truth_of("delivered");
   ASSERT_EQ(captured.size(), delivered.size());

@@ -42,12 +42,12 @@ struct Piece {
   std::uint64_t gap_frames = 0;
 };
 
-class CaptureTest : public ::testing::Test {
+class ShmAlsa : public ::testing::Test {
  protected:
   using Kind = CaptureMark::Kind;
   using Reason = CaptureMark::Reason;
 
-  CaptureTest();
+  ShmAlsa();
 
   /// shm-alsa "mic" --device sim, with further arguments.
   [[nodiscard]] std::unique_ptr<Process> start_daemon(const std::vector<std::string>& more = {}) const;

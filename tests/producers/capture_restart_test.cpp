@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class CaptureRestartTest : public CaptureTest {
+class ShmAlsaRestart : public ShmAlsa {
  protected:
   static void kill(Process& daemon) {
     daemon.signal(SIGKILL);
@@ -20,7 +20,7 @@ class CaptureRestartTest : public CaptureTest {
   }
 };
 
-TEST_F(CaptureRestartTest, AttachedReaderGoesOnAndTheGapIsSilenceOfItsLength) {
+TEST_F(ShmAlsaRestart, FillsTheGapWithSilenceOfItsLengthForAnAttachedReader) {
   auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(9600);
@@ -37,7 +37,7 @@ TEST_F(CaptureRestartTest, AttachedReaderGoesOnAndTheGapIsSilenceOfItsLength) {
   EXPECT_EQ(captured[1].index, before + captured[1].gap_frames) << "indices continue";
 }
 
-TEST_F(CaptureRestartTest, KilledAgainAndAgainKeepsIndexToTime) {
+TEST_F(ShmAlsaRestart, KeepsIndexToTimeAcrossRepeatedKills) {
   for (int round = 0; round < 4; ++round) {
     const auto daemon = start_daemon({"--always"});
     if (round == 0) attach();
@@ -52,7 +52,7 @@ TEST_F(CaptureRestartTest, KilledAgainAndAgainKeepsIndexToTime) {
   expect_the_truth();
 }
 
-TEST_F(CaptureRestartTest, ReaderThatHadEnteredIsServedByTheNextDaemon) {
+TEST_F(ShmAlsaRestart, ServesAReaderThatHadEnteredBefore) {
   auto daemon = start_daemon();
   attach();
   frames_->enter();
@@ -65,7 +65,7 @@ TEST_F(CaptureRestartTest, ReaderThatHadEnteredIsServedByTheNextDaemon) {
   expect_the_truth();
 }
 
-TEST_F(CaptureRestartTest, CrashWhileNobodyListenedIsNotFilled) {
+TEST_F(ShmAlsaRestart, DoesNotFillACrashWithoutReaders) {
   auto daemon = start_daemon();
   attach();
   frames_->enter();
@@ -84,7 +84,7 @@ TEST_F(CaptureRestartTest, CrashWhileNobodyListenedIsNotFilled) {
   EXPECT_EQ(captured[1].preceded_by, Kind::start);
 }
 
-TEST_F(CaptureRestartTest, CrashLongerAgoThanTheFillLimitIsAStart) {
+TEST_F(ShmAlsaRestart, StartsAnewAfterACrashBeyondTheFillLimit) {
   auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(4800);
@@ -96,7 +96,7 @@ TEST_F(CaptureRestartTest, CrashLongerAgoThanTheFillLimitIsAStart) {
   expect_the_truth();
 }
 
-TEST_F(CaptureRestartTest, SecondDaemonIsRefusedByNameAndPid) {
+TEST_F(ShmAlsaRestart, RefusesASecondDaemonWithNameAndPid) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(2400);
@@ -109,7 +109,7 @@ TEST_F(CaptureRestartTest, SecondDaemonIsRefusedByNameAndPid) {
   expect_the_truth();
 }
 
-TEST_F(CaptureRestartTest, DaemonThatFindsNoDeviceLeavesTheStreamForTheNext) {
+TEST_F(ShmAlsaRestart, LeavesTheStreamForTheNextDaemonIfThereIsNoDevice) {
   auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(4800);

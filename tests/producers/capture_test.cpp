@@ -13,7 +13,7 @@
 namespace shm::test {
 namespace {
 
-TEST_F(CaptureTest, HeaderSaysWhatWasNegotiated) {
+TEST_F(ShmAlsa, StoresTheNegotiatedFormatInTheHeader) {
   const auto daemon = start_daemon();
   attach();
   const StreamInfo info = stream_info("mic");
@@ -30,14 +30,14 @@ TEST_F(CaptureTest, HeaderSaysWhatWasNegotiated) {
   EXPECT_EQ(marks.timestamp.name, "time_ns");
 }
 
-TEST_F(CaptureTest, NearestRateIsUsedAndRecorded) {
+TEST_F(ShmAlsa, UsesAndStoresTheNearestRate) {
   const auto daemon = start_daemon({"--rate", "44100"});
   attach();
   EXPECT_EQ(stream_info("mic").sample_rate, 48000);
   EXPECT_TRUE(eventually([&] { return daemon->err().find("no rate of 44100 Hz") != std::string::npos; }));
 }
 
-TEST_F(CaptureTest, CapturesBitExactlyWhatTheCardDelivered) {
+TEST_F(ShmAlsa, CapturesBitExactlyWhatTheCardDelivered) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(48000);
@@ -45,7 +45,7 @@ TEST_F(CaptureTest, CapturesBitExactlyWhatTheCardDelivered) {
   expect_the_truth();
 }
 
-TEST_F(CaptureTest, MarksGiveTheTimeOfEveryFrameToAFrame) {
+TEST_F(ShmAlsa, MarksDateEveryFrameToWithinOneFrame) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(24000);
@@ -63,7 +63,7 @@ TEST_F(CaptureTest, MarksGiveTheTimeOfEveryFrameToAFrame) {
   }
 }
 
-TEST_F(CaptureTest, LedgerGivesTheTimeOfEveryFrameWithinWhatItStates) {
+TEST_F(ShmAlsa, LedgerDatesEveryFrameWithinItsStatedUncertainty) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(24000);
@@ -88,7 +88,7 @@ TEST_F(CaptureTest, LedgerGivesTheTimeOfEveryFrameWithinWhatItStates) {
   EXPECT_NEAR(*ledger.rate(20000), 48000, 48);
 }
 
-TEST_F(CaptureTest, DeviceThatNothingPacesIsReportedOnceAndDoesNotKeepTheProcessor) {
+TEST_F(ShmAlsa, ReportsAnUnpacedDeviceOnceAndDoesNotSpin) {
   Process daemon({SHM_PROGRAM_shm_alsa, "mic", "-D", "null", "--always"}, environment());
   attach();
   let_frames_come(200'000);
@@ -100,7 +100,7 @@ TEST_F(CaptureTest, DeviceThatNothingPacesIsReportedOnceAndDoesNotKeepTheProcess
   EXPECT_LT(frames_->inserted(), 48'000U * 200U) << "unhindered it is thousands of times its rate";
 }
 
-TEST_F(CaptureTest, SigtermEndsTheStreamAndRemovesItsFiles) {
+TEST_F(ShmAlsa, SigtermEndsTheStreamAndRemovesItsFiles) {
   for (const int number : {SIGTERM, SIGINT}) {
     const auto daemon = start_daemon({"--always"});
     attach();
@@ -114,7 +114,7 @@ TEST_F(CaptureTest, SigtermEndsTheStreamAndRemovesItsFiles) {
   }
 }
 
-TEST_F(CaptureTest, PersistentStreamStaysAndIsTakenUpWithoutAGap) {
+TEST_F(ShmAlsa, ContinuesAPersistentStreamWithoutAGap) {
   auto daemon = start_daemon({"--always", "--persistent"});
   attach();
   let_frames_come(4800);
@@ -134,7 +134,7 @@ TEST_F(CaptureTest, PersistentStreamStaysAndIsTakenUpWithoutAGap) {
   EXPECT_EQ(captured[1].preceded_by, Kind::start);
 }
 
-TEST_F(CaptureTest, ModeIsGivenToStreamAndMarks) {
+TEST_F(ShmAlsa, GivesTheModeToStreamAndMarks) {
   const auto daemon = start_daemon({"--mode", "0640"});
   attach();
   for (const char* file : {"mic.stream", "mic.marks.stream"}) {
@@ -143,7 +143,7 @@ TEST_F(CaptureTest, ModeIsGivenToStreamAndMarks) {
   }
 }
 
-TEST_F(CaptureTest, TellsSystemdWhenItIsReady) {
+TEST_F(ShmAlsa, NotifiesSystemdWhenReady) {
   const std::string path = scratch_.path() / "notify";
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class CaptureUsageTest : public CaptureTest {
+class ShmAlsaUsage : public ShmAlsa {
  protected:
   void expect_refused(const std::vector<std::string>& arguments, int exit_code, const std::string& words) {
     std::vector<std::string> argv{SHM_PROGRAM_shm_alsa};
@@ -27,7 +27,7 @@ class CaptureUsageTest : public CaptureTest {
   }
 };
 
-TEST_F(CaptureUsageTest, WrongUsageIsExitCode2) {
+TEST_F(ShmAlsaUsage, ExitsWith2OnWrongUsage) {
   expect_refused({}, 2, "name of a stream is missing");
   expect_refused({"mic", "--device"}, 2, "--device");
   expect_refused({"mic", "--rate", "fast"}, 2, "--rate");
@@ -46,26 +46,26 @@ TEST_F(CaptureUsageTest, WrongUsageIsExitCode2) {
   expect_refused({"", "-D", "sim"}, 2, "missing");
 }
 
-TEST_F(CaptureUsageTest, WhatTheDeviceCannotDoIsExitCode1) {
+TEST_F(ShmAlsaUsage, ExitsWith1IfTheDeviceCannotDoIt) {
   expect_refused({"mic", "-D", "hw:CARD=nosuch"}, 1, "cannot open capture device 'hw:CARD=nosuch'");
   expect_refused({"mic", "-D", "nosuch"}, 1, "cannot open capture device 'nosuch'");
   expect_refused({"mic", "-D", "sim", "--format", "FLOAT_LE"}, 1, "it offers: S16_LE");
   expect_refused({"mic", "-D", "sim", "--channels", "7"}, 1, "cannot capture 7 channels; it offers 1");
 }
 
-TEST_F(CaptureUsageTest, AbsentDeviceIsExitCode1) {
+TEST_F(ShmAlsaUsage, ExitsWith1IfTheDeviceIsAbsent) {
   card_.fault_unplug(60s);
   expect_refused({"mic", "-D", "sim"}, 1, "no such device at present");
 }
 
-TEST_F(CaptureUsageTest, UnknownGroupIsRefused) {
+TEST_F(ShmAlsaUsage, RefusesAnUnknownGroup) {
   const Finished finished = run(daemon_arguments({"--group", "no-such-group", "-q"}), environment());
   EXPECT_NE(finished.exit_code, 0);
   EXPECT_NE(finished.err.find("no-such-group"), std::string::npos) << finished.err;
   EXPECT_TRUE(std::filesystem::is_empty(streams_.path()));
 }
 
-TEST_F(CaptureUsageTest, DeviceInUseIsSaid) {
+TEST_F(ShmAlsaUsage, ReportsADeviceInUse) {
   const auto daemon = start_daemon({"--always"});
   attach();
   let_frames_come(2400);
@@ -75,7 +75,7 @@ TEST_F(CaptureUsageTest, DeviceInUseIsSaid) {
   EXPECT_FALSE(std::filesystem::exists(streams_.path() / "other.stream"));
 }
 
-TEST_F(CaptureUsageTest, HelpVersionAndListAnswerOnStdout) {
+TEST_F(ShmAlsaUsage, PrintsHelpVersionAndListOnStdout) {
   for (const char* option : {"--help", "--version", "--list"}) {
     const Finished finished = run({SHM_PROGRAM_shm_alsa, option}, environment());
     EXPECT_EQ(finished.exit_code, 0) << option;

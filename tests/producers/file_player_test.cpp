@@ -20,9 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class FilePlayerTest : public ::testing::Test {
+class ShmFile : public ::testing::Test {
  protected:
-  FilePlayerTest() { std::filesystem::create_directory(files_); }
+  ShmFile() { std::filesystem::create_directory(files_); }
 
   [[nodiscard]] static ReaderOptions patient(std::string name = {}) {
     ReaderOptions options;
@@ -57,7 +57,7 @@ class FilePlayerTest : public ::testing::Test {
   std::filesystem::path files_ = directory_.path() / "files";
 };
 
-TEST_F(FilePlayerTest, PlaysEveryFormatBitExactly) {
+TEST_F(ShmFile, PlaysEveryFormatBitExactly) {
   for (const int format :
        {SF_FORMAT_WAV | SF_FORMAT_PCM_U8, SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_PCM_24,
         SF_FORMAT_WAV | SF_FORMAT_PCM_32, SF_FORMAT_WAV | SF_FORMAT_FLOAT, SF_FORMAT_WAV | SF_FORMAT_DOUBLE,
@@ -79,7 +79,7 @@ TEST_F(FilePlayerTest, PlaysEveryFormatBitExactly) {
   }
 }
 
-TEST_F(FilePlayerTest, RawFileIsPlayedAsItIs) {
+TEST_F(ShmFile, PlaysARawFileAsItIs) {
   const std::vector<char> bytes{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};  // two frames and a rest that is none
   std::ofstream(files_ / "raw", std::ios::binary)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -93,7 +93,7 @@ TEST_F(FilePlayerTest, RawFileIsPlayedAsItIs) {
   EXPECT_EQ(all[7], std::byte{8});
 }
 
-TEST_F(FilePlayerTest, LoopHasNoSeam) {
+TEST_F(ShmFile, LoopsWithoutASeam) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 1001);
   const auto player = play(made.path, {"--wait-reader", "--loop"});
   RawReader reader("song", Start::oldest(), patient());
@@ -106,7 +106,7 @@ TEST_F(FilePlayerTest, LoopHasNoSeam) {
   EXPECT_TRUE(list_streams().empty());
 }
 
-TEST_F(FilePlayerTest, PacesByAbsoluteDeadlines) {
+TEST_F(ShmFile, PacesByAbsoluteDeadlines) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 24000);
   const auto player = play(made.path, {"--wait-reader"});
   RawReader reader("song", Start::oldest(), patient());
@@ -125,7 +125,7 @@ TEST_F(FilePlayerTest, PacesByAbsoluteDeadlines) {
   }
 }
 
-TEST_F(FilePlayerTest, SpeedIsThatOfTheClockNotOfTheHeader) {
+TEST_F(ShmFile, SpeedChangesTheClockAndNotTheHeader) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 48000);
   const auto player = play(made.path, {"--wait-reader", "--speed", "4"});
   RawReader reader("song", Start::oldest(), patient());
@@ -138,7 +138,7 @@ TEST_F(FilePlayerTest, SpeedIsThatOfTheClockNotOfTheHeader) {
       << "99 of 100 blocks in a quarter of a second";
 }
 
-TEST_F(FilePlayerTest, AsFastAsItsReadersNeverOvertakesTheSlowest) {
+TEST_F(ShmFile, NeverOvertakesTheSlowestReaderWithAsFastAs) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 480'000);
   const auto player = play(made.path, {"--history", "0.1", "--as-fast-as", "slow,fast"});
   RawReader slow("song", Start::oldest(), patient("slow"));
@@ -169,7 +169,7 @@ TEST_F(FilePlayerTest, AsFastAsItsReadersNeverOvertakesTheSlowest) {
   EXPECT_EQ(bystander.cursor(), 0U) << "who is not named holds nobody back";
 }
 
-TEST_F(FilePlayerTest, AsFastAsAllWaitsForSoManyReaders) {
+TEST_F(ShmFile, WaitsForTheGivenNumberOfReaders) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 96'000);
   const auto player = play(made.path, {"--as-fast-as", "all", "--wait-readers", "2"});
   RawReader first("song", Start::oldest(), patient());
@@ -179,7 +179,7 @@ TEST_F(FilePlayerTest, AsFastAsAllWaitsForSoManyReaders) {
   EXPECT_EQ(read_all(second), made.frames);
 }
 
-TEST_F(FilePlayerTest, NextPlayingContinuesIndicesAfterACrash) {
+TEST_F(ShmFile, ContinuesIndicesAfterACrash) {
   const MadeFile made = make_sound_file(files_, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, 4800);
   auto player = play(made.path, {"--loop"});
   RawReader reader("song", Start::oldest(), patient());

@@ -11,9 +11,9 @@
 namespace shm::test {
 namespace {
 
-class FileUsageTest : public ::testing::Test {
+class ShmFileUsage : public ::testing::Test {
  protected:
-  FileUsageTest() {
+  ShmFileUsage() {
     std::filesystem::create_directory(directory_.path() / "files");
     std::ofstream(path("empty")).flush();
     std::ofstream(path("text")) << "this is no sound";
@@ -37,7 +37,7 @@ class FileUsageTest : public ::testing::Test {
 
 constexpr const char* speech = "/usr/share/sounds/alsa/Front_Center.wav";
 
-TEST_F(FileUsageTest, WrongUsageIsExitCode2) {
+TEST_F(ShmFileUsage, ExitsWith2OnWrongUsage) {
   expect_refused({}, 2, "STREAM");
   expect_refused({"song"}, 2, "FILE");
   expect_refused({"song", speech, "--speed", "0"}, 2, "--speed");
@@ -50,7 +50,7 @@ TEST_F(FileUsageTest, WrongUsageIsExitCode2) {
   expect_refused({"/song", speech}, 2, "/song");
 }
 
-TEST_F(FileUsageTest, FileThatCannotBePlayedIsExitCode1) {
+TEST_F(ShmFileUsage, ExitsWith1IfTheFileCannotBePlayed) {
   expect_refused({"song", path("missing")}, 1, "No such file");
   expect_refused({"song", directory_.path()}, 1, "directory");
   expect_refused({"song", path("text")}, 1, "cannot play");
@@ -59,7 +59,7 @@ TEST_F(FileUsageTest, FileThatCannotBePlayedIsExitCode1) {
                  1, "no whole frame");
 }
 
-TEST_F(FileUsageTest, SecondWriterIsRefusedWithThePidOfTheFirst) {
+TEST_F(ShmFileUsage, RefusesASecondWriterWithThePidOfTheFirst) {
   Process first({SHM_PROGRAM_shm_file, "song", speech, "--loop"});
   ASSERT_TRUE(eventually([] { return list_streams().size() == 2; }));
   const Finished second = run({SHM_PROGRAM_shm_file, "song", speech});
@@ -68,7 +68,7 @@ TEST_F(FileUsageTest, SecondWriterIsRefusedWithThePidOfTheFirst) {
   EXPECT_TRUE(first.running());
 }
 
-TEST_F(FileUsageTest, HelpAndVersionAnswerOnStdout) {
+TEST_F(ShmFileUsage, PrintsHelpAndVersionOnStdout) {
   for (const char* option : {"--help", "--version"}) {
     const Finished finished = run({SHM_PROGRAM_shm_file, option});
     EXPECT_EQ(finished.exit_code, 0);

@@ -16,12 +16,12 @@
 #include "support/raw_file.hpp"
 #include "support/test_directory.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using Kind = CaptureMark::Kind;
 
-TEST(HostileMarks, WithTimesThatNoClockHasDoNotSayWhenTheNextFrameWasDue) {
+TEST(DueByMarksHostile, IsEmptyForTimesThatNoClockHas) {
   for (const std::int64_t time :
        {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
     const std::array<CaptureMark, 1> marks{{{0, 480, time, Kind::block}}};
@@ -32,7 +32,7 @@ TEST(HostileMarks, WithTimesThatNoClockHasDoNotSayWhenTheNextFrameWasDue) {
   EXPECT_FALSE(due_by_marks(long_ago, UINT64_MAX, 1e-9).has_value());
 }
 
-TEST(HostileSoundFiles, WithARateThatNoSoundHasAreRefused) {
+TEST(OpenSoundFile, RefusesRatesThatNoSoundHas) {
   const test::TestDirectory directory;
   const auto made = test::make_sound_file(directory.path(), SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, 100);
   EXPECT_EQ(open_sound_file(made.path)->audio().rate, 8000);
@@ -40,21 +40,20 @@ TEST(HostileSoundFiles, WithARateThatNoSoundHasAreRefused) {
   EXPECT_THROW(static_cast<void>(open_sound_file(made.path)), std::runtime_error);
 }
 
-TEST(HostileOptions, ThatAreNoNumbersAreRefused) {
+TEST(DaemonOptions, RefuseNan) {
   for (const char* option : {"--history", "--speed", "--block-ms", "--rate"}) {
     FileOptions options;
-    CLI::App app;
-    add_file_options(app, options);
-    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "file", "mic"}), CLI::ValidationError)
-        << option;
+    CommandLine line("", "shm-file");
+    add_file_options(line, options);
+    EXPECT_THROW(line.parse({"mic", "file", option, "nan"}), UsageError) << option;
   }
   for (const char* option : {"--history", "--period-ms", "--buffer-ms", "--fill-limit"}) {
     AlsaOptions options;
-    CLI::App app;
-    add_alsa_options(app, options);
-    EXPECT_THROW(app.parse(std::vector<std::string>{"nan", option, "mic"}), CLI::ValidationError) << option;
+    CommandLine line("", "shm-alsa");
+    add_alsa_options(line, options);
+    EXPECT_THROW(line.parse({"mic", option, "nan"}), UsageError) << option;
   }
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -13,7 +13,7 @@
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using Kind = CaptureMark::Kind;
@@ -25,27 +25,27 @@ std::optional<std::int64_t> due(const std::vector<CaptureMark>& marks, Index nex
   return due_by_marks(marks, next, 48000);
 }
 
-TEST(MarksAfterACrash, LastPublishedBlockSaysWhenTheNextFrameWasDue) {
+TEST(DueByMarks, DatesTheNextFrameByTheLastPublishedBlock) {
   EXPECT_EQ(
       due({{0, 480, 100 * ms, Kind::start, Reason::none}, {480, 480, 110 * ms, Kind::block, Reason::none}},
           960),
       120 * ms);
 }
 
-TEST(MarksAfterACrash, MarkWhoseFramesNeverCameDatesTheNextFrameItself) {
+TEST(DueByMarks, DatesTheNextFrameByAMarkWhoseFramesNeverCame) {
   EXPECT_EQ(
       due({{0, 480, 100 * ms, Kind::start, Reason::none}, {480, 480, 110 * ms, Kind::block, Reason::none}},
           480),
       110 * ms);
 }
 
-TEST(MarksAfterACrash, CrashWithinAGapGoesOnWithinIt) {
+TEST(DueByMarks, ContinuesWithinAGapAfterACrashInside) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none}, {480, 48000, 10 * ms, Kind::gap, Reason::overrun}},
                 480 + 4800),
             110 * ms);
 }
 
-TEST(MarksAfterACrash, NewerMarkOfTheSameIndexSupersedes) {
+TEST(DueByMarks, PrefersTheNewerMarkOfTheSameIndex) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none},
                  {480, 480, 11 * ms, Kind::block, Reason::none},    // never came
                  {480, 960, 10 * ms, Kind::gap, Reason::restart}},  // of the next writer
@@ -53,12 +53,12 @@ TEST(MarksAfterACrash, NewerMarkOfTheSameIndexSupersedes) {
             30 * ms);
 }
 
-TEST(MarksAfterACrash, StopOnPurposeIsNotFilled) {
+TEST(DueByMarks, IsEmptyAfterAStopOnPurpose) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none}, {480, 0, 10 * ms, Kind::start, Reason::none}}, 480),
             std::nullopt);
 }
 
-TEST(MarksAfterACrash, CaptureThatStartedAgainAfterAStopIsFilled) {
+TEST(DueByMarks, DatesTheNextFrameIfCaptureStartedAgainAfterAStop) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none},
                  {480, 0, 10 * ms, Kind::start, Reason::none},
                  {480, 480, 500 * ms, Kind::start, Reason::none}},
@@ -66,7 +66,7 @@ TEST(MarksAfterACrash, CaptureThatStartedAgainAfterAStopIsFilled) {
             510 * ms);
 }
 
-TEST(MarksAfterACrash, StartThatWasAnnouncedAfterAStopAndNeverCameIsNotFilled) {
+TEST(DueByMarks, IsEmptyIfAStartAfterAStopNeverCame) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none},
                  {480, 0, 10 * ms, Kind::start, Reason::none},
                  {480, 480, 500 * ms, Kind::start, Reason::none}},
@@ -74,7 +74,7 @@ TEST(MarksAfterACrash, StartThatWasAnnouncedAfterAStopAndNeverCameIsNotFilled) {
             std::nullopt);
 }
 
-TEST(MarksAfterACrash, MarksThatEndBeforeTheFramesSayNothing) {
+TEST(DueByMarks, IsEmptyIfTheMarksEndBeforeTheFrames) {
   EXPECT_EQ(due({{0, 480, 0, Kind::start, Reason::none}}, 481), std::nullopt);
   EXPECT_EQ(due({}, 0), std::nullopt);
   EXPECT_EQ(due({{5000, 480, 0, Kind::start, Reason::none}}, 0), std::nullopt);
@@ -82,7 +82,7 @@ TEST(MarksAfterACrash, MarksThatEndBeforeTheFramesSayNothing) {
 
 AudioStream::Options small() { return {.history_frames = 4800, .max_claim = 480, .marks_history = 100}; }
 
-TEST(AudioStream, MarkIsThereBeforeItsFrames) {
+TEST(AudioStream, PublishesTheMarkBeforeItsFrames) {
   const test::TestDirectory directory;
   AudioStream out("mic", mono, small());
   Reader<CaptureMark> marks("mic.marks", Start::oldest());
@@ -100,7 +100,7 @@ TEST(AudioStream, MarkIsThereBeforeItsFrames) {
   EXPECT_TRUE(std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; }));
 }
 
-TEST(AudioStream, TakenOverAfterACrashKnowsWhenTheNextFrameWasDue) {
+TEST(AudioStream, KnowsTheDueTimeOfTheNextFrameAfterACrash) {
   const test::TestDirectory directory;
   test::Process crash([] {
     AudioStream out("mic", mono, small());
@@ -115,7 +115,7 @@ TEST(AudioStream, TakenOverAfterACrashKnowsWhenTheNextFrameWasDue) {
   EXPECT_EQ(next.due_after_crash(), 110 * ms);
 }
 
-TEST(AudioStream, OtherSoundThanBeforeIsNotFilled) {
+TEST(AudioStream, DoesNotFillAGapIfTheFormatChanged) {
   const test::TestDirectory directory;
   test::Process crash([] {
     AudioStream out("mic", mono, small());
@@ -156,4 +156,4 @@ TEST(AudioStream, FailureOfTheMarksLeavesAnotherWritersStreamAlone) {
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

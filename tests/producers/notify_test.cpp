@@ -12,7 +12,7 @@
 
 #include "support/test_directory.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 class NotifyTest : public ::testing::Test {
@@ -43,7 +43,7 @@ class NotifyTest : public ::testing::Test {
   int socket_ = -1;
 };
 
-TEST_F(NotifyTest, SaysReadyStatusAndStopping) {
+TEST_F(NotifyTest, SendsReadyStatusAndStopping) {
   Notify notify;
   notify.ready("waiting");
   EXPECT_EQ(datagram(), "READY=1\nSTATUS=waiting\n");
@@ -53,12 +53,12 @@ TEST_F(NotifyTest, SaysReadyStatusAndStopping) {
   EXPECT_EQ(datagram(), "STOPPING=1\n");
 }
 
-TEST_F(NotifyTest, StatusCannotSmuggleOtherLinesIn) {
+TEST_F(NotifyTest, KeepsAStatusToOneLine) {
   Notify().status("a\nREADY=1");
   EXPECT_EQ(datagram(), "STATUS=a READY=1\n");
 }
 
-TEST_F(NotifyTest, WatchdogIsFedOnlyWhereThereIsOne) {
+TEST_F(NotifyTest, FeedsTheWatchdogOnlyIfThereIsOne) {
   Notify().alive();
   EXPECT_EQ(datagram(), "");
   ::setenv("WATCHDOG_USEC", "10000000", 1);
@@ -69,7 +69,7 @@ TEST_F(NotifyTest, WatchdogIsFedOnlyWhereThereIsOne) {
   EXPECT_EQ(datagram(), "") << "not at every turn";
 }
 
-TEST(NotifyWithoutSystemd, DoesNothing) {
+TEST(NotifyWithoutSystemd, SendsNothing) {
   Notify notify;
   notify.ready("x");
   notify.alive();
@@ -77,4 +77,4 @@ TEST(NotifyWithoutSystemd, DoesNothing) {
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 ReaderInfo at(Index cursor) {
@@ -12,15 +12,15 @@ ReaderInfo at(Index cursor) {
   return reader;
 }
 
-TEST(OvertakingLimit, IsAHistoryBeyondTheSlowestReader) {
+TEST(OvertakingLimit, IsOneHistoryBeyondTheSlowestReader) {
   EXPECT_EQ(overtaking_limit({at(700), at(500), at(900)}, 1000, 800), 1300U);
 }
 
 TEST(OvertakingLimit, IsNeverBelowWhatWasWritten) { EXPECT_EQ(overtaking_limit({at(0)}, 1000, 800), 1000U); }
 
-TEST(OvertakingLimit, ReaderThatWaitsFarAheadHoldsNobodyBack) {
+TEST(OvertakingLimit, IgnoresReadersThatWaitFarAhead) {
   EXPECT_EQ(overtaking_limit({at(UINT64_MAX - 5)}, 1000, 800), UINT64_MAX);
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -17,7 +17,7 @@
 
 namespace shm::test {
 
-class SystemTest : public ::testing::Test {
+class ShmSystem : public ::testing::Test {
  protected:
   [[nodiscard]] static std::vector<std::string> argv(const std::vector<std::string>& arguments) {
     std::vector<std::string> all{SHM_PROGRAM_shm_system};

@@ -9,7 +9,7 @@
 #include "made_proc.hpp"
 #include "producers/system/proc_text.hpp"
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using ::testing::ElementsAre;
@@ -48,13 +48,13 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text.replace(at, what.size(), with);
 }
 
-TEST(SystemParsers, StatIsTheLineOfAllProcessorsAndHowManyThereAre) {
+TEST(ProcText, ParsesTheTotalsAndTheProcessorCountOfStat) {
   const CpuCounters counters = parse_stat(stat);
   EXPECT_THAT(counters.ticks, ElementsAre(3891157, 211375, 734808, 2393769, 3204, 1, 7484, 1831));
   EXPECT_EQ(counters.processors, 2U);
 }
 
-TEST(SystemParsers, MeminfoIsInBytes) {
+TEST(ProcText, ParsesMeminfoInBytes) {
   const MemoryUse use = parse_meminfo(meminfo);
   EXPECT_EQ(use.time_ns, 0);
   EXPECT_EQ(use.total, 24684096ULL * 1024);
@@ -66,7 +66,7 @@ TEST(SystemParsers, MeminfoIsInBytes) {
   EXPECT_EQ(use.swap_free, 1048572ULL * 1024);
 }
 
-TEST(SystemParsers, LoadavgIsThreeAveragesAndTheThreads) {
+TEST(ProcText, ParsesAveragesAndThreadsOfLoadavg) {
   const LoadAverages load = parse_loadavg(loadavg);
   EXPECT_EQ(load.load_1, 1.37);
   EXPECT_EQ(load.load_5, 0.52);
@@ -75,7 +75,7 @@ TEST(SystemParsers, LoadavgIsThreeAveragesAndTheThreads) {
   EXPECT_EQ(load.total, 94U);
 }
 
-TEST(SystemParsers, NetDevIsEveryInterfaceButLoAndTheirSum) {
+TEST(ProcText, ParsesAllInterfacesButLoAndTheirSum) {
   const NetworkCounters counters =
       parse_net_dev(net_dev("    lo: 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9\n"
                             "  eth0: 100 10 1 2 0 0 0 0 200 20 3 4 0 0 0 0\n"
@@ -86,20 +86,20 @@ TEST(SystemParsers, NetDevIsEveryInterfaceButLoAndTheirSum) {
   EXPECT_EQ(counters.sum, (InterfaceCounters{{1100, 21, 6, 8}, {2200, 42, 10, 12}}));
 }
 
-TEST(SystemParsers, MachineWithoutInterfacesHasNoTraffic) {
+TEST(ProcText, ReportsNoTrafficWithoutInterfaces) {
   const NetworkCounters counters = parse_net_dev(net_dev(""));
   EXPECT_TRUE(counters.interfaces.empty());
   EXPECT_EQ(counters.sum, InterfaceCounters{});
 }
 
-TEST(SystemParsers, EmptyFileIsSaidToBeEmpty) {
+TEST(ProcText, ReportsAnEmptyFileAsEmpty) {
   expect_bad(parse_stat, "", "empty");
   expect_bad(parse_meminfo, "", "empty");
   expect_bad(parse_loadavg, "", "empty");
   expect_bad(parse_net_dev, "", "empty");
 }
 
-TEST(SystemParsers, FileThatIsCutOffAnywhereIsRefusedOrHasAllThatIsWanted) {
+TEST(ProcText, RefusesTruncatedFilesOrHasAllFields) {
   const std::string eth0 = net_dev("  eth0: 100 10 1 2 0 0 0 0 200 20 3 4 0 0 0 0\n");
   const auto cut = [](auto parse, const std::string& text) {
     const auto taken = [&](std::size_t length) {
@@ -123,7 +123,7 @@ TEST(SystemParsers, FileThatIsCutOffAnywhereIsRefusedOrHasAllThatIsWanted) {
   expect_bad(parse_meminfo, std::string(meminfo).substr(0, 100), "middle of the line");
 }
 
-TEST(SystemParsers, NumberThatFitsNowhereIsRefused) {
+TEST(ProcText, RefusesNumbersThatAreTooLarge) {
   expect_bad(parse_stat, replaced(stat, "3891157", "18446744073709551616"), "64 bits");
   expect_bad(parse_meminfo, replaced(meminfo, "24684096", "18014398509481984"), "64 bits");
   expect_bad(parse_loadavg, replaced(loadavg, "1.37", std::string(400, '9')), "load average");
@@ -134,12 +134,12 @@ TEST(SystemParsers, NumberThatFitsNowhereIsRefused) {
              "add up");
 }
 
-TEST(SystemParsers, LargestNumbersAreTaken) {
+TEST(ProcText, AcceptsTheLargestNumbers) {
   EXPECT_EQ(parse_stat(replaced(stat, "3891157", "18446744073709551615")).ticks[0], UINT64_MAX);
   EXPECT_EQ(parse_meminfo(replaced(meminfo, "24684096", "18014398509481983")).total, UINT64_MAX - 1023);
 }
 
-TEST(SystemParsers, WhatIsNoNumberIsRefused) {
+TEST(ProcText, RefusesTextInPlaceOfANumber) {
   for (const char* word : {"-1", "+1", "0x1", "1.5", "1e3", "x", "1x", "\x01"}) {
     expect_bad(parse_stat, replaced(stat, "3891157", word), "is not a number");
     expect_bad(parse_meminfo, replaced(meminfo, "24684096", word), "is not a number");
@@ -150,7 +150,7 @@ TEST(SystemParsers, WhatIsNoNumberIsRefused) {
   }
 }
 
-TEST(SystemParsers, WhatIsMissingIsNamed) {
+TEST(ProcText, NamesTheMissingField) {
   expect_bad(parse_stat, "intr 5\n", "no line 'cpu'");
   expect_bad(parse_stat, "cpu 1 2 3 4 5 6 7 8\n", "processor");
   expect_bad(parse_stat, "cpu 1 2 3 4 5 6 7\ncpu0 1\n", "fewer than 8");
@@ -165,20 +165,20 @@ TEST(SystemParsers, WhatIsMissingIsNamed) {
   expect_bad(parse_net_dev, net_dev("eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n"), "16 counters");
 }
 
-TEST(SystemParsers, LinesThatAreThereTwiceAreRefused) {
+TEST(ProcText, RefusesDuplicateLines) {
   expect_bad(parse_stat, std::string(stat) + stat, "two lines 'cpu'");
   expect_bad(parse_meminfo, std::string(meminfo) + meminfo, "two lines 'MemTotal:'");
   const std::string eth0 = "  eth0: 100 10 1 2 0 0 0 0 200 20 3 4 0 0 0 0\n";
   expect_bad(parse_net_dev, net_dev(eth0 + eth0), "two lines of 'eth0'");
 }
 
-TEST(SystemParsers, ForeignTextIsQuotedShortAndPrintable) {
+TEST(ProcText, QuotesForeignTextShortAndPrintable) {
   const std::string noise = "\x1b[31m" + std::string(100'000, '\x80') + "\n";
   expect_bad(parse_loadavg, noise, "?[31m???");
   expect_bad(parse_net_dev, net_dev(noise), "?[31m???");
 }
 
-TEST(SystemParsers, AnyDamageIsTakenOrRefusedAndNothingElse) {
+TEST(ProcText, AcceptsOrRefusesAnyDamagedText) {
   std::mt19937 random(1);
   const auto damage = [&](auto parse, const std::string& whole) {
     for (int i = 0; i < 3000; ++i) {
@@ -202,4 +202,4 @@ TEST(SystemParsers, AnyDamageIsTakenOrRefusedAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

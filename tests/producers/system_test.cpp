@@ -32,7 +32,7 @@ void expect_times_do_not_decrease(const std::vector<Item>& items) {
   EXPECT_TRUE(std::ranges::is_sorted(items, {}, &Item::time_ns));
 }
 
-TEST_F(SystemTest, ItemsSayWhatTheFilesSay) {
+TEST_F(ShmSystem, PublishesTheValuesOfTheFiles) {
   const auto program = start();
   auto memory = attach<MemoryUse>("pc/memory");
   const MemoryUse use = memory();
@@ -61,7 +61,7 @@ TEST_F(SystemTest, ItemsSayWhatTheFilesSay) {
   EXPECT_EQ(traffic.received_rate, 0);
 }
 
-TEST_F(SystemTest, HeaderSaysWhereTheTimeIsAndTheNominalRate) {
+TEST_F(ShmSystem, StoresTimeFieldAndNominalRateInTheHeader) {
   const auto program = start();
   for (const std::string name : {"cpu", "memory", "load", "network"}) {
     ReaderOptions patient;
@@ -79,7 +79,7 @@ TEST_F(SystemTest, HeaderSaysWhereTheTimeIsAndTheNominalRate) {
   }
 }
 
-TEST_F(SystemTest, CpuFractionsAreOfTheIntervalInWhichTheyWereCounted) {
+TEST_F(ShmSystem, CpuFractionsAreOfTheIntervalInWhichTheyWereCounted) {
   const auto program = start();
   auto cpu = attach<CpuUse>("pc/cpu");
   EXPECT_TRUE(std::isnan(cpu().user)) << "the made file's counters stand still";
@@ -93,7 +93,7 @@ TEST_F(SystemTest, CpuFractionsAreOfTheIntervalInWhichTheyWereCounted) {
   EXPECT_TRUE(std::isnan(cpu().user)) << "one interval only";
 }
 
-TEST_F(SystemTest, RatesTimesIntervalsAreTheBytes) {
+TEST_F(ShmSystem, RatesTimesIntervalsAreTheBytes) {
   const auto program = start();
   auto network = attach<NetworkTraffic>("pc/network");
   NetworkTraffic before = network();
@@ -122,7 +122,7 @@ TEST_F(SystemTest, RatesTimesIntervalsAreTheBytes) {
   EXPECT_NEAR(sent, 1020, 1e-6);
 }
 
-TEST_F(SystemTest, CountIsHowManySamplesAreTaken) {
+TEST_F(ShmSystem, StopsAfterCountSamples) {
   const Finished finished = start({"--count", "5", "--persistent"})->wait();
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(list_streams(), ElementsAre("pc/cpu", "pc/load", "pc/memory", "pc/network"));
@@ -132,19 +132,19 @@ TEST_F(SystemTest, CountIsHowManySamplesAreTaken) {
   }
 }
 
-TEST_F(SystemTest, OnlyNamesTheStreams) {
+TEST_F(ShmSystem, PublishesOnlyTheNamedStreams) {
   const Finished finished = run(argv({"--only", "load,cpu", "pc", "--rate", "1000", "--count", "2",
                                       "--persistent", "--proc", proc_.path().string()}));
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(list_streams(), ElementsAre("pc/cpu", "pc/load"));
 }
 
-TEST_F(SystemTest, FilesThatAreNotWantedNeedNotBeThere) {
+TEST_F(ShmSystem, NeedsNoFilesOfOtherStreams) {
   std::filesystem::remove(proc_.path() / "net/dev");
   EXPECT_EQ(start({"--count", "1", "--only", "cpu,memory,load"})->wait().exit_code, 0);
 }
 
-TEST_F(SystemTest, RealMachineIsSampled) {
+TEST_F(ShmSystem, SamplesTheRealMachine) {
   const std::int64_t begin = monotonic_ns();
   const Finished finished = run(argv({"pc", "--rate", "20", "--count", "5", "--persistent"}));
   const std::int64_t end = monotonic_ns();
@@ -171,7 +171,7 @@ TEST_F(SystemTest, RealMachineIsSampled) {
   EXPECT_EQ(attach<NetworkTraffic>("pc/network").slice({}).size(), 5U);
 }
 
-TEST_F(SystemTest, FileThatBreaksIsLoggedOnceAndTheOthersGoOn) {
+TEST_F(ShmSystem, LogsABrokenFileOnceAndContinuesTheOthers) {
   const auto program = start();
   auto memory = attach<MemoryUse>("pc/memory");
   auto cpu = attach<CpuUse>("pc/cpu");
@@ -206,7 +206,7 @@ TEST_F(SystemTest, FileThatBreaksIsLoggedOnceAndTheOthersGoOn) {
   EXPECT_EQ(warnings("can be read again"), 1U) << finished.err;
 }
 
-TEST_F(SystemTest, AfterABreakRatesReachBackToTheNewestItem) {
+TEST_F(ShmSystem, RatesAfterABreakCoverTheTimeSinceTheNewestItem) {
   const auto program = start();
   auto network = attach<NetworkTraffic>("pc/network");
   NetworkTraffic now = network();
@@ -221,7 +221,7 @@ TEST_F(SystemTest, AfterABreakRatesReachBackToTheNewestItem) {
   EXPECT_NEAR(now.received_rate * static_cast<double>(now.time_ns - before.time_ns) / 1e9, 2000, 1e-6);
 }
 
-TEST_F(SystemTest, StopSignalEndsTheStreams) {
+TEST_F(ShmSystem, StopSignalEndsTheStreams) {
   for (const int signal : {SIGTERM, SIGINT}) {
     const auto program = start({}, "0.01");  // in the middle of a long wait
     auto cpu = attach<CpuUse>("pc/cpu");
@@ -235,7 +235,7 @@ TEST_F(SystemTest, StopSignalEndsTheStreams) {
   }
 }
 
-TEST_F(SystemTest, NextProcessContinuesWhereOneWasKilled) {
+TEST_F(ShmSystem, ContinuesIndicesAfterAKill) {
   auto program = start();
   auto cpu = attach<CpuUse>("pc/cpu");
   auto load = attach<LoadAverages>("pc/load");
@@ -252,7 +252,7 @@ TEST_F(SystemTest, NextProcessContinuesWhereOneWasKilled) {
   EXPECT_EQ(cpu.info().epoch, 2U);
 }
 
-TEST_F(SystemTest, OtherRateContinuesIndicesToo) {
+TEST_F(ShmSystem, ContinuesIndicesAtAnotherRate) {
   EXPECT_EQ(start({"--count", "3", "--persistent"})->wait().exit_code, 0);
   EXPECT_EQ(start({"--count", "2", "--persistent"}, "100")->wait().exit_code, 0);
   const std::vector<CpuUse> items = attach<CpuUse>("pc/cpu").slice({});
@@ -260,7 +260,7 @@ TEST_F(SystemTest, OtherRateContinuesIndicesToo) {
   expect_times_do_not_decrease(items);
 }
 
-TEST_F(SystemTest, StoppedProcessSkipsWhatItMissed) {
+TEST_F(ShmSystem, SkipsSamplesThatItMissedWhileStopped) {
   const auto program = start();
   auto cpu = attach<CpuUse>("pc/cpu");
   ASSERT_EQ(cpu.wait_for(5, 20s), Status::ok);

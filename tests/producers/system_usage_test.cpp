@@ -12,7 +12,7 @@ namespace {
 using producers::CpuUse;
 using producers::LoadAverages;
 
-class SystemUsageTest : public SystemTest {
+class ShmSystemUsage : public ShmSystem {
  protected:
   void expect_refused(const std::vector<std::string>& arguments, int exit_code,
                       const std::string& words) const {
@@ -29,7 +29,7 @@ class SystemUsageTest : public SystemTest {
   }
 };
 
-TEST_F(SystemUsageTest, WrongUsageIsExitCode2) {
+TEST_F(ShmSystemUsage, ExitsWith2OnWrongUsage) {
   expect_refused({}, 2, "PREFIX");
   expect_refused({"pc", "more"}, 2, "more");
   for (const char* rate : {"0", "0.001", "1001", "-1", "nan", "fast"})
@@ -44,17 +44,17 @@ TEST_F(SystemUsageTest, WrongUsageIsExitCode2) {
   EXPECT_TRUE(list_streams().empty());
 }
 
-TEST_F(SystemUsageTest, DirectoryThatIsMissingIsExitCode1) {
+TEST_F(ShmSystemUsage, ExitsWith1IfTheDirectoryIsMissing) {
   expect_refused({"pc", "--proc", (directory_.path() / "nowhere").string()}, 1, "nowhere/stat");
   EXPECT_TRUE(list_streams().empty());
 }
 
-TEST_F(SystemUsageTest, FileThatIsMissingIsExitCode1) {
+TEST_F(ShmSystemUsage, ExitsWith1IfAFileIsMissing) {
   std::filesystem::remove(proc_.path() / "net/dev");
   expect_bad_file("net/dev", "No such file");
 }
 
-TEST_F(SystemUsageTest, FileThatIsWrongIsExitCode1) {
+TEST_F(ShmSystemUsage, ExitsWith1IfAFileIsDamaged) {
   proc_.write("loadavg", "");
   expect_bad_file("loadavg", "it is empty");
   proc_.write("loadavg", "0.1 0.2 0.3 1/2 3");
@@ -67,7 +67,7 @@ TEST_F(SystemUsageTest, FileThatIsWrongIsExitCode1) {
   expect_bad_file("stat", "directory");
 }
 
-TEST_F(SystemUsageTest, SecondProcessIsRefusedWithThePidOfTheFirst) {
+TEST_F(ShmSystemUsage, RefusesASecondProcessWithThePidOfTheFirst) {
   const auto first = start();
   auto network = attach<producers::NetworkTraffic>("pc/network");
   static_cast<void>(network());
@@ -76,13 +76,13 @@ TEST_F(SystemUsageTest, SecondProcessIsRefusedWithThePidOfTheFirst) {
   EXPECT_TRUE(first->running());
 }
 
-TEST_F(SystemUsageTest, AllStreamsAreMadeOrNone) {
+TEST_F(ShmSystemUsage, MakesAllStreamsOrNone) {
   const Writer<LoadAverages> taken("pc/load");
   expect_refused({"pc", "--persistent", "--proc", proc_.path()}, 1, "pc/load");
   EXPECT_EQ(list_streams(), std::vector<std::string>{"pc/load"});
 }
 
-TEST_F(SystemUsageTest, StreamOfALaterTimeIsLeftAsItIsAndSaidHowToRemove) {
+TEST_F(ShmSystemUsage, LeavesAStreamOfALaterTimeAndNamesShmRm) {
   Writer<CpuUse> earlier_boot("pc/cpu",
                               {.history = 64, .timestamp = Timestamp::field("time_ns"), .persistent = true});
   CpuUse late;
@@ -96,7 +96,7 @@ TEST_F(SystemUsageTest, StreamOfALaterTimeIsLeftAsItIsAndSaidHowToRemove) {
   EXPECT_EQ(start({"--count", "1"})->wait().exit_code, 0);
 }
 
-TEST_F(SystemUsageTest, HelpAndVersionAnswerOnStdout) {
+TEST_F(ShmSystemUsage, PrintsHelpAndVersionOnStdout) {
   for (const char* option : {"--help", "--version"}) {
     const Finished finished = run(argv({option}));
     EXPECT_EQ(finished.exit_code, 0);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shm::producers {
+namespace shm::programs {
 namespace {
 
 using Reason = Timeline::Reason;
@@ -31,7 +31,7 @@ TEST(Timeline, FirstArrivalIsAStart) {
   EXPECT_EQ(arrival.reason, Reason::none);
 }
 
-TEST(Timeline, ArrivalOnTimeFollowsOnWithoutGap) {
+TEST(Timeline, ContinuesWithoutAGapAfterAnArrivalOnTime) {
   Timeline line = after_one_block();
   const auto arrival = line.arrive(480, 110 * ms);
   EXPECT_FALSE(arrival.is_start);
@@ -39,7 +39,7 @@ TEST(Timeline, ArrivalOnTimeFollowsOnWithoutGap) {
   EXPECT_EQ(arrival.time_ns, 110 * ms);
 }
 
-TEST(Timeline, GapAfterAnOverrunIsTheTimeThatIsMissing) {
+TEST(Timeline, FillsTheMissingTimeAfterAnOverrun) {
   Timeline line = after_one_block();
   line.interrupted(Reason::overrun);
   const auto arrival = line.arrive(480, 135 * ms);
@@ -50,7 +50,7 @@ TEST(Timeline, GapAfterAnOverrunIsTheTimeThatIsMissing) {
   EXPECT_FALSE(arrival.is_start);
 }
 
-TEST(Timeline, GapIsRoundedToTheNearestFrame) {
+TEST(Timeline, RoundsAGapToTheNearestFrame) {
   for (const auto& [extra_ns, frames] : {std::pair{10'000, 0U}, {11'000, 1U}, {31'000, 1U}, {32'000, 2U}}) {
     Timeline line = after_one_block();
     line.interrupted(Reason::overrun);
@@ -58,13 +58,13 @@ TEST(Timeline, GapIsRoundedToTheNearestFrame) {
   }
 }
 
-TEST(Timeline, NothingIsMissingWhenAnInterruptionLostNothing) {
+TEST(Timeline, FillsNothingIfAnInterruptionLostNothing) {
   Timeline line = after_one_block();
   line.interrupted(Reason::overrun);
   EXPECT_EQ(line.arrive(480, 109 * ms).gap_frames, 0U);
 }
 
-TEST(Timeline, UnreportedJumpBeyondTheToleranceIsAStall) {
+TEST(Timeline, CountsAnUnreportedJumpBeyondTheToleranceAsAStall) {
   Timeline line = after_one_block();
   EXPECT_FALSE(line.is_surprising(480, 119 * ms));
   EXPECT_TRUE(line.is_surprising(480, 121 * ms));
@@ -73,7 +73,7 @@ TEST(Timeline, UnreportedJumpBeyondTheToleranceIsAStall) {
   EXPECT_EQ(arrival.reason, Reason::stall);
 }
 
-TEST(Timeline, IndexToTimeStaysTrueAcrossAGap) {
+TEST(Timeline, KeepsIndexToTimeAcrossAGap) {
   Timeline line = after_one_block();
   line.interrupted(Reason::suspend);
   const auto gap = line.arrive(480, 1100 * ms);
@@ -83,7 +83,7 @@ TEST(Timeline, IndexToTimeStaysTrueAcrossAGap) {
   EXPECT_EQ(line.due(next), 1110 * ms);
 }
 
-TEST(Timeline, GapBeyondTheLimitIsAStartThatSaysWhy) {
+TEST(Timeline, StartsAnewWithAReasonIfAGapIsBeyondTheLimit) {
   Timeline line = after_one_block(48 * 20);
   line.interrupted(Reason::unplugged);
   const auto arrival = line.arrive(480, 131 * ms);
@@ -92,13 +92,13 @@ TEST(Timeline, GapBeyondTheLimitIsAStartThatSaysWhy) {
   EXPECT_EQ(arrival.reason, Reason::unplugged);
 }
 
-TEST(Timeline, GapOfTheLimitIsFilled) {
+TEST(Timeline, FillsAGapOfExactlyTheLimit) {
   Timeline line = after_one_block(48 * 20);
   line.interrupted(Reason::unplugged);
   EXPECT_EQ(line.arrive(480, 130 * ms).gap_frames, 48U * 20U);
 }
 
-TEST(Timeline, AfterAStopNothingIsFilled) {
+TEST(Timeline, FillsNothingAfterAStop) {
   Timeline line = after_one_block();
   line.stopped();
   EXPECT_FALSE(line.due(480));
@@ -107,7 +107,7 @@ TEST(Timeline, AfterAStopNothingIsFilled) {
   EXPECT_TRUE(arrival.is_start);
 }
 
-TEST(Timeline, ResumedAfterACrashFillsUpToTheFirstNewFrame) {
+TEST(Timeline, FillsUpToTheFirstNewFrameAfterACrash) {
   Timeline line = timeline();
   line.resume(1000, 50 * ms, Reason::restart);
   const auto arrival = line.arrive(1000, 150 * ms);
@@ -117,21 +117,21 @@ TEST(Timeline, ResumedAfterACrashFillsUpToTheFirstNewFrame) {
   EXPECT_FALSE(arrival.is_start);
 }
 
-TEST(Timeline, StartIsNotForgottenWhenTheReadFailed) {
+TEST(Timeline, KeepsAStartIfTheReadFailed) {
   Timeline line = timeline();
   EXPECT_TRUE(line.arrive(0, 100 * ms).is_start);  // and then no frames came
   line.interrupted(Reason::overrun);
   EXPECT_TRUE(line.arrive(0, 100 * ms).is_start);
 }
 
-TEST(Timeline, StallDoesNotDisplaceAWeightierReason) {
+TEST(Timeline, KeepsAWeightierReasonThanAStall) {
   Timeline line = after_one_block();
   line.interrupted(Reason::unplugged);
   line.interrupted(Reason::stall);
   EXPECT_EQ(line.arrive(480, 500 * ms).reason, Reason::unplugged);
 }
 
-TEST(Timeline, LeftoversGoOnWhereFramesAreDue) {
+TEST(Timeline, ContinuesLeftoversWhereFramesAreDue) {
   Timeline line = after_one_block();
   const auto leftovers = line.follow_on(480);
   EXPECT_EQ(leftovers.time_ns, 110 * ms);
@@ -140,4 +140,4 @@ TEST(Timeline, LeftoversGoOnWhereFramesAreDue) {
 }
 
 }  // namespace
-}  // namespace shm::producers
+}  // namespace shm::programs

@@ -21,7 +21,7 @@
 namespace simulated_card {
 namespace {
 
-TEST(CardClock, AFrameIsCapturedAtTheFirstNanosecondThatTheWorldHasReachedIt) {
+TEST(CardClock, DatesAFrameAtTheFirstNanosecondThatReachesIt) {
   const CardClock clock{123'456'789, 44100};
   for (const std::int64_t frame : {0LL, 1LL, 44099LL, 44100LL, 1'000'000'007LL}) {
     EXPECT_EQ(clock.world_frame_at(clock.time_of(frame)), frame);
@@ -53,7 +53,7 @@ TEST(Delivery, LosesTheFramesOfAStallAndGoesOn) {
   EXPECT_EQ(delivery.chunk(480, 20), (WorldRange{2440, 2460}));
 }
 
-TEST(Delivery, DoesNotTakeBackWhatTheProgramWasToldOf) {
+TEST(Delivery, NeverTakesBackReportedFrames) {
   Delivery delivery(0);
   EXPECT_EQ(delivery.lose(100, 500, 240), (WorldRange{240, 500}));
 }
@@ -72,7 +72,7 @@ TEST(Delivery, ProlongsAStallThatGoesOn) {
   EXPECT_EQ(delivery.chunk(99, 2), (WorldRange{99, 100}));
 }
 
-TEST(CardState, EachFaultIsTakenOnceAndInOrder) {
+TEST(CardState, HandsOutEachFaultOnceAndInOrder) {
   const TemporaryDirectory directory;
   CardState tester(directory.path());
   CardState card(directory.path());
@@ -83,14 +83,14 @@ TEST(CardState, EachFaultIsTakenOnceAndInOrder) {
   EXPECT_FALSE(card.take().has_value());
 }
 
-TEST(CardState, RefusesMoreFaultsThanItCanKeep) {
+TEST(CardState, RefusesFaultsBeyondItsCapacity) {
   const TemporaryDirectory directory;
   CardState state(directory.path());
   for (int i = 0; i < 64; ++i) state.request({});
   EXPECT_THROW(state.request({}), std::runtime_error);
 }
 
-TEST(CardState, RefusesAFileThatIsNotACards) {
+TEST(CardState, RefusesAFileOfAnotherKind) {
   const TemporaryDirectory directory;
   std::ofstream(directory.path() / "card") << "something else";
   EXPECT_THROW(CardState{directory.path()}, std::runtime_error);
@@ -137,7 +137,7 @@ TEST(Recording, RepeatsMonoOnEveryChannel) {
   for (std::size_t i = 0; i < 100; ++i) ASSERT_EQ(std::memcmp(&frames[4 * i], &frames[4 * i + 2], 2), 0);
 }
 
-TEST(Recording, RefusesWhatWouldRoundOrGuess) {
+TEST(Recording, RefusesFormatsThatWouldRound) {
   const TemporaryDirectory directory;
   const auto raw = directory.path() / "sound.raw";
   std::ofstream(raw, std::ios::binary) << "abcdef";

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// CardState: what is true of the card whoever has it open, kept in a shared file so that it survives a
+// CardState: the state of the card, whichever process has it open. It is kept in a shared file so that it survives a
 // SIGKILL and can be reached from outside while a program records.
 //
 //     CardState state(directory);
 //     state.request({.kind = FaultKind::stall, .duration_ns = 200'000'000});    // any process
-//     while (auto fault = state.take()) ...                                     // the process that has the
-//     card open
+//     while (auto fault = state.take()) ...                       // the process that has the card open
 //
 // Any number of processes may map it and request faults. take(), the progress and the `..._until` times
 // belong to the one process that holds the card (CardLock). Throws std::system_error, std::runtime_error.

@@ -2,6 +2,7 @@
 #include "simulated_card/simulated_card.hpp"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 

@@ -40,7 +40,7 @@ class SimulatedCardFaults : public SimulatedCardTest {
   Capture capture{card.pcm_name()};
 };
 
-TEST_F(SimulatedCardTest, OverrunsWhenTheProgramDoesNotReadForLongerThanTheBuffer) {
+TEST_F(SimulatedCardTest, OverrunsIfTheProgramDoesNotReadInTime) {
   Capture capture(card.pcm_name(), 16, 64);
   ASSERT_EQ(capture.start(), 0);
   while (snd_pcm_avail_update(capture.pcm) >= 0) {
@@ -53,7 +53,7 @@ TEST_F(SimulatedCardTest, OverrunsWhenTheProgramDoesNotReadForLongerThanTheBuffe
   EXPECT_GE(overrun["to"].get<std::int64_t>() - overrun["from"].get<std::int64_t>(), 64);
 }
 
-TEST_F(SimulatedCardFaults, AnOverrunLastsUntilPrepareAndStart) {
+TEST_F(SimulatedCardFaults, StaysInAnOverrunUntilPrepareAndStart) {
   card.fault_overrun();
   ASSERT_EQ(capture.read_until_error(), -EPIPE);
   EXPECT_EQ(capture.state(), SND_PCM_STATE_XRUN);
@@ -70,7 +70,7 @@ TEST_F(SimulatedCardFaults, AnOverrunLastsUntilPrepareAndStart) {
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardFaults, AnOverrunOfManyFramesLosesThatMany) {
+TEST_F(SimulatedCardFaults, LosesTheRequestedFramesInAnOverrun) {
   card.fault_overrun(4800);
   ASSERT_EQ(capture.read_until_error(), -EPIPE);
   ASSERT_EQ(capture.start(), 0);
@@ -80,7 +80,7 @@ TEST_F(SimulatedCardFaults, AnOverrunOfManyFramesLosesThatMany) {
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardFaults, ASuspendedCardSleepsUntilItsTimeHasPassed) {
+TEST_F(SimulatedCardFaults, SleepsForTheTimeOfASuspend) {
   card.fault_suspend(milliseconds(100));
   ASSERT_EQ(capture.read_until_error(), -ESTRPIPE);
   EXPECT_EQ(capture.state(), SND_PCM_STATE_SUSPENDED);
@@ -95,7 +95,7 @@ TEST_F(SimulatedCardFaults, ASuspendedCardSleepsUntilItsTimeHasPassed) {
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardFaults, ACardThatCannotResumeIsPreparedAnew) {
+TEST_F(SimulatedCardFaults, NeedsPrepareIfItCannotResume) {
   card.fault_suspend(milliseconds(100), false);
   ASSERT_EQ(capture.read_until_error(), -ESTRPIPE);
   snd_pcm_resume(capture.pcm);
@@ -106,7 +106,7 @@ TEST_F(SimulatedCardFaults, ACardThatCannotResumeIsPreparedAnew) {
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardFaults, AnUnpluggedCardIsGoneForThisOpenAndCanBeOpenedAgainLater) {
+TEST_F(SimulatedCardFaults, IsGoneForThisOpenAfterAnUnplug) {
   card.fault_unplug(milliseconds(100));
   ASSERT_EQ(capture.read_until_error(), -ENODEV);
   const std::int64_t until = truth_of("fault").at(0)["until"];
@@ -123,7 +123,7 @@ TEST_F(SimulatedCardFaults, AnUnpluggedCardIsGoneForThisOpenAndCanBeOpenedAgainL
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardFaults, AnUnplugWakesAProgramThatPollsWithAnError) {
+TEST_F(SimulatedCardFaults, WakesAPollWithAnErrorOnUnplug) {
   card.fault_unplug(milliseconds(0));
   pollfd descriptor{};
   ASSERT_EQ(snd_pcm_poll_descriptors(capture.pcm, &descriptor, 1), 1);
@@ -136,7 +136,7 @@ TEST_F(SimulatedCardFaults, AnUnplugWakesAProgramThatPollsWithAnError) {
   EXPECT_EQ(capture.state(), SND_PCM_STATE_DISCONNECTED);
 }
 
-TEST_F(SimulatedCardFaults, AStalledCardIsSilentAndThenGoesOnWithoutTheFramesOfTheStall) {
+TEST_F(SimulatedCardFaults, LosesTheFramesOfAStall) {
   const std::int64_t before = card.progress().delivered.to;
   card.fault_stall(milliseconds(150));
   while (truth_of("fault").empty()) {
@@ -167,20 +167,20 @@ TEST_F(SimulatedCardFaults, AStalledCardIsSilentAndThenGoesOnWithoutTheFramesOfT
   expect_exact_delivery();
 }
 
-TEST_F(SimulatedCardTest, AnOverrunRequestedBeforehandWaitsForTheFirstRun) {
+TEST_F(SimulatedCardTest, KeepsAnEarlyOverrunForTheFirstRun) {
   card.fault_overrun();
   Capture capture(card.pcm_name());
   ASSERT_EQ(capture.start(), 0);
   EXPECT_EQ(capture.read_until_error(), -EPIPE);
 }
 
-TEST_F(SimulatedCardTest, AnAbsentCardCannotBeOpened) {
+TEST_F(SimulatedCardTest, CannotBeOpenedWhileAbsent) {
   card.fault_unplug(std::chrono::hours(1));
   EXPECT_EQ(Capture(card.pcm_name()).open_error, -ENODEV);
   EXPECT_EQ(Capture(card.pcm_name()).open_error, -ENODEV);
 }
 
-TEST_F(SimulatedCardTest, TheControlProgramRequestsFaultsAndPrintsTheTruth) {
+TEST_F(SimulatedCardTest, ControlProgramRequestsFaultsAndPrintsTheTruth) {
   const std::string state = card.state_path().string();
   EXPECT_EQ(Child({SIMULATED_CARD_CTL, state, "epoch"}).wait(), 1);  // not opened yet
   Capture capture(card.pcm_name());

@@ -45,7 +45,7 @@ TEST_F(SimulatedCardTest, ArecordRecordsThroughMmapToo) {
   EXPECT_EQ(samples_of(wav), recording.frames(truth_of("delivered").at(0)["from"], 12000));
 }
 
-TEST_F(SimulatedCardTest, StartsWhereTheClockSaysTheWorldIs) {
+TEST_F(SimulatedCardTest, StartsAtTheFrameOfTheClock) {
   Capture capture(card.pcm_name());
   ASSERT_EQ(capture.start(), 0);
   const auto start = truth_of("start").at(0);
@@ -68,7 +68,7 @@ TEST_F(SimulatedCardTest, PlaysTheRecordingInAnEndlessLoop) {
   EXPECT_EQ(capture.bytes, recording.frames(progress.delivered.from, progress.delivered.frames()));
 }
 
-TEST_F(SimulatedCardTest, TheWorldGoesOnWhileNobodyListens) {
+TEST_F(SimulatedCardTest, WorldContinuesBetweenOpens) {
   {
     Capture first(card.pcm_name());
     ASSERT_EQ(first.start(), 0);
@@ -84,7 +84,7 @@ TEST_F(SimulatedCardTest, TheWorldGoesOnWhileNobodyListens) {
             recording.frames(card.progress().delivered.from, card.progress().delivered.frames()));
 }
 
-TEST_F(SimulatedCardTest, AfterAKillTheNextOpenLogsWhatTheDeadProgramHadReceived) {
+TEST_F(SimulatedCardTest, LogsAtTheNextOpenWhatAKilledProgramReceived) {
   {
     Child arecord(
         {"arecord", "-q", "-D", card.pcm_name(), "-f", "S16_LE", "-r", "48000", "-c", "1", "/dev/null"});
@@ -105,7 +105,7 @@ TEST_F(SimulatedCardTest, AfterAKillTheNextOpenLogsWhatTheDeadProgramHadReceived
   EXPECT_GE(card.progress().delivered.from, last.delivered.to);
 }
 
-TEST_F(SimulatedCardTest, IsDeadUntilStartedWhenTheStartThresholdIsAboveTheBuffer) {
+TEST_F(SimulatedCardTest, WaitsForStartIfTheStartThresholdIsAboveTheBuffer) {
   Capture capture(card.pcm_name(), 16, 64);
   ASSERT_EQ(snd_pcm_prepare(capture.pcm), 0);
   EXPECT_EQ(capture.read_some(), -EAGAIN);
@@ -114,7 +114,7 @@ TEST_F(SimulatedCardTest, IsDeadUntilStartedWhenTheStartThresholdIsAboveTheBuffe
   EXPECT_TRUE(truth_of("start").empty());
 }
 
-TEST_F(SimulatedCardTest, APollWakesWhenAPeriodIsThereAndNotBefore) {
+TEST_F(SimulatedCardTest, WakesAPollAfterAPeriodAndNotBefore) {
   Capture capture(card.pcm_name());
   ASSERT_EQ(capture.start(), 0);
   for (int i = 0; i < 10; ++i) {
@@ -125,7 +125,7 @@ TEST_F(SimulatedCardTest, APollWakesWhenAPeriodIsThereAndNotBefore) {
   }
 }
 
-TEST_F(SimulatedCardTest, AStatusDatesTheNextFrameToBeRead) {
+TEST_F(SimulatedCardTest, DatesTheNextFrameInItsStatus) {
   Capture capture(card.pcm_name());
   ASSERT_EQ(capture.start(), 0);
   const CardClock clock{card.epoch_ns(), 48000};
@@ -155,7 +155,7 @@ TEST_F(SimulatedCardTest, IsBusyForASecondProgram) {
   EXPECT_EQ(Capture(card.pcm_name()).open_error, 0);
 }
 
-TEST_F(SimulatedCardTest, GivesOtherFormatsThroughPlug) {
+TEST_F(SimulatedCardTest, ConvertsFormatsThroughPlug) {
   Child arecord({"arecord", "-q", "-D", "plug:" + card.pcm_name(), "-f", "S32_LE", "-r", "16000", "-c", "2",
                  "-s", "1600", (directory.path() / "out.wav").string()});
   EXPECT_EQ(arecord.wait(), 0);

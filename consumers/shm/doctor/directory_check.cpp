@@ -16,7 +16,7 @@
 #include "consumers/shm/describe.hpp"
 #include "shm/base/error.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr const char* directory_name = "directory";
@@ -204,4 +204,4 @@ Findings check_file_system(const FileSystem& found, const std::string& directory
   return findings;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -10,7 +10,7 @@
 
 #include "consumers/shm/doctor/finding.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// May this user have streams in the directory?
 [[nodiscard]] Finding check_directory(const std::string& directory, ::uid_t user);
@@ -32,4 +32,4 @@ struct FileSystem {
 /// The directory itself, or the one above it that is there.
 [[nodiscard]] std::string nearest_directory(const std::string& directory);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <iterator>
 #include <memory>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/text.hpp"
@@ -23,7 +25,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 struct DoctorArguments {
@@ -44,7 +46,7 @@ Findings examine(const std::string& directory) {
   const ::uid_t user = ::geteuid();
   std::error_code ignored;
   Findings findings{check_directory(directory, user)};
-  // What cannot be entered is told of once.
+  // A directory that cannot be entered is reported once.
   const bool is_there = std::filesystem::is_directory(directory, ignored);
   if (is_there || findings.front().level == Finding::Level::ok) {
     try {
@@ -112,11 +114,11 @@ void print_text(Output::Buffer& out, const Findings& findings) {
                  count_text(count_of(findings, Finding::Level::warning), "warning"));
 }
 
-nlohmann::ordered_json json_of(const Findings& findings, const std::string& directory) {
-  nlohmann::ordered_json json{{"directory", directory},
-                              {"problems", count_of(findings, Finding::Level::problem)},
-                              {"warnings", count_of(findings, Finding::Level::warning)},
-                              {"checks", nlohmann::ordered_json::array()}};
+Json json_of(const Findings& findings, const std::string& directory) {
+  Json json{{"directory", directory},
+            {"problems", count_of(findings, Finding::Level::problem)},
+            {"warnings", count_of(findings, Finding::Level::warning)},
+            {"checks", Json::array()}};
   for (const Finding& finding : findings) {
     json["checks"].push_back({{"check", finding.check},
                               {"level", level_word(finding.level)},
@@ -147,19 +149,18 @@ int diagnose(const DoctorArguments& arguments) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Run& run) {
+void add_doctor(Command& app, Run& run) {
   auto arguments = std::make_shared<DoctorArguments>();
-  CLI::App* command =
-      app.add_subcommand("doctor", "Check that everything is as streams need it; say what to do");
-  add_directory_option(*command, arguments->directory);
-  command->add_flag("--json", arguments->json, R"(As JSON: {"problems":0,"warnings":1,"checks":[...]})");
-  command->footer(
+  Command command = app.add_command("doctor", "Check that everything is as streams need it; say what to do");
+  add_directory_option(command, arguments->directory);
+  command.add_flag("--json", arguments->json, R"(As JSON: {"problems":0,"warnings":1,"checks":[...]})");
+  command.footer(
       "Looks at the directory of streams, its file system and what is left in it, tries what libshm asks of "
       "the\n"
       "kernel, and looks at limits and settings, as the user who runs it. Nothing is changed. A warning is\n"
       "about what works worse than it could, or not for all; what capture daemons alone need is a warning.\n"
       "Exit code: 0 no problem, 1 a problem.");
-  command->callback([arguments, &run] { run = [arguments] { return diagnose(*arguments); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return diagnose(*arguments); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct Finding {
   /// warning: works, but worse than it could, or not for all. problem: streams do not work, or are lost.
@@ -30,4 +30,4 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

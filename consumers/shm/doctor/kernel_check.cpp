@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 /// Closes it.
@@ -41,7 +41,7 @@ int try_lock(int fd) {
   lock.l_len = 1;
   if (::fcntl(fd, F_OFD_SETLK, &lock) != 0) return errno;
   const Descriptor other(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_RDWR | O_CLOEXEC));
-  if (other.get() < 0) return 0;  // without /proc there is nobody to ask
+  if (other.get() < 0) return 0;  // there is no /proc
   if (::fcntl(other.get(), F_OFD_GETLK, &lock) != 0) return errno;
   return lock.l_type == F_WRLCK ? 0 : ENOLCK;
 }
@@ -160,4 +160,4 @@ Findings file_findings(const FileTrial& trial, const std::string& directory) {
   return findings;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -9,7 +9,7 @@
 
 #include "consumers/shm/doctor/finding.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 [[nodiscard]] int try_futex_waitv() noexcept;
 [[nodiscard]] Finding futex_waitv_finding(int error);
@@ -29,4 +29,4 @@ struct FileTrial {
 [[nodiscard]] FileTrial try_files(const std::string& directory);
 [[nodiscard]] Findings file_findings(const FileTrial& trial, const std::string& directory);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

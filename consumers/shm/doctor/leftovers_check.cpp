@@ -10,7 +10,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 /// The first of them.
@@ -53,7 +53,7 @@ Findings check_streams(const std::string& directory) {
       } catch (const shm::BadStream& error) {
         findings.push_back(Finding::problem(check, error.what(), remove));
       } catch (const shm::PermissionDenied& error) {
-        // What its owner does not share is nobody's trouble; what readers refuse is (docs/security.md).
+        // A stream that its owner does not share is no problem; one that readers refuse is (docs/security.md).
         if (error.error() == EACCES) {
           ++private_ones;
         } else {
@@ -73,4 +73,4 @@ Findings check_streams(const std::string& directory) {
   return findings;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

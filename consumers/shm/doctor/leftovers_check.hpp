@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Files that nobody needs any more, and streams that cannot be read.
+// Files that are not needed any more, and streams that cannot be read.
 #pragma once
 
 #include <string>
 
 #include "consumers/shm/doctor/finding.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
-/// What `shm gc` would take: streams whose writer died and that nobody reads, and what a creator left that
+/// What `shm gc` would take: streams whose writer died and that have no readers, and what a creator left that
 /// died half way.
 [[nodiscard]] Finding check_leftovers(const std::string& directory);
-/// One for each that is damaged, or that readers refuse; else one that tells how many there are.
+/// One for each that is damaged, or that readers refuse; else one with their number.
 [[nodiscard]] Findings check_streams(const std::string& directory);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -13,7 +13,7 @@
 
 #include "common/text.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr std::uint64_t enough_locked = std::uint64_t{64} << 20;  // for a daemon with some streams
@@ -79,8 +79,8 @@ Finding nice_finding(::rlim_t limit, bool may_realtime) {
   constexpr const char* check = "nice";
   const int lowest = limit == RLIM_INFINITY ? -20 : 20 - static_cast<int>(std::min<::rlim_t>(limit, 40));
   if (may_realtime) return Finding::ok(check, "any");
-  // Not a warning: who needs to be early needs real time, which is told of above.
+  // Not a warning: programs with deadlines need real time, which is checked above.
   return Finding::ok(check, lowest < 0 ? fmt::format("down to {}", lowest) : "0 and above");
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 
 #include "consumers/shm/doctor/finding.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// Does mlock() of more than the limit work, as with CAP_IPC_LOCK?
 [[nodiscard]] bool may_lock_beyond(::rlim_t limit) noexcept;
@@ -21,4 +21,4 @@ namespace shm::consumers {
 /// `limit`: RLIMIT_NICE, that is 20 less the lowest nice value; `is_root`: it does not apply.
 [[nodiscard]] Finding nice_finding(::rlim_t limit, bool may_realtime);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -14,7 +14,7 @@
 
 #include "consumers/shm/describe.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 namespace fs = std::filesystem;
@@ -55,7 +55,7 @@ std::optional<std::string> setting_in(const fs::path& path, const std::string& k
 
 /// systemd's own: the main file, then the parts in logind.conf.d, by their names.
 std::string remove_ipc_setting(const fs::path& root) {
-  std::string value = "yes";  // where nobody says otherwise
+  std::string value = "yes";  // if no file sets it
   std::error_code ignored;
   for (const char* place : configuration_places) {
     const fs::path main = root / place / "systemd/logind.conf";
@@ -150,4 +150,4 @@ Finding check_governor(const std::string& root) {
   return Finding::ok(check, text + "; where microseconds matter: cpupower frequency-set -g performance");
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

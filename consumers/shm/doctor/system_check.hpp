@@ -10,7 +10,7 @@
 
 #include "consumers/shm/doctor/finding.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 /// RemoveIPC of systemd-logind takes all files of a user in /dev/shm when the user logs out.
 [[nodiscard]] Finding check_remove_ipc(const std::string& root, const std::string& directory, ::uid_t user);
@@ -19,4 +19,4 @@ namespace shm::consumers {
 [[nodiscard]] Finding check_huge_pages(const std::string& root);
 [[nodiscard]] Finding check_governor(const std::string& root);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

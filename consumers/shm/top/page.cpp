@@ -2,15 +2,17 @@
 #include "consumers/shm/top/page.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <string_view>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/table.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 constexpr const char* unknown = "-";
@@ -112,17 +114,17 @@ std::string_view presence_word(const Watched& stream) {
   return "gone";
 }
 
-nlohmann::ordered_json number_json(const std::optional<double>& number) {
-  return number ? nlohmann::ordered_json(std::round(*number * 1e6) / 1e6) : nullptr;
+Json number_json(const std::optional<double>& number) {
+  return number ? Json(std::round(*number * 1e6) / 1e6) : nullptr;
 }
 
-nlohmann::ordered_json stream_json(const Watched& stream) {
-  nlohmann::ordered_json json{{"name", stream.name}, {"presence", presence_word(stream)}};
+Json stream_json(const Watched& stream) {
+  Json json{{"name", stream.name}, {"presence", presence_word(stream)}};
   if (!stream.problem.empty()) json["error"] = stream.problem;
   if (!stream.info) return json;
   const shm::StreamInfo& info = *stream.info;
-  json["news"] = stream.news == Watched::News::appeared   ? nlohmann::ordered_json("appeared")
-                 : stream.news == Watched::News::replaced ? nlohmann::ordered_json("replaced")
+  json["news"] = stream.news == Watched::News::appeared   ? Json("appeared")
+                 : stream.news == Watched::News::replaced ? Json("replaced")
                                                           : nullptr;
   json["items_per_second"] = number_json(stream.items_per_second);
   json["bytes_per_second"] = number_json(stream.bytes_per_second);
@@ -137,9 +139,9 @@ nlohmann::ordered_json stream_json(const Watched& stream) {
   json["dropped_items"] = info.dropped_items;
   json["readers"] = nullptr;
   if (!stream.readers) return json;
-  json["readers"] = nlohmann::ordered_json::array();
+  json["readers"] = Json::array();
   for (const shm::ReaderInfo& reader : *stream.readers) {
-    nlohmann::ordered_json one = reader_json(reader, info.inserted);
+    Json one = reader_json(reader, info.inserted);
     one["lag_seconds"] = number_json(stream.seconds_of(lag(reader, info.inserted)));
     json["readers"].push_back(std::move(one));
   }
@@ -186,10 +188,10 @@ std::vector<std::string> page_lines(const Snapshot& snapshot, const std::string&
   return lines;
 }
 
-nlohmann::ordered_json page_json(const Snapshot& snapshot, std::int64_t realtime_ns) {
-  nlohmann::ordered_json json{{"realtime_ns", realtime_ns}, {"seconds", number_json(snapshot.seconds)}};
+Json page_json(const Snapshot& snapshot, std::int64_t realtime_ns) {
+  Json json{{"realtime_ns", realtime_ns}, {"seconds", number_json(snapshot.seconds)}};
   if (!snapshot.problem.empty()) json["error"] = snapshot.problem;
-  json["streams"] = nlohmann::ordered_json::array();
+  json["streams"] = Json::array();
   for (const Watched& stream : snapshot.streams) json["streams"].push_back(stream_json(stream));
   return json;
 }
@@ -204,4 +206,4 @@ std::vector<std::string> fitted(std::vector<std::string> lines, std::size_t rows
   return lines;
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 
 #include "common/program.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 Screen::Screen(Output& out) : out_(&out), drawn_(size()) {
   has_keys_ = ::tcgetattr(0, &before_) == 0;
@@ -45,7 +45,7 @@ void Screen::draw(const std::vector<std::string>& lines) {
 
 Screen::Event Screen::wait(std::chrono::steady_clock::time_point until) {
   using std::chrono::milliseconds;
-  while (!stop().triggered()) {
+  while (!stop_interrupt().triggered()) {
     const auto now = std::chrono::steady_clock::now();
     if (now >= until) break;
     const TerminalSize is = size();
@@ -62,4 +62,4 @@ Screen::Event Screen::wait(std::chrono::steady_clock::time_point until) {
   return {};
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

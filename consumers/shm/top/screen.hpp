@@ -13,7 +13,7 @@
 #include "common/output.hpp"
 #include "common/terminal.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 class Screen {
  public:
@@ -41,4 +41,4 @@ class Screen {
   TerminalSize drawn_;
 };
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

@@ -8,7 +8,7 @@
 #include "shm/base/error.hpp"
 #include "shm/storage/catalog.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 /// So long it is said that a stream appeared, was replaced or went.
@@ -100,9 +100,9 @@ Watched StreamsWatch::look_at(const std::string& name) {
     watched.presence = Watched::Presence::there;
     compare(watched, at);
     watched.readers = shm::stream_readers(name, directory_);
-  } catch (const shm::NotFound&) {  // gone; or it went before one could look who reads
+  } catch (const shm::NotFound&) {  // gone; or it went before its readers were listed
   } catch (const shm::Error& error) {
-    if (watched.info) return watched;  // who reads is not for this user to see
+    if (watched.info) return watched;  // this user may not see its readers
     watched.presence = Watched::Presence::unreadable;
     watched.problem = error.what();
   }
@@ -144,4 +144,4 @@ void sort_streams(std::vector<Watched>& streams, SortBy by) {
   });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

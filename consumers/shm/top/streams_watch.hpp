@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams looked at again and again: what came since the look before, who reads, and what changed.
+// Streams looked at again and again: what came since the look before, the readers, and what changed.
 //
 //   StreamsWatch watch({}, directory);
 //   watch.look();                        // the first one has no rates
 //   Snapshot now = watch.look();
 //
-// It is no reader of them: nothing is held, nobody sees it, and a stream may go, come back or be replaced by
+// It is not a reader of them: nothing is held, it is not listed, and a stream may go, come back or be replaced by
 // another under it at any time. That is why each look opens each stream anew: some 100 us for one and its
 // readers (measured), 2.5 % of a core for 240 streams each second.
 #pragma once
@@ -20,7 +20,7 @@
 
 #include "shm/storage/stream_options.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 
 struct Watched {
   enum class Presence { there, unreadable, gone };
@@ -86,4 +86,4 @@ enum class SortBy { name, rate, bandwidth, readers, lag, lost };
 /// reader which is nearest to losing items: as a part of the history.
 void sort_streams(std::vector<Watched>& streams, SortBy by);
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

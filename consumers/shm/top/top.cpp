@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm top: the streams with what comes, who reads, who lags and who loses, again and again.
+// shm top: the rates of streams and their readers, with lags and losses, refreshed in place.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/json.hpp"
 #include "common/options.hpp"
 #include "common/output.hpp"
 #include "common/program.hpp"
@@ -23,7 +25,7 @@
 #include "shm/storage/catalog.hpp"
 #include "shm/time/clock.hpp"
 
-namespace shm::consumers {
+namespace shm::programs {
 namespace {
 
 using TopClock = std::chrono::steady_clock;
@@ -113,7 +115,7 @@ class Top {
   /// False: told to stop.
   static bool sleep_until(TopClock::time_point until) {
     constexpr auto longest = std::chrono::milliseconds(100);  // a signal may come just before
-    while (!stop().triggered()) {
+    while (!stop_interrupt().triggered()) {
       const auto now = TopClock::now();
       if (now >= until) return true;
       std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(until - now, longest));
@@ -127,7 +129,7 @@ class Top {
     look();
     show(screen);
     auto look_at = next();
-    for (std::uint64_t shown = 0; !stop().triggered();) {
+    for (std::uint64_t shown = 0; !stop_interrupt().triggered();) {
       const Screen::Event event = screen.wait(look_at);
       if (event.key == 'q') return;
       const bool is_other_order = choose(event.key);
@@ -172,36 +174,35 @@ class Top {
 
 }  // namespace
 
-void add_top(CLI::App& app, Run& run) {
+void add_top(Command& app, Run& run) {
   auto arguments = std::make_shared<TopArguments>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_command(
       "top", "Show what comes in the streams, who reads, lags, loses and holds back, refreshed in place");
-  command->add_option("STREAM", arguments->streams, "Only these (default: all that there are)")
-      ->type_name("");
-  add_directory_option(*command, arguments->directory);
-  add_seconds_option(*command, "-i,--interval", arguments->interval, "Time between looks")
-      ->capture_default_str()
-      ->check(CLI::Range(0.01, 1e9).description(""));
-  command->add_option("-n,--count", arguments->count, "Stop after so many tables")
-      ->type_name("COUNT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+  command.add_option("STREAM", arguments->streams, "Only these (default: all that there are)").type_name("");
+  add_directory_option(command, arguments->directory);
+  add_seconds_option(command, "-i,--interval", arguments->interval, "Time between looks")
+      .show_default()
+      .in_range(0.01, 1e9);
+  command.add_option("-n,--count", arguments->count, "Stop after so many tables")
+      .type_name("COUNT")
+      .positive();
   std::vector<std::string> orders;
   for (const SortOrder& order : sort_orders) orders.emplace_back(order.name);
   command
-      ->add_option("--sort", arguments->sort,
-                   "name, or what has most of it first: rate, bandwidth, readers, lag (as a part of the "
-                   "history), lost")
-      ->type_name("ORDER")
-      ->capture_default_str()
-      ->check(CLI::IsMember(orders).description(""));
-  command->add_flag("--json", arguments->json, "An object of JSON, on a line, for each look");
-  command->footer(
+      .add_option("--sort", arguments->sort,
+                  "name, or what has most of it first: rate, bandwidth, readers, lag (as a part of the "
+                  "history), lost")
+      .type_name("ORDER")
+      .show_default()
+      .one_of(orders);
+  command.add_flag("--json", arguments->json, "An object of JSON, on a line, for each look");
+  command.footer(
       "RATE and BANDWIDTH are of what came since the look before. HISTORY: how far back what is readable\n"
       "goes, at that rate (where nothing comes, at the one that the stream says it has). Below a stream its\n"
       "readers: program, process and name, how far each lags behind, what it lost and in how many ranges,\n"
       "and whether it holds the writer back (lossless streams). On a terminal: q quits, letters sort.\n"
       "Elsewhere: a table for each interval.");
-  command->callback([arguments, &run] { run = [arguments] { return Top(*arguments).run(); }; });
+  command.on_chosen([arguments, &run] { run = [arguments] { return Top(*arguments).run(); }; });
 }
 
-}  // namespace shm::consumers
+}  // namespace shm::programs

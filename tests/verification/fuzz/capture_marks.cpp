@@ -55,13 +55,13 @@ void follow(Input& input, double rate) {
     StreamInfo frames = stream_info(stream_name);
     frames.created_realtime_ns = static_cast<std::int64_t>(input.awkward(0));
     frames.realtime_minus_clock_ns = static_cast<std::int64_t>(input.awkward(0));
-    consumers::MarksFollower follower(frames, {});
-    consumers::GapLog gaps;
+    programs::MarksFollower follower(frames, {});
+    programs::GapLog gaps;
     follower.poll(
         {.mark = [&](const CaptureMark& mark) { gaps.add(mark); }, .anew = [&] { gaps.forget_all(); }});
     const IndexRange range{input.awkward(0), input.awkward(1000)};
     static_cast<void>(follower.time_of(range.begin, rate));
-    const std::vector<consumers::Gap> within = gaps.within(range);
+    const std::vector<programs::Gap> within = gaps.within(range);
     SHM_FUZZ_CHECK(within.empty() || frames_of(within) > 0);
     static_cast<void>(gaps.count_beginning_in(range));
     gaps.forget_before(range.end);
@@ -71,11 +71,11 @@ void follow(Input& input, double rate) {
 
 /// The next producer.
 void take_up(Input& input, double rate) {
-  producers::Timeline timeline({.rate = 48000, .longest_gap = 48000});
+  programs::Timeline timeline({.rate = 48000, .longest_gap = 48000});
   attempt([&] {
-    producers::AudioStream out(stream_name,
-                               {.sample = SampleFormat::S16_LE, .channels = 2, .rate = rate, .device = {}},
-                               {.history_frames = 480, .marks_history = 64, .persistent = true});
+    programs::AudioStream out(stream_name,
+                              {.sample = SampleFormat::S16_LE, .channels = 2, .rate = rate, .device = {}},
+                              {.history_frames = 480, .marks_history = 64, .persistent = true});
     if (const auto due = out.due_after_crash()) {
       timeline.resume(out.inserted(), *due, CaptureMark::Reason::restart);
       // Not hostile: the device's own clock, somewhere in its range.
@@ -86,7 +86,7 @@ void take_up(Input& input, double rate) {
                           arrival.reason);
     }
     const std::span<std::byte> slots = out.claim(10);
-    producers::fill_silence(SampleFormat::S16_LE, slots);
+    programs::fill_silence(SampleFormat::S16_LE, slots);
     out.publish_block(
         {.frames = 10, .time_ns = static_cast<std::int64_t>(input.awkward(0)), .is_start = true});
     out.publish_stop(static_cast<std::int64_t>(input.awkward(0)));
@@ -103,7 +103,7 @@ SHM_FUZZ_TARGET(capture_marks) {
   put_stream(stream_name, sound);
   const double rate = some_rate(input);
   const std::vector<CaptureMark> given = some_marks(input);
-  static_cast<void>(producers::due_by_marks(given, input.awkward(1000), rate > 0 ? rate : 1));
+  static_cast<void>(programs::due_by_marks(given, input.awkward(1000), rate > 0 ? rate : 1));
   if (given.empty()) {
     put_stream(marks_name(stream_name), marks);
   } else {

@@ -3,7 +3,6 @@
 // Fuzz target: command lines of the programs, with every value that they parse and derive. The programs run on a good
 // stream and stop at once. Names of streams, files and directories are replaced by this target's own, so that an input
 // cannot reach others.
-#include <CLI/CLI.hpp>
 #include <stdexcept>
 #include <vector>
 
@@ -40,12 +39,10 @@ Arguments some_arguments(Input& input) {
 }
 
 /// False: refused, or --help.
-bool parse(CLI::App& app, Arguments arguments) {
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+bool parse(programs::CommandLine& app, Arguments arguments) {
   try {
-    app.parse(std::move(arguments));
-    return true;
-  } catch (const CLI::ParseError& error) {
+    return !app.parse(std::move(arguments)).has_value();
+  } catch (const programs::UsageError& error) {
     static_cast<void>(std::string(error.what()).size());
     return false;
   }
@@ -57,23 +54,23 @@ void run(Body body) {
   try {
     body();
   } catch (const std::runtime_error&) {
-  } catch (const consumers::OutputClosed&) {
+  } catch (const programs::OutputClosed&) {
   }
 }
 
-void with_stream(consumers::StreamArguments& arguments) {
+void with_stream(programs::StreamArguments& arguments) {
   arguments.stream = stream_name;
   arguments.directory = directory();
 }
 
 void alsa(const Arguments& arguments) {
-  producers::AlsaOptions options;
-  CLI::App app("", "shm-alsa");
-  producers::add_alsa_options(app, options);
+  programs::AlsaOptions options;
+  programs::CommandLine app("", "shm-alsa");
+  programs::add_alsa_options(app, options);
   if (!parse(app, arguments)) return;
   options.device = "null";  // a card that is there is left alone
   run([&] {
-    const producers::PcmRequest request = options.request();
+    const programs::PcmRequest request = options.request();
     SHM_FUZZ_CHECK(request.period_us > 0 && request.buffer_us >= 2 * request.period_us - 1);
     SHM_FUZZ_CHECK(!request.formats.empty());
     SHM_FUZZ_CHECK((options.common.mode() & 0600) == 0600 && options.common.mode() <= 0777);
@@ -81,31 +78,31 @@ void alsa(const Arguments& arguments) {
 }
 
 void file(const Arguments& arguments) {
-  producers::FileOptions options;
-  CLI::App app("", "shm-file");
-  producers::add_file_options(app, options);
+  programs::FileOptions options;
+  programs::CommandLine app("", "shm-file");
+  programs::add_file_options(app, options);
   if (!parse(app, arguments)) return;
   put_file("sound.raw", std::string(4096, 'x'));
   options.common.stream = "played";
   options.common.group.clear();
   options.file = directory() / "sound.raw";
   run([&] {
-    const producers::StopSignal stop;
+    const programs::StopSignal stop;
     stop.interrupt().trigger();
-    producers::play(options, stop);
+    programs::play(options, stop);
   });
 }
 
 void record(const Arguments& arguments) {
-  consumers::RecordArguments options;
-  CLI::App app("", "shm-record");
-  consumers::add_record_options(app, options);
+  programs::RecordArguments options;
+  programs::CommandLine app("", "shm-record");
+  programs::add_record_options(app, options);
   if (!parse(app, arguments)) return;
   with_stream(options.stream);
   const std::string extension = std::filesystem::path(options.file).extension().string();
   options.file = directory() / ("recorded" + (extension.find('/') == std::string::npos ? extension : ""));
   run([&] {
-    const consumers::RecordingSummary summary = consumers::Recorder(options).run();
+    const programs::RecordingSummary summary = programs::Recorder(options).run();
     SHM_FUZZ_CHECK(options.frames == 0 || summary.frames <= options.frames);
     static_cast<void>(summary.text());
     static_cast<void>(summary.json());
@@ -113,21 +110,21 @@ void record(const Arguments& arguments) {
 }
 
 void meter(const Arguments& arguments) {
-  consumers::MeterArguments options;
-  CLI::App app("", "shm-meter");
-  consumers::add_meter_options(app, options);
+  programs::MeterArguments options;
+  programs::CommandLine app("", "shm-meter");
+  programs::add_meter_options(app, options);
   if (!parse(app, arguments)) return;
   with_stream(options.stream);
-  run([&] { consumers::Meter(options).run(); });
+  run([&] { programs::Meter(options).run(); });
 }
 
 /// Of the subcommands those with values; the others have names and flags only, and remove things.
 void subcommand(const std::string& name, const std::string& stream, Arguments arguments) {
-  CLI::App app("", "shm");
-  consumers::Run body;
-  consumers::add_cat(app, body);
-  consumers::add_merge(app, body);
-  consumers::add_align(app, body);
+  programs::CommandLine app("", "shm");
+  programs::Run body;
+  programs::add_cat(app, body);
+  programs::add_merge(app, body);
+  programs::add_align(app, body);
   arguments.insert(arguments.begin(), {name, stream, "-d", directory().string()});
   if (parse(app, arguments) && body) run([&] { static_cast<void>(body()); });
 }
@@ -140,7 +137,7 @@ void align(const Arguments& arguments) { subcommand("align", marks_name(stream_n
 
 SHM_FUZZ_TARGET(command_line) {
   limit_file_size();
-  consumers::stop().trigger();
+  programs::stop_interrupt().trigger();
   put_stream(stream_name, left_sound());
   put_stream(marks_name(stream_name), left_marks());
   const std::array programs{alsa, file, record, meter, cat, merge, align};

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "common/json.hpp"
 #include "common/text.hpp"
 #include "consumers/shm/describe.hpp"
 #include "consumers/shm/item_printer.hpp"
@@ -43,10 +44,10 @@ void print(const ItemFormat& format, const std::string& bytes) {
     for (std::size_t i = 0; i < item.size(); ++i) item[i] = static_cast<std::byte>(bytes[i % bytes.size()]);
   }
   static const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  consumers::Output text(nowhere);
-  consumers::ItemPrinter(format, consumers::PrintAs::text).print(item, text);
-  consumers::Output json(nowhere);
-  consumers::ItemPrinter(format, consumers::PrintAs::json).print(item, json);
+  programs::Output text(nowhere);
+  programs::ItemPrinter(format, programs::PrintAs::text).print(item, text);
+  programs::Output json(nowhere);
+  programs::ItemPrinter(format, programs::PrintAs::json).print(item, json);
   SHM_FUZZ_CHECK(json.buffer().size() < most_text_held && text.buffer().size() < most_text_held);
   // Of a large item's text the beginning is gone by now.
   const bool whole = format.text().size() * item.size() < 10'000;
@@ -62,8 +63,8 @@ SHM_FUZZ_TARGET(item_format) {
     const ItemFormat format(text);
     check_field(format.root());
     SHM_FUZZ_CHECK(format == ItemFormat(format.text()));
-    static_cast<void>(consumers::type_word(format.root()));
-    static_cast<void>(consumers::json_line(consumers::field_json(format.root())));
+    static_cast<void>(programs::type_word(format.root()));
+    static_cast<void>(programs::json_line(programs::field_json(format.root())));
     print(format, bytes);
   } catch (const InvalidArgument&) {  // no format
   }

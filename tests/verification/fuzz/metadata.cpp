@@ -3,7 +3,7 @@
 // Fuzz target: metadata, the JSON text in a stream's file, or any other text in its place.
 #include <nlohmann/json.hpp>
 
-#include "common/text.hpp"
+#include "common/json.hpp"
 #include "consumers/shm/describe.hpp"
 #include "shm/audio/audio.hpp"
 #include "shm/base/error.hpp"
@@ -23,9 +23,9 @@ void show(const StreamInfo& info) {
     SHM_FUZZ_CHECK(audio->frame_bytes() == info.item_bytes);
     SHM_FUZZ_CHECK(nlohmann::json::accept(audio_metadata(*audio)));
   }
-  const std::string line = consumers::json_line({{"metadata", consumers::metadata_json(info.metadata)}});
+  const std::string line = programs::json_line({{"metadata", programs::metadata_json(info.metadata)}});
   SHM_FUZZ_CHECK(nlohmann::json::accept(line));
-  static_cast<void>(consumers::metadata_json(info.metadata)
+  static_cast<void>(programs::metadata_json(info.metadata)
                         .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 

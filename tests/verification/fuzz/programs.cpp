@@ -27,58 +27,57 @@ void run(Body body) {
   try {
     body();
   } catch (const std::runtime_error&) {
-  } catch (const consumers::OutputClosed&) {
+  } catch (const programs::OutputClosed&) {
   }
 }
 
-void shm_command(void (*add)(CLI::App&, consumers::Run&), std::vector<std::string> arguments) {
-  CLI::App app("", "shm");
-  consumers::Run body;
+void shm_command(void (*add)(programs::Command&, programs::Run&), std::vector<std::string> arguments) {
+  programs::CommandLine app("", "shm");
+  programs::Run body;
   add(app, body);
-  std::reverse(arguments.begin(), arguments.end());
-  app.parse(std::move(arguments));
+  static_cast<void>(app.parse(std::move(arguments)));
   run([&] { static_cast<void>(body()); });
 }
 
 void show() {
-  shm_command(consumers::add_ls, {"ls"});
-  shm_command(consumers::add_ls, {"ls", "--json"});
-  shm_command(consumers::add_info, {"info", stream_name});
-  shm_command(consumers::add_info, {"info", stream_name, "--json"});
+  shm_command(programs::add_ls, {"ls"});
+  shm_command(programs::add_ls, {"ls", "--json"});
+  shm_command(programs::add_info, {"info", stream_name});
+  shm_command(programs::add_info, {"info", stream_name, "--json"});
 }
 
 void print(Input& input) {
   constexpr std::array formats{"text", "json", "raw"};
   constexpr std::array starts{"oldest", "newest", "next", "-1000000", "100"};
-  shm_command(consumers::add_cat, {"cat", stream_name, "--format", input.one_of(formats), "--from",
-                                   input.one_of(starts), "--count", "100"});
+  shm_command(programs::add_cat, {"cat", stream_name, "--format", input.one_of(formats), "--from",
+                                  input.one_of(starts), "--count", "100"});
 }
 
 void record(Input& input) {
   constexpr std::array names{"recorded.wav", "recorded.flac", "recorded.raw"};
-  consumers::RecordArguments arguments;
+  programs::RecordArguments arguments;
   arguments.stream.stream = stream_name;
   arguments.file = directory() / input.one_of(names);
   arguments.from = input.flag() ? "oldest" : "100";
   arguments.fill = input.flag();
   run([&] {
-    const consumers::RecordingSummary summary = consumers::Recorder(arguments).run();
+    const programs::RecordingSummary summary = programs::Recorder(arguments).run();
     static_cast<void>(summary.text());
-    static_cast<void>(consumers::json_line(summary.json()));
+    static_cast<void>(summary.json());
   });
 }
 
 void measure() {
-  consumers::MeterArguments arguments;
+  programs::MeterArguments arguments;
   arguments.stream.stream = stream_name;
-  run([&] { consumers::Meter(arguments).run(); });
+  run([&] { programs::Meter(arguments).run(); });
 }
 
 }  // namespace
 
 SHM_FUZZ_TARGET(programs) {
   limit_file_size();
-  consumers::stop().trigger();
+  programs::stop_interrupt().trigger();
   StreamBytes files = input.flag() ? left_sound() : left_stream(input.below(left_streams()));
   StreamBytes marks = left_marks();
   const std::uint64_t size = damage(files, input);

@@ -15,11 +15,11 @@ namespace {
 
 using namespace shm;
 using namespace shm::fuzz;
-using producers::SoundFile;
+using programs::SoundFileReader;
 
 constexpr std::uint64_t most_frames = 1 << 14;  // of one file: beyond, a few bytes may stand for hours
 
-void read_all(SoundFile& file, std::uint64_t block) {
+void read_all(SoundFileReader& file, std::uint64_t block) {
   const std::size_t frame_bytes = file.audio().frame_bytes();
   SHM_FUZZ_CHECK(frame_bytes > 0);
   std::vector<std::byte> frames(block * frame_bytes);
@@ -32,13 +32,13 @@ void read_all(SoundFile& file, std::uint64_t block) {
 
 /// From the file to a stream that is stopped before its first frame.
 void play(const std::string& path) {
-  const producers::StopSignal stop;
+  const programs::StopSignal stop;
   stop.interrupt().trigger();
-  producers::FileOptions options;
+  programs::FileOptions options;
   options.common.stream = stream_name;
   options.common.history_seconds = 0.05;
   options.file = path;
-  producers::play(options, stop);
+  programs::play(options, stop);
 }
 
 AudioFormat some_raw_format(Input& input) {
@@ -58,8 +58,7 @@ SHM_FUZZ_TARGET(sound_file) {
   put_file("sound", input.rest());
   const std::string path = directory() / "sound";
   try {
-    const auto file =
-        (how & 1U) != 0 ? producers::open_raw_file(path, raw) : producers::open_sound_file(path);
+    const auto file = (how & 1U) != 0 ? programs::open_raw_file(path, raw) : programs::open_sound_file(path);
     read_all(*file, block);
     file->rewind();
     read_all(*file, block);
