@@ -29,7 +29,7 @@ verify_headers() {
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 }
 
-# how much the compiler reads for shm/reader.hpp and shm/writer.hpp
+# how much the compiler reads for stream/reader.hpp and stream/writer.hpp
 verify_include_cost() { python3 tests/verification/include_cost.py; }
 
 # what the shared library exports; a project elsewhere builds against it
