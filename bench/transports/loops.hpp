@@ -129,7 +129,7 @@ class ReceivingOf final : public Receiving {
   template <class Use>
   void until(Use use) {
     bool goes_on = true;
-    while (goes_on) {
+    while (goes_on) {  // NOLINT(bugprone-infinite-loop): the lambda ends it
       receiver_.receive([&](Message message) {
         const Number number = payload_.check(message);
         if (number != hello && goes_on) goes_on = use(number);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy (.clang-tidy) on the sources; each finding is an error.
 
-usage: tidy.py [--all] [FOLDER_OR_FILE ...]      without names: libshm, common, producers, consumers, bench, examples
+usage: tidy.py [--all] [FOLDER_OR_FILE ...]      without names: libshm, common, producers, consumers, bench
 
 A file is not looked at again while nothing changed: neither itself nor one of the repository's headers that it
 includes, directly or through others, nor .clang-tidy (build/tidy/passed). --all looks at every file.
@@ -22,7 +22,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/tidy"
-FOLDERS = ["libshm", "common", "producers", "consumers", "bench", "examples"]
+FOLDERS = ["libshm", "common", "producers", "consumers", "bench"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 
 
