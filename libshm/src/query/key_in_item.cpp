@@ -9,7 +9,7 @@
 namespace shm {
 namespace {
 
-/// Keys in items, by index. Of its own, so that what does not change stays in registers.
+/// Loads keys of items by index. A class of its own, so that its members stay in registers.
 template <class K, class Number, bool is_unit>
 class ItemKeys {
  public:
@@ -52,15 +52,17 @@ class ItemKeys {
 
 constexpr Index nowhere = UINT64_MAX;
 
-/// nowhere: the bucket is gone, or does not lead there. (No std::optional: building one costs as much.)
+/// nowhere: the bucket was overwritten, or is wrong. (No std::optional: building one takes as long as the
+/// search.)
 template <class Keys>
 [[gnu::always_inline]] inline Index search_bucket(const ItemSource& buckets, std::int64_t quantum,
                                                   std::int64_t key, IndexRange within,
                                                   const ItemSource& items, const Keys& keys) noexcept {
   const auto hint = bucket_of(buckets, quantum, key, within);
   if (!hint) return nowhere;
-  const Index found = find_key_nearby(*hint, key, keys);
-  // Right, if the one before it is before the key and it is not; whatever led here.
+  const Index found = search_hint(*hint, key, keys);
+  // The result is right if its key is not before `key` and the key before it is, even if the bucket was
+  // wrong.
   if (found > within.begin && !(keys.at(found - 1) < key)) return nowhere;
   if (found < within.end && keys.at(found) < key) return nowhere;
   if (!within.empty() && !items.intact(found > within.begin ? found - 1 : found)) return nowhere;
@@ -73,9 +75,9 @@ template <class K, class Keys>
   const Keys keys(items, offset);
   if (within.empty()) return within.begin;
   const Index found = interpolation_search(within, key, keys);
-  // Nothing of it was overwritten meanwhile? Then all that was read is what the stream had there.
+  // If nothing was overwritten meanwhile, then all keys that were read are right.
   if (items.intact(within.begin)) return found;
-  // What is gone is before whatever is asked for: item by item, those that are whole count.
+  // Otherwise bisect among whole items: an overwritten one counts as before the key.
   return bisect(within, [&](Index index) {
     const K there = keys.at(index);
     return items.intact(index) && !(there < key);
@@ -147,7 +149,7 @@ template <class Keys>
 
 template <class K>
 Index KeyInItem<K>::lower(K key, IndexRange within) const noexcept {
-  // First without a lambda's detour: it is what keys are, mostly.
+  // The usual type first, without the detour of a lambda.
   if (type_ == 'q' && is_unit_) [[likely]] {
     return lower_among(ItemKeys<K, std::int64_t, true>(items_, offset_), key, within);
   }

@@ -11,8 +11,8 @@
 namespace shm {
 namespace {
 
-/// The last place whose anchor has the same index. One look, mostly; then a search, since a damaged ledger
-/// may have as many of them as it has places.
+/// The last place whose anchor has the same index. Usually one look; otherwise a search, since in a damaged
+/// ledger all anchors may have the same index.
 template <class IndexAt>
 std::uint64_t last_of_its_index(IndexAt index_at, std::uint64_t place, std::uint64_t end) noexcept {
   const Index index = index_at(place);
@@ -20,7 +20,7 @@ std::uint64_t last_of_its_index(IndexAt index_at, std::uint64_t place, std::uint
   return bisect({place + 1, end}, [&](std::uint64_t at) { return index_at(at) != index; }) - 1;
 }
 
-/// One number of each anchor, by place: its index or its key.
+/// Loads one number of an anchor by place: its index, its key, or its slope.
 template <class Number, std::size_t offset>
 class AnchorNumbers {
  public:
@@ -43,7 +43,8 @@ using AnchorIndices = AnchorNumbers<Index, offsetof(Anchor, index)>;
 using AnchorKeys = AnchorNumbers<std::int64_t, offsetof(Anchor, key)>;
 using AnchorSlopes = AnchorNumbers<double, offsetof(Anchor, key_per_item)>;
 
-/// Is this certainly the first place at or after the key, and both anchors beside it such that count?
+/// Whether this is certainly the first place at or after the key, and it and the anchor before it are in
+/// force.
 [[gnu::always_inline]] inline bool is_first_place(std::uint64_t place, std::int64_t key, IndexRange there,
                                                   const AnchorKeys& keys,
                                                   const AnchorIndices& indices) noexcept {
@@ -74,21 +75,21 @@ Anchor Ledger::load(std::uint64_t place) const noexcept {
   return anchor;
 }
 
-/// The anchor that counts for its index: a writer that died before its items came left one that the next
-/// writer's follows at the same index.
+/// The anchor in force for the index of this one. A writer that died before it published its items left an
+/// anchor; the next writer's anchor then has the same index, and is in force.
 Anchor Ledger::effective(std::uint64_t place, std::uint64_t end) const noexcept {
   return load(last_of_its_index([this](std::uint64_t at) { return load(at).index; }, place, end));
 }
 
-/// Places of the anchors that lead to items below `end`. Called after `end` became known, so that they are
-/// there.
+/// Places of the anchors of items below `end`. REQUIRES: `end` items were published, so that their anchors
+/// were too.
 IndexRange Ledger::places(Index end) const noexcept {
   IndexRange there = anchors_.readable();
   const AnchorIndices indices(anchors_);
   if (there.empty() || indices.at(there.end - 1) < end) return there;
   const std::uint64_t found = interpolation_search(there, end, indices);
-  // One overwritten meanwhile looks like one behind the end. A bisection is led astray by those it meets
-  // alone, among which the oldest is the last.
+  // An anchor that was overwritten meanwhile has an index behind the end. A bisection goes wrong only at
+  // places that it loads, and the oldest of them is loaded last.
   there.end = anchors_.intact(there.begin)
                   ? found
                   : bisect(there, [&](std::uint64_t place) { return indices.at(place) >= end; });
@@ -99,9 +100,9 @@ std::optional<Anchor> Ledger::line(Index index) const noexcept {
   if (index >= items_.inserted()) return std::nullopt;
   const IndexRange there = places(index + 1);
   if (there.empty()) return std::nullopt;
-  const std::uint64_t place = there.end - 1;  // of one index the last, which is the one that counts
+  const std::uint64_t place = there.end - 1;  // the last of its index, which is in force
   const Anchor anchor = load(place);
-  // Whatever was overwritten meanwhile led the search astray towards older anchors, or not at all.
+  // Anchors that were overwritten meanwhile can have led the search to an older anchor only.
   if (!anchors_.intact(place) || anchor.index > index) return std::nullopt;
   return anchor;
 }
@@ -124,14 +125,15 @@ std::optional<double> Ledger::uncertainty(Index index) const noexcept {
 
 /// The first place whose anchor is at or after the key.
 std::uint64_t Ledger::first_place(Key key, IndexRange there) const noexcept {
-  // By the keys as they stand. Those that count do not decrease; one that was superseded may be larger than
-  // the one that counts instead, but than no later one that counts, so that it leads astray no further than
-  // to itself: which shows.
+  // Searches all anchors by their keys. The keys of anchors in force never decrease. The key of a superseded
+  // anchor may be larger than that of the anchor in force at its index, but not than that of any later one in
+  // force: the search can go wrong no further than to the superseded anchor itself, which is_first_place()
+  // detects.
   const AnchorKeys keys(anchors_);
   const AnchorIndices indices(anchors_);
   if (quantum_ > 0) {
     if (const auto hint = bucket_of(buckets_, quantum_, key, there)) {
-      const std::uint64_t found = find_key_nearby(*hint, key, keys);
+      const std::uint64_t found = search_hint(*hint, key, keys);
       if (is_first_place(found, key, there, keys, indices)) return found;
     }
   }
@@ -149,13 +151,12 @@ Index Ledger::lower(Key key, IndexRange within) const noexcept {
     if (there.empty()) return within.end;
     const std::uint64_t place = first_place(key, there);
     Index index = place < there.end ? AnchorIndices(anchors_).at(place) : within.end;
-    // The line before it may come there sooner; one without a slope never does.
+    // The line before it may reach the key earlier; a line without a slope never does.
     if (place > there.begin && AnchorSlopes(anchors_).at(place - 1) > 0) {
       index = std::min(index, load(place - 1).first_at_or_after(key));
     }
-    // Nothing of it was overwritten meanwhile? Otherwise again, with what is left: what was overwritten says
-    // nothing about items that are still there. (It ends: a writer that takes a turn around the ledger leaves
-    // nothing of it below within.end.)
+    // If anchors were overwritten meanwhile, then search again among those that are left. (The loop ends:
+    // once the writer has gone around the ledger, no anchor below within.end is left.)
     if (anchors_.intact(there.begin)) {
       return std::clamp(index, within.begin, within.end);
     }
@@ -191,7 +192,7 @@ std::vector<KeyGap> Ledger::gaps(Key begin, Key end, IndexRange within) const {
     const IndexRange there = within.empty() ? IndexRange{} : places(within.end);
     if (there.empty()) return {};
     std::vector<KeyGap> gaps = gaps_among(there, begin, end, within);
-    if (anchors_.intact(there.begin)) return gaps;  // otherwise again, as in lower()
+    if (anchors_.intact(there.begin)) return gaps;  // otherwise search again, as in lower()
   }
 }
 
@@ -206,7 +207,7 @@ std::vector<KeyGap> Ledger::gaps_among(IndexRange there, Key begin, Key end, Ind
     const Anchor anchor = load(place);
     const Key last = before.key_at(anchor.index - 1);
     if (last >= end) break;
-    constexpr double most = 9.2e18;  // steps of a damaged anchor need not be numbers of 64 bits
+    constexpr double most = 9.2e18;  // the step of a damaged anchor may not fit into 64 bits
     const auto step = static_cast<Key>(std::min(most, std::max(1.0, before.key_per_item)));
     Key gap_begin = 0;
     if (__builtin_add_overflow(last, step, &gap_begin)) break;

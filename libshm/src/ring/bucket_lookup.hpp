@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where the buckets say that a key is. They are hints: a writer that died may have left ones of items that
-// never came, and they may be overwritten. Who uses them looks whether they are right.
+// Looks up the bucket of a key. A bucket is a hint: a writer that died may have left buckets of items that
+// were never published, and a bucket may be overwritten. Callers check the place that they find.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ namespace shm {
   return quotient - static_cast<std::int64_t>(key % quantum < 0);
 }
 
-/// Places [begin, end] of which the first one at or after `key` should be, if the bucket is there: what is
-/// before `begin` should be before the key, and what is at `end` should not.
-template <class Buckets>  // what reads them: a ring, or whatever stands before it
+/// The range of places in which the first at or after `key` should be, or at its end: places before its begin
+/// should be before the key, and the place at its end should not. Empty: the bucket is not there.
+template <class Buckets>  // ring::RingReader or ItemSource
 [[nodiscard, gnu::always_inline]] inline std::optional<IndexRange> bucket_of(const Buckets& buckets,
                                                                              std::int64_t quantum,
                                                                              std::int64_t key,
@@ -33,7 +33,7 @@ template <class Buckets>  // what reads them: a ring, or whatever stands before 
   if (bucket >= inserted) return std::nullopt;
   const auto place_in = [&](Index at) { return ring::load_unit<std::uint64_t>(buckets.at(at)); };
   const std::uint64_t first = place_in(bucket);
-  const bool is_newest = bucket + 1 == inserted;  // what is in it goes on to the newest place
+  const bool is_newest = bucket + 1 == inserted;  // its places go on to the newest
   const std::uint64_t next = is_newest ? within.end : place_in(bucket + 1);
   if (!buckets.intact(bucket)) return std::nullopt;
   const IndexRange range{std::max(first, within.begin), std::min(next, within.end)};

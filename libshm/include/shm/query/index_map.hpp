@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// From a key to an index and back: how a stream is sliced by time, by a field, by a counter.
+// Index maps: from a key to an index and back. With one, a stream is sliced by time, by a field, by a
+// counter.
 //
-// An index map is any type with these two (the concept IndexMap), where keys never decrease along the stream:
+// An index map is any type with these two members (the concept IndexMap). Keys never decrease along the
+// stream.
 //
-//   map.lower(key, within)     the first index of `within` whose key is at or after `key`; within.end: none
-//   is map.key(index)             the key of an item; empty: it cannot be had, since the item is overwritten
+//   map.lower(key, within)  the first index of `within` at or after the key; within.end if there is none
+//   map.key(index)          the key of an item; empty if it is not known, such as for an overwritten item
 //
-// There are                                                                             to find a key takes
-//   Identity                keys are indices                                            a comparison
-//   Affine<K>               a formula: origin and distance                              a division
-//   KeyInItem<K>            the items carry it (key_in_item.hpp)                        a bisection, or a
-//   bucket Ledger                  lines in shared memory (ledger.hpp)                         a bisection of
-//   anchors KeyFunction             your function from an index to its key                      a bisection
-//   IndexFunction           your function from a key to an index                        a call
-//   Composed                your keys are a function of another map's keys              as the other map
+// The library's own:
 //
-// A reader is told its map once, and is sliced by key from then on: Keyed (key_range.hpp). Maps do not wait,
-// and may be used by any number of threads.
+//   map            where keys come from                            finding a key takes
+//   -------------  ----------------------------------------------  -----------------------------------
+//   Identity       keys are indices                                a comparison
+//   Affine         a formula: a first key, and a key per item      a division
+//   KeyInItem      the items carry it (key_in_item.hpp)            an interpolation search of the items
+//   Ledger         lines in shared memory (ledger.hpp)             an interpolation search of the anchors
+//   StreamKeys     either of these two (stream_keys.hpp)           the same
+//   KeyFunction    a function from an index to its key             a bisection
+//   IndexFunction  a function from a key to an index               a call
+//   Composed       a function of another map's keys                as that map
+//
+// With buckets (StreamOptions::buckets), KeyInItem and Ledger search one bucket only.
+//
+//   const shm::KeyFunction squares([](shm::Index index) { return static_cast<double>(index * index); });
+//   shm::Keyed in(shm::Reader<Tick>("market/ticks", shm::Start::oldest()), squares);  // key_range.hpp
+//   use(in.range(100.0, 400.0));
+//
+// Threads: any number. Maps do not wait, and throw only what their functions throw.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +52,7 @@ concept IndexMap = std::copyable<M> &&
   { map.key(index) } -> std::convertible_to<std::optional<typename M::Key>>;
 };
 
-/// The next key above, so that "after k" is "at or after the next". Empty: there is none.
+/// The next larger key, so that "after k" is "at or after next_key(k)". Empty if there is none.
 template <class K>
 [[nodiscard]] std::optional<K> next_key(K key) noexcept {
   if constexpr (std::is_floating_point_v<K>) {
@@ -52,7 +63,8 @@ template <class K>
   }
 }
 
-/// The first index of `within` at which `is_at_or_after(index)` holds; it holds from one index on.
+/// A binary search: the first index of `within` at which the predicate holds. REQUIRES: from one index on it
+/// holds.
 template <class Predicate>
 [[nodiscard]] Index bisect(IndexRange within, Predicate is_at_or_after) {
   Index begin = within.begin;
@@ -78,8 +90,8 @@ struct Identity {
   [[nodiscard]] std::optional<Key> key(Index index) const noexcept { return index; }
 };
 
-/// Item `index` has `key`, and so on in steps of `key_per_item` (integers: cut down to the integer below).
-/// For streams of an exact rate, and for numbers that are not time.
+/// Item `index` has `key`, item `index` + 1 has `key` + `key_per_item`, and so on (integer keys are rounded
+/// down). For streams of an exact rate, and for numbers that are not time.
 template <class K = std::int64_t>
 class Affine {
  public:
@@ -92,12 +104,12 @@ class Affine {
     const Index last = std::max(within.begin, within.end);
     const double steps = (static_cast<double>(key) - static_cast<double>(key_)) / key_per_item_;
     const double guess = static_cast<double>(index_) + steps;
-    if (!(guess > static_cast<double>(within.begin) - 2)) {  // far before it, or not a number
+    if (!(guess > static_cast<double>(within.begin) - 2)) {  // far before the range, or NaN
       return at(within.begin) >= key || within.empty() ? within.begin : search(key, within);
     }
     Index index = guess < static_cast<double>(last) ? static_cast<Index>(std::max(guess, 0.0)) : last;
     index = std::clamp(index, within.begin, last);
-    // Right to an item or two where numbers are of ordinary size; where not, it is looked for.
+    // For keys of ordinary size the guess is right to an item or two. For huge ones, search.
     for (int step = 0; step < 4; ++step) {
       if (index > within.begin && at(index - 1) >= key) {
         --index;
@@ -137,7 +149,7 @@ class Affine {
   double key_per_item_;
 };
 
-/// Your function from an index to its key; it never decreases.
+/// A function from an index to its key. REQUIRES: keys never decrease.
 template <class F>
 class KeyFunction {
  public:
@@ -152,8 +164,8 @@ class KeyFunction {
   F function_;
 };
 
-/// Your function from a key to the first index at or after it (stream2py's key_trans), and the key of an
-/// index: without it a range could not be told from one that begins before what is readable. Both never
+/// A function from a key to the first index at or after it (stream2py's key_trans), and the function back.
+/// The latter is needed to detect a range that begins before the readable items. REQUIRES: both never
 /// decrease.
 template <class K>
 class IndexFunction {
@@ -172,8 +184,8 @@ class IndexFunction {
   std::function<K(Index)> back_;
 };
 
-/// The maps behind one another: `forward` makes the inner map's key of yours (the first that is at or after
-/// it), `back` yours of the inner one's. Both never decrease.
+/// Another map with other keys, such as those of another clock: `forward` converts a key to the first key of
+/// the inner map at or after it, `back` converts the other way. REQUIRES: both never decrease.
 template <class K, IndexMap Inner>
 class Composed {
  public:

@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Intervals of keys, and which of them match.
+// Intervals of keys, and which of them match a query.
 //
-// Nothing is really instantaneous: a stamp stands for an interval around it, and "what happened between begin
-// and end" depends on which. Four ways to say what an item's interval is:
+//   const shm::Interval<> item = shm::StampInterval<>::at_end(20).of(100);  // [80, 100)
+//   if (shm::matches(item, {90, 200})) use(item);                           // they intersect
 //
-//   StampInterval<>::at_begin(d)    one stamp t, when it began:   [t, t + d)
-//   StampInterval<>::at_end(d)      when it was over:             [t - d, t)
-//   StampInterval<>::in_middle(d)   in the middle of it:          [t - d/2, t - d/2 + d)
-//   StampInterval<>::instant()      it took no time:              [t, t]
-//   explicit_intervals(...)   two fields of the item:       [begin, end)
+// A stamp stands for an interval around it. There are five ways to give the interval of an item:
 //
-// and five of what matches a query [begin, end):
+//   StampInterval<>::at_begin(d)   a stamp t at its begin       [t, t + d)
+//   StampInterval<>::at_end(d)     at its end                   [t - d, t)
+//   StampInterval<>::in_middle(d)  in its middle                [t - d/2, t - d/2 + d)
+//   StampInterval<>::instant()     it takes no time             [t, t]
+//   explicit_intervals(...)        two fields of the item       [begin, end)
 //
-//   intersects   they share a moment                        item.begin < q.end  and  item.end > q.begin
-//   contained    the item lies within the query             item.begin >= q.begin and  item.end <= q.end
-//   starts_in    its beginning does                         q.begin <= item.begin < q.end
-//   ends_in      its end does                               q.begin < item.end <= q.end
-//   covers       the query lies within the item             item.begin <= q.begin and  item.end >= q.end
+// and five ways to match a query q:
 //
-// An instant, or an interval of no length, matches the first four where q.begin <= t < q.end. Whether the
-// query's own two ends belong to it is a choice (Bound): with an inclusive end a moment at q.end is in the
-// query, with an exclusive begin one at q.begin is not. Queries [0,2), [2,4), ... with starts_in, or with
-// ends_in, give every item exactly once.
+//   intersects  item and query share a moment     item.begin < q.end    and  item.end > q.begin
+//   contained   the item lies within the query    item.begin >= q.begin and  item.end <= q.end
+//   starts_in   the item begins in the query      q.begin <= item.begin < q.end
+//   ends_in     the item ends in the query        q.begin < item.end <= q.end
+//   covers      the query lies within the item    item.begin <= q.begin and  item.end >= q.end
 //
-// docs/time.md has pictures. Pure arithmetic. (Creek's segment test misses an item that encloses the query;
-// this one does not.)
+// An instant, and an interval of no length, match the first four if q.begin <= t < q.end. Whether the two
+// ends of the query belong to it is a choice (Bound): with an inclusive end a moment at q.end is in the
+// query, with an exclusive begin a moment at q.begin is not. Queries [0,2), [2,4), ... with starts_in, or
+// with ends_in, give every item exactly once. docs/time.md has pictures.
+//
+// Pure arithmetic: any thread, nothing throws. (Creek's intersection test misses an item that encloses the
+// query; this one does not.)
 #pragma once
 
 #include <cstdint>
@@ -46,17 +48,17 @@ struct Interval {
 
 enum class Match : std::uint8_t { intersects, contained, starts_in, ends_in, covers };
 
-/// Does an end belong?
+/// Whether an end belongs to a range.
 enum class Bound : std::uint8_t { inclusive, exclusive };
 
-/// Which items match a query.
+/// How items match a query.
 struct MatchRule {
   Match match = Match::intersects;
   Bound begin = Bound::inclusive;  ///< of the query
   Bound end = Bound::exclusive;
 };
 
-/// A range of keys whose ends belong or not.
+/// A range of keys, and whether its ends belong to it.
 template <class K>
 struct KeyBounds {
   Interval<K> range;
@@ -64,7 +66,7 @@ struct KeyBounds {
   Bound end = Bound::exclusive;
 };
 
-/// Is the moment within the query?
+/// Whether a moment lies within a query.
 template <class K>
 [[nodiscard]] constexpr bool is_within(K moment, const Interval<K>& query, const MatchRule& rule) noexcept {
   const bool begun = rule.begin == Bound::inclusive ? query.begin <= moment : query.begin < moment;
@@ -77,7 +79,7 @@ template <class K>
                                      const MatchRule& rule = {}) noexcept {
   const bool ends_after = rule.end == Bound::inclusive ? item.end > query.end : item.end >= query.end;
   if (rule.match == Match::covers) {
-    // What the query's own ends are does not matter for its begin: an item that begins there has that moment.
+    // The bound of the query's begin does not matter: an item that begins there has that moment.
     const bool is_point = item.begin == item.end && query.begin == query.end && item.begin == query.begin;
     return is_point || (item.begin <= query.begin && ends_after);
   }
@@ -114,8 +116,8 @@ template <class K>
 
 }  // namespace detail
 
-/// One stamp and a duration that is the same for all items: an interval from `before` ahead of the stamp to
-/// `after` behind it.
+/// The interval of an item with one stamp: from `before` ahead of the stamp to `after` behind it, the same
+/// for all items.
 template <class K = std::int64_t>
 class StampInterval {
  public:
@@ -133,8 +135,8 @@ class StampInterval {
     return {detail::moved(stamp, static_cast<K>(-before_)), detail::moved(stamp, after_)};
   }
 
-  /// The stamps of the items that match: beginnings and ends of such items never decrease, so that they
-  /// follow one on another. Empty: no stamp at all.
+  /// The range of the stamps whose items match; there is one, since begins and ends of such items never
+  /// decrease. Empty if no stamp matches.
   [[nodiscard]] constexpr std::optional<KeyBounds<K>> matching(const Interval<K>& query,
                                                                const MatchRule& rule) const noexcept;
 
@@ -176,7 +178,7 @@ constexpr std::optional<KeyBounds<K>> StampInterval<K>::matching(const Interval<
       break;
     case Match::covers:
       stamps.range = {ending_at(query.end), beginning_at(query.begin)};
-      // An instant covers itself, whatever of it belongs to the query.
+      // An instant covers itself, with any bounds.
       stamps.begin = rule.end == Bound::inclusive && !is_instant ? Bound::exclusive : Bound::inclusive;
       stamps.end = Bound::inclusive;
       break;
@@ -185,9 +187,9 @@ constexpr std::optional<KeyBounds<K>> StampInterval<K>::matching(const Interval<
   return stamps;
 }
 
-/// An interval that each item brings along: `of(item)` gives it, and its beginning is the item's key.
-/// `longest`: no item's interval is longer; without it every item that is readable may reach into the query,
-/// and one that is gone may have.
+/// An interval of its own for each item: `interval_of(item)`, whose begin is the item's key. No interval is
+/// longer than `longest`. Without it, every readable item may reach into a query, and so may one that was
+/// overwritten.
 template <class K, class F>
 class ExplicitIntervals {
  public:
@@ -200,7 +202,7 @@ class ExplicitIntervals {
     return of_(item);
   }
 
-  /// Where items begin that may match: all that do, and others. Empty: none does.
+  /// The range in which all matching items begin, and others may. Empty if no item can match.
   [[nodiscard]] std::optional<KeyBounds<K>> beginnings(const Interval<K>& query,
                                                        const MatchRule& rule) const noexcept {
     constexpr K lowest = std::numeric_limits<K>::lowest();

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader that is asked what happened in an interval, and knows what its items' own intervals are
-// (interval.hpp).
+// An interval reader: a reader that finds the items whose own intervals match a query
+// (shm/query/interval.hpp).
 //
 //   auto spikes = shm::keyed<shm::KeyInItem<>>(shm::Reader<Spike>("lab/spikes", shm::Start::oldest()));
-//   shm::IntervalReader in(std::move(spikes), shm::StampInterval<>::at_end(20'000'000));     // 20 ms each
-//   for (const Spike& spike : in.matching({t0, t1})) ...                                     // a look in
-//   place
+//   shm::IntervalReader in(std::move(spikes), shm::StampInterval<>::at_end(20'000'000));  // each lasts 20 ms
+//   const auto view = in.matching({t0, t1});         // in place, without a copy
+//   for (const Spike& spike : view) use(spike);
+//   if (!view.intact()) use("items were overwritten meanwhile");
+//   std::vector<Spike> copies = in.copy_matching({t0, t1});
 //
-//   shm::IntervalReader events(std::move(keyed), shm::explicit_intervals(&interval_of, longest),
-//                              {.match = shm::Match::contained});
+// A query costs as much as finding its two ends, however many items lie between. Items that were overwritten,
+// or are not there yet: as for ranges of keys (shm/query/key_range.hpp).
 //
-// A query costs as much as finding its two ends, however many items lie between. What is gone or not yet
-// there: as in key_range.hpp. Ask intact() after use. One thread at a time, as the reader.
+// Threads: one at a time, as for the reader.
+// Throws what find_range() throws.
 #pragma once
 
 #include <iterator>
@@ -26,8 +28,8 @@
 
 namespace shm {
 
-/// Those items of a view that match. Whether an item matches is looked up on the way, so that once they are
-/// overwritten a second look may find more of them than the first: an input range, for one pass.
+/// The items of a view that match. An input range, for one pass: each item is tested as the iteration reaches
+/// it, so that a second pass may give other items if the ring was overwritten meanwhile.
 template <class T, class Rule>
 class MatchView {
  public:
@@ -57,7 +59,7 @@ class MatchView {
       ++*this;
       return before;
     }
-    /// Of the item, in the stream.
+    /// The index of the item in the stream.
     [[nodiscard]] Index index() const {
       return view_->candidates_.indices().begin + static_cast<Index>(at_ - view_->candidates_.begin());
     }
@@ -74,7 +76,7 @@ class MatchView {
   [[nodiscard]] Iterator begin() const { return {this, candidates_.begin()}; }
   [[nodiscard]] Iterator end() const { return {this, candidates_.end()}; }
   [[nodiscard]] bool empty() const { return begin() == end(); }
-  /// Among which the matching ones are.
+  /// All items that were tested.
   [[nodiscard]] const View<T>& candidates() const noexcept { return candidates_; }
   [[nodiscard]] bool intact() const noexcept { return candidates_.intact(); }
   void check() const { candidates_.check(); }
@@ -95,14 +97,13 @@ class IntervalReader {
   using value_type = typename AnyReader::value_type;
   static_assert(std::is_same_v<Key, typename Rule::Key>, "intervals are of the map's keys");
 
-  /// Of the options those count that say what to do about items that are gone, not yet there, or not newer
-  /// than the cursor.
+  /// Of the options, only take_what_is_left, require_end, wait and newer_than_cursor have an effect.
   IntervalReader(Keyed<AnyReader, Map> keyed, Rule rule, MatchRule match = {},
                  const RangeOptions& options = {})
       : keyed_(std::move(keyed)), rule_(std::move(rule)), match_(match), options_(options) {}
 
-  /// Items that match the query: a View where all items' intervals are as long, otherwise a MatchView.
-  /// @throws as find_range.
+  /// The items that match the query: a View if all intervals have the same length, otherwise a MatchView.
+  /// @throws what find_range() throws.
   [[nodiscard]] auto matching(const Interval<Key>& query) {
     const View<value_type> view = look(candidates(query));
     if constexpr (is_stamp_interval) {
@@ -112,7 +113,7 @@ class IntervalReader {
     }
   }
 
-  /// The same, copied, and checked. @throws also OverlapsPast if they were overwritten meanwhile.
+  /// The same as copies, checked. @throws also OverlapsPast if items were overwritten meanwhile.
   [[nodiscard]] std::vector<value_type> copy_matching(const Interval<Key>& query) {
     const std::optional<KeyBounds<Key>> keys = candidates(query);
     if (!keys) return {};
@@ -130,7 +131,7 @@ class IntervalReader {
  private:
   static constexpr bool is_stamp_interval = std::is_same_v<Rule, StampInterval<Key>>;
 
-  /// Keys of the items that match, and of others where each has an interval of its own. Empty: of none.
+  /// The range of keys of the items to test. Empty if no item can match.
   [[nodiscard]] std::optional<KeyBounds<Key>> candidates(const Interval<Key>& query) {
     if (!(query.begin <= query.end)) detail::throw_keys_backwards(keyed_.reader().raw());
     if constexpr (is_stamp_interval) {
@@ -143,7 +144,7 @@ class IntervalReader {
     RangeOptions options = options_;
     options.begin = keys.begin;
     options.end = keys.end;
-    options.round_down = false;  // an item before those that match does not
+    options.round_down = false;  // the item before the matching ones does not match
     return options;
   }
   [[nodiscard]] View<value_type> look(const std::optional<KeyBounds<Key>>& keys) {

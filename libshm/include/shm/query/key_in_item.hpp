@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The index map of streams whose items carry their own key (StreamOptions::timestamp): a bisection over the
-// ring, or over one bucket of it where the stream has buckets.
+// The index map of streams whose items carry their own key (StreamOptions::timestamp).
 //
 //   auto in = shm::keyed<shm::KeyInItem<>>(shm::Reader<Tick>("market/ticks", shm::Start::oldest()));
 //   std::vector<Tick> ticks = in.range(t0, t1);
 //
-// K is std::int64_t (integers as they are; floating-point keys are taken for seconds, and asked for in
-// nanoseconds) or double (the item's number as it is). Keys come out of items that are whole: one that was
-// overwritten while it was read does not count. Any number of threads.
+// K is std::int64_t or double. With std::int64_t, integer keys are taken as they are, and floating-point keys
+// as seconds, which become nanoseconds. With double, any number is taken as it is. Only keys of whole items
+// count: if an item was overwritten while its key was read, then it has none.
+//
+// A key is found by an interpolation search of the ring, or in one bucket if the stream has buckets.
+//
+// Threads: any number. The constructor throws; nothing else does.
 #pragma once
 
 #include <cstdint>
@@ -28,20 +31,20 @@ class SHM_API KeyInItem {
  public:
   using Key = K;
 
-  /// @throws InvalidArgument  the stream's items carry no time.
+  /// @throws InvalidArgument  the items of the stream carry no key.
   explicit KeyInItem(const RawReader& reader);
 
   [[nodiscard]] Index lower(K key, IndexRange within) const noexcept;
   [[nodiscard]] std::optional<K> key(Index index) const noexcept;
 
-  /// Keys of items [first, first + keys.size()). False: some cannot be had.
+  /// Stores the keys of items [first, first + keys.size()). False: some are not there, or were overwritten.
   [[nodiscard]] bool copy_keys(Index first, std::span<K> keys) const noexcept;
 
-  /// Does a bucket lead there, instead of a bisection of everything?
+  /// Whether the stream has buckets.
   [[nodiscard]] bool has_buckets() const noexcept { return quantum_ > 0; }
 
  private:
-  /// Calls use(keys) with what loads them, for the type that they have.
+  /// Calls use(keys) with an object that loads keys of the stream's type.
   template <class Use>
   decltype(auto) visit(Use use) const noexcept;
   template <class Keys>
@@ -52,7 +55,7 @@ class SHM_API KeyInItem {
   std::int64_t quantum_ = 0;
   std::size_t offset_ = 0;
   char type_ = 'q';
-  bool is_unit_ = true;    // a key is loaded at once
+  bool is_unit_ = true;    // a key is loaded with one instruction
   StreamContents stream_;  // keeps the memory mapped
 };
 

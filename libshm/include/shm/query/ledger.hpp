@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The index map of streams that are stamped as they are written (StreamOptions::ledger): anchors in shared
-// memory, and straight lines in between. Written once by the writer, shared by every reader.
+// memory, and straight lines between them. The writer writes them once, for all readers.
 //
 //   shm::Reader<Frame> reader("lab/mic", shm::Start::oldest());
 //   shm::Ledger ledger(reader.raw());
-//   std::optional<std::int64_t> t = ledger.key(reader.cursor());      // index to time
-//   shm::Index i = ledger.lower(t0, reader.readable());               // time to index
-//   ledger.rate(i);  ledger.uncertainty(i);                           // of the fitted line there
+//   std::optional<std::int64_t> its_time = ledger.key(reader.cursor());  // from an index to a time
+//   shm::Index index = ledger.lower(t0, reader.readable());              // from a time to an index
+//   use(its_time, ledger.rate(index), ledger.uncertainty(index));        // of the line there
 //
-// What was published is never changed: the key of an item is the same whenever it is asked for. Items whose
-// ledger is fitted have times that are right to the uncertainty that is stated, for a clock whose errors are
-// jitter; a delay that is always there does not show. Any number of threads.
+// A published anchor never changes: the key of an item is always the same. In a fitted ledger times are right
+// to the uncertainty that is stated, for a clock whose errors are jitter; a constant delay does not show.
+//
+// Threads: any number. The constructor throws; nothing else does.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +28,12 @@
 
 namespace shm {
 
-/// Keys of which no item has any: between the end of one run and the beginning of the next.
+/// A range of keys that no item has: between the end of one run and the begin of the next.
 struct KeyGap {
-  std::int64_t begin = 0;   ///< one step after the last item before it
-  std::int64_t end = 0;     ///< of the first item after it
-  Index index = 0;          ///< of the first item after it
-  std::uint8_t reason = 0;  ///< what the stamp said (Stamp::after_gap)
+  std::int64_t begin = 0;   ///< one step after the key of the last item before the gap
+  std::int64_t end = 0;     ///< the key of the first item after the gap
+  Index index = 0;          ///< the first item after the gap
+  std::uint8_t reason = 0;  ///< the reason in the stamp (Stamp::after_gap)
   friend bool operator==(const KeyGap&, const KeyGap&) = default;
 };
 
@@ -46,17 +47,17 @@ class SHM_API Ledger {
   [[nodiscard]] Index lower(Key key, IndexRange within) const noexcept;
   [[nodiscard]] std::optional<Key> key(Index index) const noexcept;
 
-  /// The line that an item is on. Empty: the item is not there yet, or what led to it is gone.
+  /// The line that an item is on. Empty: the item is not there yet, or its anchor was overwritten.
   [[nodiscard]] std::optional<Anchor> line(Index index) const noexcept;
-  /// Items per second on that line, where keys are nanoseconds; 0: the items of one append have one key.
+  /// Items per second on that line, if keys are nanoseconds; 0 if all items of an append have the same key.
   [[nodiscard]] std::optional<double> rate(Index index) const noexcept;
-  /// How far off the key may be (three standard deviations), in units of the key; 0: it is exact.
+  /// How far off the key may be (three standard deviations), in units of the key; 0 if it is exact.
   [[nodiscard]] std::optional<double> uncertainty(Index index) const noexcept;
 
-  /// Keys of items [first, first + keys.size()). False: some cannot be had.
+  /// Stores the keys of items [first, first + keys.size()). False: some are not there, or have no anchor.
   [[nodiscard]] bool copy_keys(Index first, std::span<Key> keys) const noexcept;
 
-  /// The gaps that begin or end within [begin, end), among the items of `within`.
+  /// The gaps that share a key with [begin, end), among the items of `within`.
   [[nodiscard]] std::vector<KeyGap> gaps(Key begin, Key end, IndexRange within) const;
 
   [[nodiscard]] bool has_buckets() const noexcept { return quantum_ > 0; }

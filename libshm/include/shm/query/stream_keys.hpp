@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The index map that a stream says it has: its ledger, or the time that its items carry. For tools that take
-// any stream, and for streams of different kinds on a common index.
+// The index map that a stream itself has: its ledger, or the keys that its items carry. For programs that
+// take any stream, and for streams of different kinds with keys of the same meaning.
 //
 //   shm::RawReader reader("lab/mic", shm::Start::oldest());
 //   shm::StreamKeys keys(reader);
 //   shm::KeyRange range = shm::find_range(reader, keys, t0, t1);
+//   use(range);
 //
-// Keys are nanoseconds of the stream's clock, or the stream's own integers. Any number of threads.
+// Keys are nanoseconds of the stream's clock, or the stream's own integers.
+//
+// Threads: any number. The constructor throws; nothing else does.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +28,7 @@ class SHM_API StreamKeys {
  public:
   using Key = std::int64_t;
 
-  /// Does the stream have any?
+  /// Whether the stream has either.
   [[nodiscard]] static bool are_in(const StreamInfo& info) noexcept {
     return info.ledger_anchors > 0 || info.timestamp.kind != Timestamp::Kind::none;
   }
@@ -39,11 +42,11 @@ class SHM_API StreamKeys {
   [[nodiscard]] std::optional<Key> key(Index index) const noexcept {
     return std::visit([&](const auto& map) { return map.key(index); }, map_);
   }
-  /// Keys of items [first, first + keys.size()), where all of them can be had.
+  /// Stores the keys of items [first, first + keys.size()). False: some are not there, or have no key.
   [[nodiscard]] bool copy_keys(Index first, std::span<Key> keys) const noexcept {
     return std::visit([&](const auto& map) { return map.copy_keys(first, keys); }, map_);
   }
-  /// nullptr: the items carry their time.
+  /// nullptr if the items carry their keys.
   [[nodiscard]] const Ledger* ledger() const noexcept { return std::get_if<Ledger>(&map_); }
 
  private:
