@@ -18,7 +18,7 @@ namespace shm {
 namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
+using NameList = std::vector<std::string>;
 namespace fs = std::filesystem;
 
 class Streams : public ::testing::Test {
@@ -42,7 +42,7 @@ class Streams : public ::testing::Test {
 
 TEST_F(Streams, AreListedByNameInOrder) {
   for (const char* name : {"z", "a", "lab/mic", "lab/a/b", "m.1"}) leave(name);
-  EXPECT_EQ(list_streams(), (Names{"a", "lab/a/b", "lab/mic", "m.1", "z"}));
+  EXPECT_EQ(list_streams(), (NameList{"a", "lab/a/b", "lab/mic", "m.1", "z"}));
 }
 
 TEST_F(Streams, AreNoneInADirectoryThatIsEmptyOrMissing) {
@@ -59,13 +59,13 @@ TEST_F(Streams, AreNotDirectoriesNorOtherThingsNamedLikeOne) {
   write_file(".hidden.stream");
   write_file("not a name.stream");
   write_file("other.txt");
-  EXPECT_EQ(list_streams(), Names{"x.stream/y"});
+  EXPECT_EQ(list_streams(), NameList{"x.stream/y"});
 }
 
 TEST_F(Streams, OfAnotherDirectoryAreListedThere) {
   const std::string other = directory.path() / "other";
   leave("numbers", {.history = 10, .directory = other});
-  EXPECT_EQ(list_streams(other), Names{"numbers"});
+  EXPECT_EQ(list_streams(other), NameList{"numbers"});
   EXPECT_EQ(stream_info("numbers", other).inserted, 1U);
 }
 
@@ -127,7 +127,7 @@ TEST_F(Streams, AreRemovedWithTheDirectoriesThatHeldOnlyThem) {
   leave("a/d");
   remove_stream("a/b/c");
   EXPECT_FALSE(is_there("a/b"));
-  EXPECT_EQ(list_streams(), Names{"a/d"});
+  EXPECT_EQ(list_streams(), NameList{"a/d"});
   remove_stream("a/d");
   EXPECT_TRUE(nothing_is_there());
 }
@@ -194,8 +194,8 @@ TEST_F(Streams, ThatNobodyWritesOrReadsAreGarbage) {
   leave("kept", {.history = 10, .persistent = true});
   Writer<int> live("live");
   Reader<int> reader("read", Start::oldest());
-  EXPECT_EQ(collect_garbage(), Names{"left/behind"});
-  EXPECT_EQ(list_streams(), (Names{"kept", "live", "read"}));
+  EXPECT_EQ(collect_garbage(), NameList{"left/behind"});
+  EXPECT_EQ(list_streams(), (NameList{"kept", "live", "read"}));
   EXPECT_FALSE(is_there("left"));
   EXPECT_EQ(reader.next().item, 1);
 }
@@ -203,16 +203,16 @@ TEST_F(Streams, ThatNobodyWritesOrReadsAreGarbage) {
 TEST_F(Streams, ThatPersistAreGarbageOnlyWhenSaidSo) {
   leave("kept", {.history = 10, .persistent = true});
   EXPECT_TRUE(collect_garbage().empty());
-  EXPECT_EQ(collect_garbage({.persistent = true}), Names{"kept"});
+  EXPECT_EQ(collect_garbage({.persistent = true}), NameList{"kept"});
   EXPECT_TRUE(nothing_is_there());
 }
 
 TEST_F(Streams, AreOnlyNamedInADryRun) {
   leave("a");
   leave("b");
-  EXPECT_EQ(collect_garbage({.dry_run = true}), (Names{"a", "b"}));
-  EXPECT_EQ(list_streams(), (Names{"a", "b"}));
-  EXPECT_EQ(collect_garbage(), (Names{"a", "b"}));
+  EXPECT_EQ(collect_garbage({.dry_run = true}), (NameList{"a", "b"}));
+  EXPECT_EQ(list_streams(), (NameList{"a", "b"}));
+  EXPECT_EQ(collect_garbage(), (NameList{"a", "b"}));
   EXPECT_TRUE(collect_garbage().empty());
 }
 
