@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy (.clang-tidy) on the sources; each finding is an error.
 
-usage: tidy.py [--all] [FOLDER_OR_FILE ...]      without names: libshm, common, producers, consumers, bench
+usage: tidy.py [--all] [--jobs N] [FOLDER_OR_FILE ...]      without names: libshm, common, producers, consumers, bench
 
 A file is not looked at again while nothing changed: neither itself nor one of the repository's headers that it
 includes, directly or through others, nor .clang-tidy (build/tidy/passed). --all looks at every file.
@@ -81,6 +81,7 @@ def stamp_of(path):
 def main():
     options = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
     options.add_argument("--all", action="store_true")
+    options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("what", nargs="*", default=FOLDERS)
     chosen = options.parse_args()
     configure()
@@ -101,7 +102,7 @@ def main():
 
     # Findings in a header stand once, though every file that includes it has them.
     printed, failed = set(), 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         for path, passed, output, _ in pool.map(lambda item: check(*item), todo.items()):
             failed += not passed
             for finding in re.split(r"(?m)^(?=/\S+:\d+:\d+: (?:error|warning):)", output):
