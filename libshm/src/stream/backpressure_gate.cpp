@@ -73,7 +73,7 @@ bool BackpressureGate::wait(Index below, Index inserted) {
   for (;;) {
     // As a reader that sleeps (ring/wake.hpp), the other way round: the readers' acknowledgements are what is
     // waited for, and whoever gives the one that was asked for wakes us.
-    const std::uint32_t seen_wakes = ring::listen(control.room_count);
+    const std::uint32_t seen_wakes = ring::load_wake_word(control.room_count);
     ring::ask_for_wake(control.room_at, below - 1);
     ring::full_fence();  // pairs with that of a reader that cannot be reached by a membarrier
     const bool ordered = os::barrier();

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "os/membarrier.hpp"
-#include "ring/always_asked.hpp"
 #include "shm/ring/backpressure.hpp"
 #include "shm/ring/wake.hpp"
 #include "storage/attached_stream.hpp"
@@ -21,7 +20,9 @@ void RawReader::register_lossless(bool may_begin_later) {
   }
   insist_on_being_listed(std::chrono::seconds(1), "being a lossless reader");
   // The writer's membarrier stands for a fence after each of our acknowledgements.
-  room_at_ = os::register_for_barrier() ? &place_->control->header().room_at : &always_asked;
+  using Order = ring::WakeRequests::Order;
+  room_requests_ = {place_->control->header().room_at,
+                    os::register_for_barrier() ? Order::by_membarrier : Order::by_own_fence};
   // What is released already may go at any time: begin behind it.
   const Index released = stream_->live().released.load(std::memory_order_relaxed);
   if (may_begin_later) cursor_ = std::max(cursor_, released);
@@ -29,7 +30,7 @@ void RawReader::register_lossless(bool may_begin_later) {
   const ring::LosslessPlace place =
       ring::register_lossless(stream_->live(), place_->control->header(), *place_->slot, *slot_, begin);
   // The writer may have seen us at `begin`, and sleep for what we acknowledged in the same moment.
-  if (place.begin > begin && ring::wake_is_asked(*room_at_, place.begin)) wake_writer(place.begin);
+  if (place.begin > begin && room_requests_.is_pending(place.begin)) wake_writer();
   if (may_begin_later) cursor_ = std::max(cursor_, place.begin);
   lossless_number_ = place.word;
   acknowledged_ = place.begin;
@@ -49,11 +50,7 @@ void RawReader::become_lossy() noexcept {
   acknowledges_reads_ = false;
 }
 
-void RawReader::wake_writer(Index acknowledged) noexcept {
-  const layout::ControlHeader& control = place_->control->header();
-  if (room_at_ == &always_asked && !ring::wake_is_asked_after_fence(control.room_at, acknowledged)) return;
-  place_->control->wake_writer();
-}
+void RawReader::wake_writer() noexcept { place_->control->wake_writer(); }
 
 void RawReader::acknowledge(Index index) {
   if (!options_.lossless) {

@@ -99,7 +99,7 @@ Status RawReader::sleep_until(Index count, Deadline deadline) {
   const os::FutexWord& wake_word = stream_->live().wake_count;
   if (const Status given_up = gave_up(count, deadline); given_up != Status::not_yet) return given_up;
   for (;;) {
-    const std::uint32_t seen_wakes = ring::listen(wake_word);
+    const std::uint32_t seen_wakes = ring::load_wake_word(wake_word);
     bool asked = false;
     if (place_->control) asked = ask_to_be_woken(count - 1, seen_wakes);
     const Status given_up = gave_up(count, deadline);

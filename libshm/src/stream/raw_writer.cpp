@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "ring/always_asked.hpp"
 #include "shm/base/error.hpp"
 #include "storage/owned_stream.hpp"
 #include "stream/backpressure_gate.hpp"
@@ -16,7 +15,9 @@ RawWriter::RawWriter(std::string_view name, std::string_view format, const Strea
     : stream_(std::make_unique<storage::OwnedStream>(name, format, options)) {
   storage::StreamFile& file = stream_->stream();
   ring_ = ring::RingWriter(stream_->live().counters[0], file.data(), file.geometry());
-  wake_at_ = stream_->fences() ? &always_asked : &stream_->control().header().wake_at;
+  using Order = ring::WakeRequests::Order;
+  wake_requests_ = {stream_->control().header().wake_at,
+                    stream_->fences() ? Order::by_own_fence : Order::by_membarrier};
   if (KeyWriter::is_needed(file)) {
     keys_ = std::make_unique<KeyWriter>(file, stream_->paths().name, options);
     unchecked_below_ = 0;
@@ -34,7 +35,7 @@ RawWriter& RawWriter::operator=(RawWriter&& other) noexcept {
   if (this != &other) {
     close();
     ring_ = other.ring_;
-    wake_at_ = other.wake_at_;
+    wake_requests_ = other.wake_requests_;
     unchecked_below_ = other.unchecked_below_;
     claimed_ = other.claimed_;
     claimed_at_ = other.claimed_at_;
@@ -109,13 +110,7 @@ void RawWriter::publish(std::uint64_t items, const std::optional<Stamp>& stamp) 
   wake_if_asked(ring_.publish(items));
 }
 
-void RawWriter::wake(Index inserted) noexcept {
-  // wake_at_ was a word that is always asked: now look at the real one.
-  if (stream_->fences() && !ring::wake_is_asked_after_fence(stream_->control().header().wake_at, inserted)) {
-    return;
-  }
-  stream_->wake_all();
-}
+void RawWriter::wake() noexcept { stream_->wake_all(); }
 
 void RawWriter::close() noexcept {
   if (!stream_) return;

@@ -83,7 +83,7 @@ NotifierThread::Clock::time_point NotifierThread::attend() {
     const std::scoped_lock armed(stream->signal().mutex);
     if (!stream->signal().armed || raised(*stream, look_at_writers)) continue;
     // Maybe later than the listener did: then it does not fall asleep.
-    requests_.ask(stream->awaited(), ring::listen(stream->awaited().wake_word()));
+    requests_.ask(stream->awaited(), ring::load_wake_word(stream->awaited().wake_word()));
   }
   const bool all_asked = requests_.order();
   for (const auto& stream : streams_) {

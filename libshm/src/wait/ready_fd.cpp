@@ -91,7 +91,7 @@ Status ReadyFd::State::rearm() {
   for (std::size_t i = 0; i < streams.size(); ++i) {
     WatchedStream& stream = *streams[i].stream;
     stream.want(counts[i]);
-    requests.ask(stream.awaited(), ring::listen(stream.awaited().wake_word()));
+    requests.ask(stream.awaited(), ring::load_wake_word(stream.awaited().wake_word()));
   }
   const bool all_asked = requests.order();
   for (const Watched& one : streams) {

@@ -119,11 +119,11 @@ void WaitTargets::remember_words(const WaitParams& how) {
 /// Listens to all, and asks all. False: not all could be asked, sleep a moment only.
 bool WaitTargets::ask_to_be_woken(const WaitParams& how) {
   // Acquire, and before any bell is listened to: pairs with the release of the listeners (wake_thread_pool.hpp).
-  if (how.wake_threads != nullptr) words_.front().expected = ring::listen(*words_.front().word);
+  if (how.wake_threads != nullptr) words_.front().expected = ring::load_wake_word(*words_.front().word);
   requests_.begin(size());
   for (std::size_t i = 0; i < size(); ++i) {
     const WaitTarget& stream = readers_[i].stream;
-    const std::uint32_t seen_wakes = ring::listen(stream.wake_word());
+    const std::uint32_t seen_wakes = ring::load_wake_word(stream.wake_word());
     if (how.wake_threads == nullptr) words_[i].expected = seen_wakes;
     requests_.ask(stream, seen_wakes);
   }

@@ -101,7 +101,7 @@ void WakeThread::run() {
       }
       nudged = nudges;
     }
-    for (os::FutexWait& word : words_) word.expected = ring::listen(*word.word);
+    for (os::FutexWait& word : words_) word.expected = ring::load_wake_word(*word.word);
     words_.back().expected = nudges;
     const Clock::time_point until = heard_();
     os::futex_wait_any(words_, until);

@@ -98,7 +98,7 @@ struct Stream {
       const Index below = writer.released_by(1);
       while (!backpressure.allows(below, writer.inserted())) {
         run.remember_only(items * 4, backpressure.granted());
-        const std::uint32_t seen_wakes = listen(control.room_count);
+        const std::uint32_t seen_wakes = load_wake_word(control.room_count);
         ask_for_wake(control.room_at, below - 1);
         full_fence();
         if (has_membarrier) run.membarrier();
@@ -115,9 +115,9 @@ struct Stream {
   // --- a reader, as RawReader ---
 
   void wake_writer_if_asked(Index acknowledged, bool fences) {
-    const bool is_asked = fences ? wake_is_asked_after_fence(control.room_at, acknowledged)
-                                 : wake_is_asked(control.room_at, acknowledged);
-    if (!is_asked) return;
+    using Order = WakeRequests::Order;
+    const WakeRequests requests(control.room_at, fences ? Order::by_own_fence : Order::by_membarrier);
+    if (!requests.is_pending(acknowledged)) return;
     withdraw_requests(control.room_at, control.room_count);
     Explorer::running()->futex_wake();
   }

@@ -43,13 +43,13 @@ struct Stream {
   // As RawWriter::publish, RawWriter::wake and OwnedStream::wake_all. Nobody looks at the items here.
   void publish(std::uint64_t count) {
     RingWriter writer(live.counters[0], data.data(), geometry);
+    using Order = WakeRequests::Order;
+    const WakeRequests requests(wake_at, fences_itself ? Order::by_own_fence : Order::by_membarrier);
     for (; count > 0; --count) {
       Explorer::running()->remember_only(count);
       static_cast<void>(writer.claim(1));
       const std::uint64_t inserted = writer.publish(1);
-      const bool is_asked =
-          fences_itself ? wake_is_asked_after_fence(wake_at, inserted) : wake_is_asked(wake_at, inserted);
-      if (!is_asked) continue;
+      if (!requests.is_pending(inserted)) continue;
       withdraw_requests(wake_at, live.wake_count);
       Explorer::running()->futex_wake();
     }
@@ -74,7 +74,7 @@ struct Stream {
     if (is_over(reader, count)) return;
     for (;;) {
       run.remember_only(1);
-      const std::uint32_t seen_wakes = listen(live.wake_count);
+      const std::uint32_t seen_wakes = load_wake_word(live.wake_count);
       if (!shares_requests || !request_stands(standing, seen_wakes, count - 1)) {
         ask_for_wake(wake_at, count - 1);
         run.remember_only(2, seen_wakes);

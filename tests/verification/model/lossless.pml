@@ -208,7 +208,7 @@ inline release_dead() {
 
 /* BackpressureGate::wait. */
 #if SLEEP
-/*@ backpressure_gate.cpp wait: ring::listen(control.room_count) */
+/*@ backpressure_gate.cpp wait: ring::load_wake_word(control.room_count) */
 #define LISTEN_FOR_ROOM() atomic { seen_wakes = memory[ROOM_COUNT] }
 
 /*@ backpressure_gate.cpp wait: ring::ask_for_wake(control.room_at, below - 1) */
@@ -347,9 +347,8 @@ over:
 
 /* --- a reader --- */
 
-/*@ raw_reader.hpp release_below: ring::wake_is_asked(*room_at_, index) */
-/*@ raw_reader_lossless.cpp register_lossless: if (place.begin > begin && ring::wake_is_asked(*room_at_, place.begin)) */
-/*@ raw_reader_lossless.cpp wake_writer: ring::wake_is_asked_after_fence(control.room_at, acknowledged) */
+/*@ raw_reader.hpp release_below: room_requests_.is_pending(index) */
+/*@ raw_reader_lossless.cpp register_lossless: if (place.begin > begin && room_requests_.is_pending(place.begin)) */
 /*@ raw_reader_lossless.cpp wake_writer: place_->control->wake_writer() */
 inline wake_writer_if_asked(index, missing) {
 #if SLEEP

@@ -52,14 +52,14 @@ inline wake_all() {
 inline wake_if_asked() {
   if
   :: fences ->
-/*@ wake.hpp wake_is_asked_after_fence: full_fence() */
+/*@ wake.hpp is_pending_after_fence: full_fence() */
     if
     :: without_full_fence_of_writer
     :: else -> DRAINED
     fi
-/*@ wake.hpp wake_is_asked_after_fence: wake_at.load(std::memory_order_relaxed) */
-/*@ wake.hpp wake_is_asked: compiler_fence() */
-/*@ wake.hpp wake_is_asked: wake_at.load(std::memory_order_relaxed) */
+/*@ wake.hpp is_pending_after_fence: word_->load(std::memory_order_relaxed) */
+/*@ wake.hpp is_pending: compiler_fence() */
+/*@ wake.hpp is_pending: first_look_->load(std::memory_order_relaxed) */
   :: else /* the compiler's fence is not a step: the stores may be late all the same */
   fi;
   if
@@ -91,7 +91,7 @@ inline mark_ended() {
 
 /* --- a reader's side --- */
 
-/*@ wake.hpp listen: wake_count.load(std::memory_order_acquire) */
+/*@ wake.hpp load_wake_word: wake_count.load(std::memory_order_acquire) */
 #define LISTEN() LOAD_ACQUIRE(WAKE_COUNT, seen_wakes, without_acquire_of_wake_count, (L_STANDING | L_WAKE_AT))
 
 #if READER_DEATHS
@@ -186,7 +186,7 @@ inline gave_up(state, count) {
 }
 
 /* Sleeps until item WANTED is there, the stream ended, or there is no writer to come. */
-/*@ raw_reader_wait.cpp sleep_until: ring::listen(wake_word) */
+/*@ raw_reader_wait.cpp sleep_until: ring::load_wake_word(wake_word) */
 /*@ raw_reader_wait.cpp ask_to_be_woken: ring::ask_for_wake(header.wake_at, index) */
 /*@ raw_reader_wait.cpp sleep_until: ask_to_be_woken(count - 1, seen_wakes) */
 /*@ raw_reader_wait.cpp sleep_until: os::futex_wait(wake_word, seen_wakes, until) */

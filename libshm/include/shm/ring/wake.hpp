@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a sleeping reader is woken, and nobody else: the protocol alone. System calls (membarrier, futex) are
-// the caller's.
+// How a sleeping reader is woken, and nobody else: the protocol alone, without system calls (membarrier and
+// futex are the caller's).
 //
-//   writer, having published:    inserted > wake_at?              wake_is_asked
-//                                wake_at = nobody, ++wake_count   withdraw_requests; then futex-wake
+// Two words take part. The wake word (LiveState::wake_count) counts wakes; readers sleep on it as a futex. The
+// request word (ControlHeader::wake_at) holds the lowest index that a sleeping reader wants.
 //
-//   reader that wants item i:    remember wake_count              listen
-//                                unless request_stands:
-//                                  wake_at = min(wake_at, i)      ask_for_wake
-//                                  membarrier                     order_request
-//                                  say that it stands             announce_request
-//                                look at inserted again
-//                                futex-wait for another count than the remembered one
+//   writer, after it published:    inserted > wake_at?              WakeRequests::is_pending
+//                                  wake_at = nobody, ++wake_count   withdraw_requests; then futex-wake
 //
-// Either the writer sees the request, or the reader sees the item: the membarrier between request and look
-// stands for the fence that the writer does not have between publishing and looking. A request that is
-// withdrawn for another reader's sake is answered too, since the count goes up with it.
+//   reader that wants item i:      seen_wakes = wake_count          load_wake_word
+//                                  unless request_stands:
+//                                    wake_at = min(wake_at, i)      ask_for_wake
+//                                    membarrier                     order_request
+//                                    publish the request            announce_request
+//                                  load inserted again
+//                                  futex-wait while wake_count == seen_wakes
 //
-// A membarrier interrupts the writer's processor. So one does for all that fall asleep until the next wake: a
-// later sleeper with the same remembered count finds the request of an earlier one standing, for its own item
-// or one before it. What that one's membarrier brought to light it sees too; and when the request is
-// withdrawn the count goes up.
+// Either the writer sees the request, or the reader sees the item: the membarrier between the request and the
+// load of `inserted` stands for the fence that the writer does not have between its store of `inserted` and
+// its load of `wake_at`. A request that is withdrawn because of another reader is not lost: the count goes up
+// with it, so its reader wakes too.
+//
+// A membarrier interrupts the writer's processor, so one serves all readers that fall asleep until the next
+// wake. A later sleeper with the same seen_wakes finds an earlier request standing, for its own index or a
+// lower one. It sees all that the membarrier of the earlier request made visible; and if the request is
+// withdrawn, the count goes up.
+//
+// A lossless writer that is held back sleeps in the same way, with the roles exchanged: the readers look at
+// ControlHeader::room_at, and the writer sleeps on room_count (ring/backpressure.hpp).
 #pragma once
 
 #include <cstdint>
@@ -31,71 +38,95 @@
 
 namespace shm::ring {
 
-// --- the writer's side ---
+// --- the side that wakes ---
 
-/// Does a reader want to be woken now that `inserted` items are there? Without a fence: the reader's
-/// membarrier (order_request) puts right what the processor may turn around, the store of `inserted` and this
-/// load.
-[[nodiscard]] inline bool wake_is_asked(const layout::Atomic<std::uint64_t>& wake_at,
-                                        std::uint64_t inserted) noexcept {
-  compiler_fence();
-  return inserted > wake_at.load(std::memory_order_relaxed);
-}
+/// The request word as the waking side looks at it. Copies look at the same word.
+class WakeRequests {
+ public:
+  /// What orders the waking side's store of its counter before its load of the request word.
+  enum class Order {
+    by_membarrier,  ///< the sleeper's membarrier (order_request): the waking side has no fence
+    by_own_fence,   ///< a full fence at each look: where no membarrier reaches this process
+  };
 
-/// The same for a writer that cannot be reached by a membarrier and says so (LiveState::writer_fences).
-[[nodiscard]] inline bool wake_is_asked_after_fence(const layout::Atomic<std::uint64_t>& wake_at,
-                                                    std::uint64_t inserted) noexcept {
-  // Pairs with the full fence in order_request: one of the two sides sees the other's store.
-  full_fence();
-  return inserted > wake_at.load(std::memory_order_relaxed);
-}
+  WakeRequests() = default;
+  WakeRequests(const layout::Atomic<std::uint64_t>& word, Order order) noexcept
+      : word_(&word), first_look_(order == Order::by_membarrier ? &word : &always_asks_) {}
 
-/// Before the futex-wake of all that sleep on wake_count.
+  /// Does a sleeper wait for something below `counter`, which this side has just stored (`inserted`, or
+  /// `acknowledged`)? REQUIRES: not default-constructed.
+  [[nodiscard]] bool is_pending(std::uint64_t counter) const noexcept {
+    // Without a fence. The store of the counter and this load may change places; the sleeper's membarrier
+    // puts that right (order_request). Only the compiler is held back.
+    compiler_fence();
+    if (counter <= first_look_->load(std::memory_order_relaxed)) [[likely]] {
+      return false;
+    }
+    return first_look_ == word_ || is_pending_after_fence(counter);
+  }
+
+ private:
+  [[nodiscard]] bool is_pending_after_fence(std::uint64_t counter) const noexcept {
+    // Pairs with the full fence in order_request: one of the two sides sees the other's store.
+    full_fence();
+    return counter > word_->load(std::memory_order_relaxed);
+  }
+
+  /// A request word that always asks, so that the first look costs the same in both orders.
+  inline static const layout::Atomic<std::uint64_t> always_asks_{0};
+
+  const layout::Atomic<std::uint64_t>* word_ = nullptr;
+  const layout::Atomic<std::uint64_t>* first_look_ = nullptr;
+};
+
+/// Before the futex-wake of all that sleep on the wake word.
 inline void withdraw_requests(layout::Atomic<std::uint64_t>& wake_at,
                               layout::Atomic<std::uint32_t>& wake_count) noexcept {
-  // First nobody is asked for, then the count: a sleeper that read the new count (acquire, listen) lowers
-  // wake_at after this store; one that read the old count does not fall asleep, or is woken.
+  // The request word first, then the count: a sleeper that reads the new count (acquire, load_wake_word)
+  // lowers wake_at after this store; one that read the old count does not fall asleep, or is woken.
   wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
   wake_count.fetch_add(1, std::memory_order_release);
 }
 
-// --- the reader's side ---
+// --- the side that sleeps ---
 
-/// What to sleep on: the sleep ends, or does not begin, when wake_count is another.
-[[nodiscard]] inline std::uint32_t listen(const layout::Atomic<std::uint32_t>& wake_count) noexcept {
+/// The count of wakes so far, `seen_wakes`. The sleep ends, or does not begin, when the wake word is another.
+[[nodiscard]] inline std::uint32_t load_wake_word(const layout::Atomic<std::uint32_t>& wake_count) noexcept {
   // Acquire: pairs with the release in withdraw_requests.
   return wake_count.load(std::memory_order_acquire);
 }
 
-/// Lowers wake_at to `index`: "wake me when it is inserted".
+/// Lowers wake_at to `index`: asks for a wake when that item is inserted.
 inline void ask_for_wake(layout::Atomic<std::uint64_t>& wake_at, std::uint64_t index) noexcept {
   std::uint64_t current = wake_at.load(std::memory_order_relaxed);
-  // Relaxed: what orders it with the look at `inserted` that follows is order_request.
+  // Relaxed: order_request orders it with the load of `inserted` that follows.
   while (index < current && !wake_at.compare_exchange_weak(current, index, std::memory_order_relaxed)) {
   }
 }
 
-/// How a request is told to later sleepers: the count of wakes that it was made at, plus one, and the lower
-/// half of the index. (0 is none, but for one count of wakes in 2^32.)
+/// A request as one word for later sleepers: seen_wakes + 1 in the upper half, the lower half of the index in
+/// the lower. (0 means that there is no request; one count of wakes in 2^32 gives it too.)
 [[nodiscard]] constexpr std::uint64_t standing_request(std::uint32_t seen_wakes,
                                                        std::uint64_t index) noexcept {
   return std::uint64_t{static_cast<std::uint32_t>(seen_wakes + 1)} << 32 | static_cast<std::uint32_t>(index);
 }
 
-/// Between the request and the look at `inserted` after it. `barrier` is a membarrier over all processes that
-/// registered for it, and says whether there was one. False: the request may go unseen, sleep a moment only.
+/// Between the request and the load of `inserted` after it. `barrier` makes a membarrier over all processes
+/// that registered for it and returns whether that worked. False: the request may go unseen; sleep briefly.
 template <class Barrier>
 [[nodiscard]] bool order_request(const layout::Atomic<std::uint32_t>& writer_fences,
                                  Barrier barrier) noexcept {
+  // Pairs with the full fence in WakeRequests::is_pending_after_fence. Where the writer has none, the
+  // membarrier stands for it.
   full_fence();
   return writer_fences.load(std::memory_order_relaxed) != 0 || barrier();
 }
 
-/// After the membarrier of order_request: later sleepers need none. `seen_wakes` is what listen() gave before the
-/// request for `index`, `inserted` what is there.
+/// After the membarrier of order_request: later sleepers need none. `seen_wakes` was loaded (load_wake_word)
+/// before the request for `index`; `inserted` is the count of items.
 inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint32_t seen_wakes,
                              std::uint64_t index, std::uint64_t inserted) noexcept {
-  // Half of the word is for the index: of one that is far off it would not tell.
+  // Half of the word is for the index, which cannot tell an index that is far away.
   constexpr std::uint64_t far_off = std::uint64_t{1} << 30;
   if (index - inserted >= far_off) return;
   // Relaxed: the membarrier before it is a full fence in this thread too, and pairs with the acquire in
@@ -103,11 +134,11 @@ inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint3
   standing.store(standing_request(seen_wakes, index), std::memory_order_relaxed);
 }
 
-/// Did another reader ask for this index or one before it, since the count of wakes is `seen_wakes`, and was that
-/// ordered? Then it will be answered for all.
+/// Did another reader ask for this index or a lower one while the count of wakes was `seen_wakes`, and was
+/// its request ordered by a membarrier? Then that request serves this reader too.
 [[nodiscard]] inline bool request_stands(const layout::Atomic<std::uint64_t>& standing,
                                          std::uint32_t seen_wakes, std::uint64_t index) noexcept {
-  // Acquire: pairs with the membarrier before the store in announce_request. The look at `inserted` that
+  // Acquire: pairs with the membarrier before the store in announce_request. The load of `inserted` that
   // follows sees all that the other reader's membarrier made visible.
   const std::uint64_t there = standing.load(std::memory_order_acquire);
   const std::uint64_t mine = standing_request(seen_wakes, index);

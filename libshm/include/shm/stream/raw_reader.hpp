@@ -270,12 +270,11 @@ class SHM_API RawReader {
     if (index <= acknowledged_) return;
     acknowledged_ = index;
     ring::acknowledge(*slot_, index);
-    // Where no membarrier reaches us, room_at_ is a word that always asks: wake_writer() fences and looks.
-    if (ring::wake_is_asked(*room_at_, index)) [[unlikely]] {
-      wake_writer(index);
+    if (room_requests_.is_pending(index)) [[unlikely]] {
+      wake_writer();
     }
   }
-  void wake_writer(Index acknowledged) noexcept;
+  void wake_writer() noexcept;
   void register_lossless(bool may_begin_later);
   void unregister_lossless() noexcept;
   void become_lossy() noexcept;
@@ -310,7 +309,7 @@ class SHM_API RawReader {
   bool acknowledges_reads_ = false;
   std::uint32_t lossless_number_ = 0;  // in its slot, odd; 0: not lossless
   Index acknowledged_ = 0;
-  const layout::Atomic<std::uint64_t>* room_at_ = nullptr;  // in the control file, or a word that always asks
+  ring::WakeRequests room_requests_;  // of a writer that is held back
   /// Does the writer live? Asked before a sleep, but not before each.
   Deadline::Clock::time_point look_at_writer_ = {};
   ReaderOptions options_;

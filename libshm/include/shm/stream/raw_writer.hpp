@@ -105,19 +105,18 @@ class SHM_API RawWriter {
   friend class RecordWriter;  // puts bytes beside the items, and releases items for them
 
   void wake_if_asked(Index inserted) noexcept {
-    // Without membarrier wake_at_ is a word that is always asked: wake() fences and looks.
-    if (ring::wake_is_asked(*wake_at_, inserted)) [[unlikely]] {
-      wake(inserted);
+    if (wake_requests_.is_pending(inserted)) [[unlikely]] {
+      wake();
     }
   }
-  void wake(Index inserted) noexcept;
+  void wake() noexcept;
   void lead_to(std::span<const std::byte> items, const std::optional<Stamp>& stamp);
   /// On a lossless stream: may `items` more be appended, by which those below `released` become unreadable?
   /// False: no, and they are counted as dropped. @throws RingFull, Interrupted.
   [[nodiscard]] bool admit(std::uint64_t items, Index released);
 
   ring::RingWriter ring_;
-  const layout::Atomic<std::uint64_t>* wake_at_ = nullptr;  // in the control file, or a word that always asks
+  ring::WakeRequests wake_requests_;  // of sleeping readers
   /// Items with an index below it are appended without a look at keys or lossless readers.
   Index unchecked_below_ = UINT64_MAX;
   std::uint64_t claimed_ = 0;
