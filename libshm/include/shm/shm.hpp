@@ -33,6 +33,7 @@
 #include "shm/audio/audio.hpp"
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/error_code.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/base/status.hpp"

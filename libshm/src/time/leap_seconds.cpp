@@ -86,6 +86,7 @@ int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables
     names += (names.empty() ? "" : " or ") + table.string();
   }
   throw Error(
+      ErrorCode::tai_offset_unknown,
       "CLOCK_TAI: how far TAI is ahead of REALTIME is not known here: the kernel has not been told (an NTP "
       "daemon "
       "does, or adjtimex), and there is no table of leap seconds (" +

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What libshm throws: everything derives from shm::Error, what() is a sentence that says what, where and what
-// to do, and the numbers are members. What is normal (no data yet, timed out, items lost, ended) is a return
-// value: see shm::Status in reader.hpp.
+// What libshm throws. Every error derives from shm::Error: what() is a sentence that names the stream or file,
+// the problem, and what to do; the numbers of the problem are members; code() is a stable number
+// (base/error_code.hpp). Normal results (no item yet, timeout, lost items, end) are not errors: calls return
+// them (base/status.hpp).
+//
+//   try {
+//     throw shm::NotFound("there is no stream 'lab/mic'");
+//   } catch (const shm::Error& error) {
+//     std::string text = error.what();
+//     bool is_missing = error.code() == shm::ErrorCode::not_found;
+//   }
+//
+// The objects are plain values: any thread may use one.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +20,7 @@
 #include <string>
 #include <utility>
 
+#include "shm/base/error_code.hpp"
 #include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 
@@ -17,36 +28,45 @@ namespace shm {
 
 class SHM_API Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& what) : Error(ErrorCode::other, what) {}
+  Error(ErrorCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  [[nodiscard]] ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
 };
 
-/// An argument that cannot be right: a bad name, a zero size, a slice that runs backwards, a wait for more
-/// than the ring holds. Nothing was changed.
-class SHM_API InvalidArgument : public Error {
+/// An argument is wrong in itself: a bad name, a zero size, a slice whose stop is before its start, a wait for
+/// more items than the ring holds. Nothing was changed.
+class InvalidArgument : public Error {
  public:
-  using Error::Error;
+  explicit InvalidArgument(const std::string& what) : Error(ErrorCode::invalid_argument, what) {}
+
+ protected:
+  InvalidArgument(ErrorCode code, const std::string& what) : Error(code, what) {}
 };
 
-/// An append whose key is less than that of the item before it. Nothing was written.
-class SHM_API KeyDecreases : public InvalidArgument {
+/// The key of an append is less than the key of the item before it. Nothing was written.
+class KeyDecreases : public InvalidArgument {
  public:
-  using InvalidArgument::InvalidArgument;
+  explicit KeyDecreases(const std::string& what) : InvalidArgument(ErrorCode::key_decreases, what) {}
 };
 
-/// The ledger has no room for another anchor while the items that its oldest leads to are readable. Nothing
-/// was written.
-class SHM_API LedgerFull : public Error {
+/// The ledger has no room for another anchor: the items of its oldest anchor are still readable. Nothing was
+/// written.
+class LedgerFull : public Error {
  public:
-  using Error::Error;
+  explicit LedgerFull(const std::string& what) : Error(ErrorCode::ledger_full, what) {}
 };
 
-/// A lossless reader holds the stream back, and the writer was not to wait (longer). Nothing was appended.
-class SHM_API RingFull : public Error {
+/// The ring of a lossless stream is full: a lossless reader holds the writer back, and the writer may not wait
+/// (any longer). Nothing was appended.
+class RingFull : public Error {
  public:
   RingFull(const std::string& what, std::int32_t pid, std::string reader)
-      : Error(what), pid_(pid), reader_(std::move(reader)) {}
+      : Error(ErrorCode::ring_full, what), pid_(pid), reader_(std::move(reader)) {}
   [[nodiscard]] std::int32_t pid() const noexcept { return pid_; }  ///< of the reader that is furthest behind
-  [[nodiscard]] const std::string& reader() const noexcept { return reader_; }  ///< its name, or program
+  [[nodiscard]] const std::string& reader() const noexcept { return reader_; }  ///< its name, or its program
 
  private:
   std::int32_t pid_;
@@ -56,14 +76,17 @@ class SHM_API RingFull : public Error {
 /// There is no stream of that name.
 class SHM_API NotFound : public Error {
  public:
-  using Error::Error;
+  explicit NotFound(const std::string& what) : Error(ErrorCode::not_found, what) {}
 };
 
-/// The operating system refused: the file, the call, and its reason are in what().
-class SHM_API SystemError : public Error {
+/// A system call failed: the file, the call and the reason are in what().
+class SystemError : public Error {
  public:
-  SystemError(int error, const std::string& what) : Error(what), error_(error) {}
-  [[nodiscard]] int error() const noexcept { return error_; }  ///< errno
+  SystemError(int error, const std::string& what) : SystemError(ErrorCode::system_error, error, what) {}
+  [[nodiscard]] int error() const noexcept { return error_; }  ///< the errno value
+
+ protected:
+  SystemError(ErrorCode code, int error, const std::string& what) : Error(code, what), error_(error) {}
 
  private:
   int error_;
@@ -72,34 +95,35 @@ class SHM_API SystemError : public Error {
 /// EACCES or EPERM.
 class SHM_API PermissionDenied : public SystemError {
  public:
-  using SystemError::SystemError;
+  PermissionDenied(int error, const std::string& what)
+      : SystemError(ErrorCode::permission_denied, error, what) {}
 };
 
-/// The shared-memory file system cannot hold the stream. Nothing was left behind.
-class SHM_API NoSpace : public SystemError {
+/// ENOSPC or EDQUOT: the shared-memory file system cannot hold the stream. No file was left behind.
+class NoSpace : public SystemError {
  public:
-  using SystemError::SystemError;
+  NoSpace(int error, const std::string& what) : SystemError(ErrorCode::no_space, error, what) {}
 };
 
 /// The file is not a stream that this library can read: foreign, damaged, truncated, or of another layout
 /// version.
 class SHM_API BadStream : public Error {
  public:
-  using Error::Error;
+  explicit BadStream(const std::string& what) : Error(ErrorCode::bad_stream, what) {}
 };
 
 /// Reader and stream disagree on the item type.
 class SHM_API TypeMismatch : public Error {
  public:
-  using Error::Error;
+  explicit TypeMismatch(const std::string& what) : Error(ErrorCode::type_mismatch, what) {}
 };
 
-/// A live writer has the stream already.
-class SHM_API WriterExists : public Error {
+/// The stream already has a live writer.
+class WriterExists : public Error {
  public:
   WriterExists(const std::string& what, std::int32_t pid, std::string program)
-      : Error(what), pid_(pid), program_(std::move(program)) {}
-  [[nodiscard]] std::int32_t pid() const noexcept { return pid_; }
+      : Error(ErrorCode::writer_exists, what), pid_(pid), program_(std::move(program)) {}
+  [[nodiscard]] std::int32_t pid() const noexcept { return pid_; }  ///< of that writer
   [[nodiscard]] const std::string& program() const noexcept { return program_; }
 
  private:
@@ -107,66 +131,70 @@ class SHM_API WriterExists : public Error {
   std::string program_;
 };
 
-/// Items were asked for that cannot be had; carries what was asked for and what could have been had.
-class SHM_API OverlapsError : public Error {
+/// Not all of the requested items are readable. Carries the requested range and the readable one.
+class OverlapsError : public Error {
  public:
-  OverlapsError(const std::string& what, IndexRange asked, IndexRange readable)
-      : Error(what), asked_(asked), readable_(readable) {}
   [[nodiscard]] IndexRange asked() const noexcept { return asked_; }
   [[nodiscard]] IndexRange readable() const noexcept { return readable_; }
+
+ protected:
+  OverlapsError(ErrorCode code, const std::string& what, IndexRange asked, IndexRange readable)
+      : Error(code, what), asked_(asked), readable_(readable) {}
 
  private:
   IndexRange asked_;
   IndexRange readable_;
 };
 
-/// Some of the items are overwritten (or lie before the stream began). Wins over OverlapsFuture when both are
-/// true.
-class SHM_API OverlapsPast : public OverlapsError {
+/// Some of the items are overwritten (or lie before the stream began). If items are missing on both sides,
+/// this error is thrown and not OverlapsFuture.
+class OverlapsPast : public OverlapsError {
  public:
-  using OverlapsError::OverlapsError;
+  OverlapsPast(const std::string& what, IndexRange asked, IndexRange readable)
+      : OverlapsError(ErrorCode::overlaps_past, what, asked, readable) {}
 };
 
-/// Some of the items are not there yet.
-class SHM_API OverlapsFuture : public OverlapsError {
+/// Some of the items are not published yet.
+class OverlapsFuture : public OverlapsError {
  public:
-  using OverlapsError::OverlapsError;
+  OverlapsFuture(const std::string& what, IndexRange asked, IndexRange readable)
+      : OverlapsError(ErrorCode::overlaps_future, what, asked, readable) {}
 };
 
-/// A deadline passed.
-class SHM_API TimedOut : public Error {
+/// Timeout: the deadline passed.
+class TimedOut : public Error {
  public:
-  using Error::Error;
+  explicit TimedOut(const std::string& what) : Error(ErrorCode::timed_out, what) {}
 };
 
 /// shm::Interrupt was triggered.
 class SHM_API Interrupted : public Error {
  public:
-  using Error::Error;
+  explicit Interrupted(const std::string& what) : Error(ErrorCode::interrupted, what) {}
 };
 
-/// The stream ended, and with it what was asked for.
-class SHM_API Ended : public Error {
+/// The stream ended, so the requested items will never be published.
+class Ended : public Error {
  public:
-  using Error::Error;
+  explicit Ended(const std::string& what) : Error(ErrorCode::ended, what) {}
 };
 
-/// The writer died without closing the stream, and the reader was made to take that for an error.
-class SHM_API WriterLost : public Error {
+/// The writer died without closing the stream, and ReaderOptions::writer_loss_is_error is set.
+class WriterLost : public Error {
  public:
-  using Error::Error;
+  explicit WriterLost(const std::string& what) : Error(ErrorCode::writer_lost, what) {}
 };
 
-/// A lossless reader was evicted by the stream's owner: from now on it may lose items, as any other.
-class SHM_API Evicted : public Error {
+/// The stream's owner evicted this lossless reader: from now on it may lose items like any other reader.
+class Evicted : public Error {
  public:
-  using Error::Error;
+  explicit Evicted(const std::string& what) : Error(ErrorCode::evicted, what) {}
 };
 
-/// The source behind the stream could not be started; what() carries its own words.
-class SHM_API SourceFailed : public Error {
+/// The source of the stream could not be started; what() contains the source's own message.
+class SourceFailed : public Error {
  public:
-  using Error::Error;
+  explicit SourceFailed(const std::string& what) : Error(ErrorCode::source_failed, what) {}
 };
 
 }  // namespace shm
