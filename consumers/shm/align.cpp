@@ -18,6 +18,7 @@
 #include "consumers/shm/aligned_stream.hpp"
 #include "consumers/shm/command.hpp"
 #include "consumers/shm/common_index.hpp"
+#include "shm/base/saturating.hpp"
 #include "shm/query/as_of.hpp"
 #include "shm/wait/wait_any.hpp"
 
@@ -133,7 +134,7 @@ class Aligner {
       until = std::max(until, stream->indexed().until(arguments_.span));
       begin = std::max(begin, begin_of(*stream, step));
     }
-    for (std::int64_t key = begin; key < until && has_come(key); key = shm::detail::moved(key, step)) {
+    for (std::int64_t key = begin; key < until && has_come(key); key = shm::saturating::add(key, step)) {
       if (!print_row(key, nullptr)) return;
     }
   }
@@ -150,7 +151,7 @@ class Aligner {
       throw shm::NotFound("stream '" + reader.info().name + "' has no items yet (--follow waits for them)");
     }
     const std::int64_t past = *key % step;
-    return past == 0 ? *key : shm::detail::moved(*key, past < 0 ? -past : step - past);
+    return past == 0 ? *key : shm::saturating::add(*key, past < 0 ? -past : step - past);
   }
 
   /// Has any of the streams come so far? With --follow it is waited for. False also when told to stop.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "query/naive_keys.hpp"
+#include "shm/base/saturating.hpp"
 #include "shm/query/key_range.hpp"
 
 namespace shm::test {
@@ -31,7 +32,7 @@ class KeyQuestions {
       in_.reader().seek(some_cursor());
       ask_range(some_key(), some_key());
       const K begin = some_key();
-      ask_range(begin, one_in(random_, 4) ? begin : detail::moved(begin, some_width()));
+      ask_range(begin, one_in(random_, 4) ? begin : saturating::add(begin, some_width()));
       ask_map(some_key());
       ask_at_or_before(some_key());
       ask_as_of(some_key());
@@ -50,11 +51,11 @@ class KeyQuestions {
     const K key = all_.keys[from + below(random_, std::max<Index>(1, to - from))];
     switch (below(random_, 5)) {
       case 0:
-        return detail::moved(key, K{1});
+        return saturating::add(key, K{1});
       case 1:
-        return detail::moved(key, K{-1});
+        return saturating::add(key, K{-1});
       case 2:
-        return detail::moved(key, static_cast<K>(some_width() * (one_in(random_, 2) ? 1 : -1)));
+        return saturating::add(key, static_cast<K>(some_width() * (one_in(random_, 2) ? 1 : -1)));
       default:
         return key;
     }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "shm/base/saturating.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/storage/stream_options.hpp"
@@ -25,9 +26,7 @@ template <class Number>
 [[nodiscard]] std::int64_t key_in_ns(Number number) noexcept {
   if constexpr (std::is_floating_point_v<Number>) {
     const double ns = static_cast<double>(number) * 1e9;
-    constexpr double most = 9.2e18;
-    if (!(ns < most)) return INT64_MAX;
-    return ns > -most ? std::llround(ns) : INT64_MIN;
+    return std::isnan(ns) ? INT64_MAX : saturating::round(ns);
   } else if constexpr (std::is_same_v<Number, std::uint64_t>) {
     return number > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(number);
   } else {

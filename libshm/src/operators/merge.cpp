@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shm/base/error.hpp"
+#include "shm/base/number_order.hpp"
 
 namespace shm {
 
@@ -38,7 +39,7 @@ std::optional<internal::MergeEntry> Merge<K>::handed_out() const noexcept {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     const std::optional<K> key = streams_[i].last_key(heads_[i]);
     if (!key) continue;
-    const Entry entry = Entry::of(i, internal::rank_of(*key));
+    const Entry entry = Entry::of(i, rank_of(*key));
     if (!last || before(*last, entry)) last = entry;
   }
   return last;
@@ -49,7 +50,7 @@ internal::MergeEntry Merge<K>::entry_of(std::size_t stream, const std::optional<
   const internal::MergeHead<K>& head = heads_[stream];
   internal::MergeInput<K>& of = streams_[stream];
   if (head.is_empty() && (of.has_ended() || of.is_passed_over)) return Entry::out(stream);
-  const Entry entry = Entry::of(stream, internal::rank_of(head.keys[head.position]));
+  const Entry entry = Entry::of(stream, rank_of(head.keys[head.position]));
   if (of.may_be_late && !head.is_empty()) {
     if (handed_out && before(entry, *handed_out)) return Entry::late(stream);
     of.may_be_late = false;
@@ -208,7 +209,7 @@ template <class K>
 bool Merge<K>::find_blockers() {
   std::optional<Entry> first;
   const auto entry = [this](std::size_t i) {
-    return Entry::of(i, internal::rank_of(heads_[i].keys[heads_[i].position]));
+    return Entry::of(i, rank_of(heads_[i].keys[heads_[i].position]));
   };
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     if (!heads_[i].is_empty() && (!first || before(entry(i), *first))) first = entry(i);
@@ -279,7 +280,7 @@ MergedRun<K> Merge<K>::next_run(Deadline deadline) {
   const std::size_t begin = head.position;
   const Entry next = loser_tree_.runner_up();
   const auto is_before_next = [&](std::size_t position) {
-    return before(Entry::of(stream, internal::rank_of(head.keys[position])), next);
+    return before(Entry::of(stream, rank_of(head.keys[position])), next);
   };
   std::size_t end = begin + 1;
   if (!winner.is_late()) {  // late items are handed out one by one
@@ -291,7 +292,7 @@ MergedRun<K> Merge<K>::next_run(Deadline deadline) {
   }
   head.position = end;
   head.look_ahead();
-  loser_tree_.replay(Entry::of(stream, internal::rank_of(head.keys[end])));
+  loser_tree_.replay(Entry::of(stream, rank_of(head.keys[end])));
   MergedRun<K> run;
   run.status = Status::ok;
   run.stream = stream;

@@ -7,27 +7,13 @@
 
 #include "ring/bucket_lookup.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/number_order.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 namespace {
 
 using layout::RingKind;
-
-constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
-
-/// Any number as one whose order is that of unsigned integers.
-template <class Number>
-std::uint64_t ordered_bits(Number number) {
-  if constexpr (std::is_floating_point_v<Number>) {
-    const double value = static_cast<double>(number) + 0.0;  // there is one zero
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    return (bits & sign_bit) != 0 ? ~bits : bits | sign_bit;
-  } else if constexpr (std::is_signed_v<Number>) {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(number)) ^ sign_bit;
-  } else {
-    return number;
-  }
-}
 
 Stamping::Options stamping_options(const StreamOptions& options, const storage::StreamFile& stream) {
   const storage::MappedRing* const ledger = stream.find(RingKind::ledger);
@@ -64,9 +50,8 @@ KeyWriter::KeyWriter(storage::StreamFile& stream, const std::string& name, const
     item_key_.emplace(stream.format(), options.timestamp);
     if (next > items_.oldest()) {
       has_last_ = true;
-      item_key_->visit([&](auto number) {
-        last_bits_ = ordered_bits(item_key_->get<decltype(number)>(items_.at(next - 1)));
-      });
+      item_key_->visit(
+          [&](auto number) { last_bits_ = rank_of(item_key_->get<decltype(number)>(items_.at(next - 1))); });
     }
   }
   if (const storage::MappedRing* ledger = stream.find(RingKind::ledger)) {
@@ -126,7 +111,7 @@ void KeyWriter::check_items(Index first, std::span<const std::byte> items) {
       if constexpr (std::is_floating_point_v<Number>) {
         if (!std::isfinite(key)) refuse(i, "is not a finite number");
       }
-      const std::uint64_t bits = ordered_bits(key);
+      const std::uint64_t bits = rank_of(key);
       if (has_last && bits < last) refuse(i, "is less than that of the item before it");
       last = bits;
       has_last = true;
@@ -192,8 +177,7 @@ void KeyWriter::fill_buckets(std::int64_t key, std::uint64_t place) {
   constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
   if (number > most || number < -most) return;  // beyond what a ring counts: readers search without
   put_bucket(layout::bucket_bias + static_cast<std::uint64_t>(number) + 1, place);
-  std::int64_t next = 0;
-  next_bucket_key_ = __builtin_mul_overflow(number + 1, quantum_, &next) ? INT64_MAX : next;
+  next_bucket_key_ = saturating::multiply(number + 1, quantum_);
 }
 
 void KeyWriter::put_bucket(std::uint64_t end, std::uint64_t place) {

@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/range_text.hpp"
 #include "shm/stream/raw_reader.hpp"
 #include "storage/attached_stream.hpp"
 
 namespace shm {
 namespace {
 
-std::string text(IndexRange range) { return std::to_string(range.begin) + ":" + std::to_string(range.end); }
-
 [[noreturn]] void throw_past(const std::string& what, IndexRange asked, IndexRange readable) {
-  throw OverlapsPast(what + " begins before what is readable, " + text(readable), asked, readable);
+  throw OverlapsPast(what + " begins before what is readable, " + range_text(readable), asked, readable);
 }
 
 /// A position as the user wrote it, made absolute. Below zero: before the stream began.
@@ -27,7 +26,7 @@ std::int64_t absolute(std::int64_t position, Index inserted) {
 void RawView::check() const {
   if (intact()) return;
   const IndexRange asked{slice_.begin, slice_.end};
-  throw OverlapsPast("the view of items " + text(asked) + " was overwritten while it was in use", asked,
+  throw OverlapsPast("the view of items " + range_text(asked) + " was overwritten while it was in use", asked,
                      items_->readable());
 }
 
@@ -56,16 +55,17 @@ ResolvedSlice RawReader::resolve(const Slice& slice, Deadline wait) {
     if (!slice.start) throw_past(what + " :" + std::to_string(end), asked, there);
     if (!slice.stop) {
       throw OverlapsFuture(
-          what + " " + std::to_string(begin) + ": begins after what is readable, " + text(there),
+          what + " " + std::to_string(begin) + ": begins after what is readable, " + range_text(there),
           {asked.begin, asked.begin + 1}, there);
     }
     throw InvalidArgument(what + " runs backwards: " + std::to_string(begin) + " to " + std::to_string(end));
   }
-  if (begin < o) throw_past(what + " " + text(asked), asked, there);
+  if (begin < o) throw_past(what + " " + range_text(asked), asked, there);
   if (end > n) {
     if (wait.is_now()) {
-      throw OverlapsFuture(what + " " + text(asked) + " ends after what is readable, " + text(there), asked,
-                           there);
+      throw OverlapsFuture(
+          what + " " + range_text(asked) + " ends after what is readable, " + range_text(there), asked,
+          there);
     }
     check_can_hold(asked.size());
     const Status status = wait_for(asked.end, wait);
@@ -91,7 +91,7 @@ ResolvedSlice RawReader::copy_slice(const Slice& slice, Deadline wait,
     // An open start means "what there is": there is less now. Anything else was overwritten.
     if (slice.start) {
       const IndexRange asked{resolved.begin, resolved.end};
-      throw_past("stream '" + stream_->paths().name + "': the slice " + text(asked), asked, readable());
+      throw_past("stream '" + stream_->paths().name + "': the slice " + range_text(asked), asked, readable());
     }
   }
 }
@@ -127,7 +127,8 @@ void RawReader::item(std::int64_t index, std::span<std::byte> to, Deadline wait)
   if (at < 0) throw_past(what, asked, readable());
   if (position >= inserted()) {
     if (wait.is_now()) {
-      throw OverlapsFuture(what + " is not there yet; readable is " + text(readable()), asked, readable());
+      throw OverlapsFuture(what + " is not there yet; readable is " + range_text(readable()), asked,
+                           readable());
     }
     const Status status = wait_for(asked.end, wait);
     if (status != Status::ok) throw_status(status);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/range_text.hpp"
 #include "shm/base/error.hpp"
 
 namespace shm {
@@ -13,10 +14,6 @@ namespace {
 ReaderOptions without_acknowledging(ReaderOptions options) {
   if (options.lossless) options.lossless = Acknowledge::explicitly;
   return options;
-}
-
-std::string range_text(IndexRange range) {
-  return std::to_string(range.begin) + ":" + std::to_string(range.end);
 }
 
 std::span<std::byte> as_room(RecordEntry& entry) {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "base/saturating.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 namespace {
@@ -101,7 +101,7 @@ double Stamping::ahead_of_fit(const Anchor& line, Index index) const {
 /// A second later, and at least an item.
 Index Stamping::later(Index index) const {
   const auto second = static_cast<Index>(std::clamp(options_.sample_rate, 1.0, 1e15));
-  return index > UINT64_MAX - second ? UINT64_MAX : index + second;
+  return saturating::add(index, second);
 }
 
 std::optional<Anchor> Stamping::stamp_fitted(Index first, Index index, std::int64_t key, bool begins) {

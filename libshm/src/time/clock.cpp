@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/saturating.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 namespace {
@@ -116,7 +116,7 @@ std::int64_t ClockConversion::operator()(std::int64_t ns) const noexcept {
 }
 
 ClockConversion ClockConversion::inverse() const noexcept {
-  return {saturating::subtract(0, offset_), uncertainty_};
+  return {saturating::subtract<std::int64_t>(0, offset_), uncertainty_};
 }
 
 }  // namespace shm

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/saturating.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 namespace {

@@ -12,8 +12,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/saturating.hpp"
 #include "shm/base/error.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 namespace {

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "shm/base/index_range.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 
@@ -38,12 +39,7 @@ struct Anchor {
     if (!(key_per_item > 0)) return key;
     // A product that is cut off, and no sum of floating-point numbers: the same on every machine.
     const double along = static_cast<double>(static_cast<std::int64_t>(i - index)) * key_per_item;
-    constexpr double most = 9.2e18;  // what a damaged anchor asks for beyond that is not a number of 64 bits
-    if (!(along < most)) return INT64_MAX;
-    if (!(along > -most)) return INT64_MIN;  // of an anchor that changes while it is read
-    std::int64_t sum = 0;
-    if (!__builtin_add_overflow(key, static_cast<std::int64_t>(along), &sum)) return sum;
-    return along < 0 ? INT64_MIN : INT64_MAX;
+    return saturating::add_truncated(key, along);
   }
 
   /// The first item from `index` on whose key is at or after `wanted`; UINT64_MAX if the line never comes

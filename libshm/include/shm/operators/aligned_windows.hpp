@@ -33,6 +33,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/base/saturating.hpp"
 #include "shm/query/interval_reader.hpp"
 
 namespace shm {
@@ -76,7 +77,7 @@ template <class K>
   std::vector<Interval<K>> result;
   result.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const K end = detail::moved(begin, width);
+    const K end = saturating::add(begin, width);
     result.push_back({begin, end});
     begin = end;
   }

@@ -19,6 +19,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "shm/base/number_order.hpp"
 #include "shm/query/key_range.hpp"
 
 namespace shm {
@@ -95,19 +96,6 @@ template <IndexMap Map>
   }
 }
 
-/// How far apart two keys are, without a sign.
-template <class K>
-[[nodiscard]] auto absolute_distance(K a, K b) noexcept {
-  if constexpr (std::is_integral_v<K>) {
-    // Unsigned: the distance of two signed numbers need not fit into a signed one.
-    using Unsigned = std::make_unsigned_t<K>;
-    return a < b ? static_cast<Unsigned>(static_cast<Unsigned>(b) - static_cast<Unsigned>(a))
-                 : static_cast<Unsigned>(static_cast<Unsigned>(a) - static_cast<Unsigned>(b));
-  } else {
-    return a < b ? b - a : a - b;
-  }
-}
-
 /// The result from the items that are there, as if no later item could change it.
 template <class K>
 [[nodiscard]] AsOf<K> choose(const Around<K>& around, K key, const AsOfOptions<K>& options) noexcept {
@@ -115,14 +103,12 @@ template <class K>
   if (is_gone) return {AsOfState::gone, std::nullopt, K{}};
   auto item = options.how == AsOfMethod::next ? around.next : around.previous;
   if (options.how == AsOfMethod::nearest && around.next &&
-      (!item || absolute_distance(around.next->key, key) < absolute_distance(item->key, key))) {
+      (!item || distance(around.next->key, key) < distance(item->key, key))) {
     item = around.next;
   }
   if (!item) return {};
   if (options.tolerance && *options.tolerance >= K{}) {
-    if (absolute_distance(item->key, key) >
-        static_cast<decltype(absolute_distance(key, key))>(*options.tolerance))
-      return {};
+    if (distance(item->key, key) > static_cast<decltype(distance(key, key))>(*options.tolerance)) return {};
   }
   return {AsOfState::found, item->index, item->key};
 }
@@ -181,8 +167,8 @@ template <class AnyReader, IndexMap Map, class Number>
   const std::optional<double> a = value(*before.index);
   const std::optional<double> b = value(*after.index);
   if (!a || !b) return std::nullopt;
-  const double part = static_cast<double>(detail::absolute_distance(key, before.key)) /
-                      static_cast<double>(detail::absolute_distance(after.key, before.key));
+  const double part =
+      static_cast<double>(distance(key, before.key)) / static_cast<double>(distance(after.key, before.key));
   return *a + (*b - *a) * part;
 }
 

@@ -42,6 +42,7 @@
 #include <utility>
 
 #include "shm/base/index_range.hpp"
+#include "shm/base/saturating.hpp"
 
 namespace shm {
 
@@ -128,16 +129,7 @@ class Affine {
     if constexpr (std::is_floating_point_v<K>) {
       return static_cast<K>(key_ + along);
     } else {
-      constexpr double most = 9.2e18;
-      if (!(along < most)) return std::numeric_limits<K>::max();
-      if (!(along > -most)) return std::numeric_limits<K>::min();
-      std::int64_t sum = 0;
-      const bool wraps = __builtin_add_overflow(static_cast<std::int64_t>(key_),
-                                                static_cast<std::int64_t>(std::floor(along)), &sum);
-      if (wraps || !std::in_range<K>(sum)) {
-        return along > 0 ? std::numeric_limits<K>::max() : std::numeric_limits<K>::min();
-      }
-      return static_cast<K>(sum);
+      return saturating::add_truncated(key_, std::floor(along));
     }
   }
   [[nodiscard]] Index search(K key, IndexRange within) const noexcept {

@@ -36,6 +36,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "shm/base/saturating.hpp"
+
 namespace shm {
 
 /// [begin, end): begin inclusive, end exclusive.
@@ -100,22 +102,6 @@ template <class K>
   return begins_before && item.end > query.begin;
 }
 
-namespace detail {
-
-/// key - offset and key + offset; what does not fit is the smallest or largest there is.
-template <class K>
-[[nodiscard]] constexpr K moved(K key, K by) noexcept {
-  if constexpr (std::is_floating_point_v<K>) {
-    return key + by;
-  } else {
-    K sum{};
-    if (!__builtin_add_overflow(key, by, &sum)) return sum;
-    return by > 0 ? std::numeric_limits<K>::max() : std::numeric_limits<K>::min();
-  }
-}
-
-}  // namespace detail
-
 /// The interval of an item with one stamp: from `before` ahead of the stamp to `after` behind it, the same
 /// for all items.
 template <class K = std::int64_t>
@@ -132,7 +118,7 @@ class StampInterval {
   [[nodiscard]] static constexpr StampInterval instant() { return {K{}, K{}}; }
 
   [[nodiscard]] constexpr Interval<K> of(K stamp) const noexcept {
-    return {detail::moved(stamp, static_cast<K>(-before_)), detail::moved(stamp, after_)};
+    return {saturating::subtract(stamp, before_), saturating::add(stamp, after_)};
   }
 
   /// The range of the stamps whose items match; there is one, since begins and ends of such items never
@@ -143,9 +129,9 @@ class StampInterval {
  private:
   constexpr StampInterval(K before, K after) : before_(before), after_(after) {}
   /// The stamp of an item that begins, or ends, at a moment.
-  [[nodiscard]] constexpr K beginning_at(K moment) const noexcept { return detail::moved(moment, before_); }
+  [[nodiscard]] constexpr K beginning_at(K moment) const noexcept { return saturating::add(moment, before_); }
   [[nodiscard]] constexpr K ending_at(K moment) const noexcept {
-    return detail::moved(moment, static_cast<K>(-after_));
+    return saturating::subtract(moment, after_);
   }
 
   K before_;
@@ -207,7 +193,7 @@ class ExplicitIntervals {
                                                        const MatchRule& rule) const noexcept {
     constexpr K lowest = std::numeric_limits<K>::lowest();
     const auto reaching = [&](K moment) {
-      return longest_ ? detail::moved(moment, static_cast<K>(-*longest_)) : lowest;
+      return longest_ ? saturating::subtract(moment, *longest_) : lowest;
     };
     KeyBounds<K> found{.range = query, .end = rule.end};
     if (rule.match == Match::intersects || rule.match == Match::ends_in)

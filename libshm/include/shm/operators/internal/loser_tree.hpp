@@ -14,28 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 namespace shm::internal {
-
-/// A key as an unsigned number, in the same order. REQUIRES: key is a number (not NaN).
-template <class K>
-[[nodiscard]] std::uint64_t rank_of(K key) noexcept {
-  static_assert(
-      std::is_same_v<K, std::int64_t> || std::is_same_v<K, std::uint64_t> || std::is_same_v<K, double>,
-      "streams are merged by keys of std::int64_t, std::uint64_t or double; shm::Composed makes "
-      "one of another");
-  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-  if constexpr (std::is_same_v<K, std::uint64_t>) {
-    return key;
-  } else if constexpr (std::is_same_v<K, std::int64_t>) {
-    return static_cast<std::uint64_t>(key) ^ sign;
-  } else {
-    const auto bits = std::bit_cast<std::uint64_t>(key + 0.0);  // -0 and 0 are equal
-    return bits ^ ((bits & sign) != 0 ? ~std::uint64_t{0} : sign);
-  }
-}
 
 /// What the loser tree orders: the rank of a stream's next item, then the stream. Of equal ranks the stream
 /// that was added first comes first. An entry can also be before all ranks (late), or behind all of them

@@ -11,11 +11,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "shm/base/deadline.hpp"
 #include "shm/base/export.hpp"
+#include "shm/base/number_order.hpp"
 #include "shm/operators/internal/loser_tree.hpp"
 #include "shm/query/index_map.hpp"
 #include "shm/stream/raw_reader.hpp"
@@ -73,6 +75,11 @@ template <class K>
 /// since no earlier item can follow.
 template <class K>
 struct alignas(64) MergeHead {
+  static_assert(
+      std::is_same_v<K, std::int64_t> || std::is_same_v<K, std::uint64_t> || std::is_same_v<K, double>,
+      "streams are merged by keys of std::int64_t, std::uint64_t or double; shm::Composed makes one of "
+      "another");
+
   const K* keys = nullptr;
   const std::byte* items = nullptr;
   std::size_t item_bytes = 0;
