@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "shm/version.hpp"
+
 namespace shm::programs {
 namespace {
 
@@ -127,7 +129,7 @@ void Command::on_parsed(const std::function<void()>& action) { app_->parse_compl
 
 CommandLine::CommandLine(const std::string& description, const std::string& program)
     : Command(new CLI::App(description, program)) {
-  app_->set_version_flag("--version", program + " " SHM_VERSION, "Say which version this is");
+  app_->set_version_flag("--version", program + " " SHM_VERSION_STRING, "Say which version this is");
   app_->get_formatter()->column_width(34);
 }
 

@@ -29,7 +29,7 @@ Expected caught(Act act) {
   throw std::runtime_error("nothing of that type was thrown");
 }
 
-class Errors : public ::testing::Test {
+class ErrorMembers : public ::testing::Test {
  protected:
   test::TestDirectory directory;
 };
@@ -40,7 +40,7 @@ static_assert(std::is_base_of_v<SystemError, NoSpace>);
 static_assert(std::is_base_of_v<OverlapsError, OverlapsPast>);
 static_assert(std::is_base_of_v<OverlapsError, OverlapsFuture>);
 
-TEST_F(Errors, OfASecondWriterNameTheFirst) {
+TEST_F(ErrorMembers, WriterExistsNamesTheFirstWriter) {
   const Writer<int> out("lab/numbers");
   const auto error = caught<WriterExists>([] { Writer<int>("lab/numbers"); });
   EXPECT_EQ(error.pid(), ::getpid());
@@ -49,7 +49,7 @@ TEST_F(Errors, OfASecondWriterNameTheFirst) {
                                   HasSubstr(error.program())));
 }
 
-TEST_F(Errors, OfASliceCarryWhatWasAskedAndWhatCouldBeHad) {
+TEST_F(ErrorMembers, OverlapsErrorsCarryTheRequestedAndTheReadableRange) {
   Writer<int> out("numbers", {.history = 10});
   for (int i = 0; i < 5000; ++i) out.append(i);
   Reader<int> reader("numbers", Start::oldest());
@@ -62,7 +62,7 @@ TEST_F(Errors, OfASliceCarryWhatWasAskedAndWhatCouldBeHad) {
   EXPECT_THAT(future.what(), AllOf(HasSubstr("5000"), HasSubstr(":5000")));
 }
 
-TEST_F(Errors, OfATypeNameBothTypes) {
+TEST_F(ErrorMembers, TypeMismatchNamesBothTypes) {
   const Writer<int> out("numbers");
   const auto error = caught<TypeMismatch>([] { Reader<std::int64_t>("numbers", Start::oldest()); });
   EXPECT_THAT(error.what(),
@@ -75,31 +75,31 @@ TEST_F(Errors, OfATypeNameBothTypes) {
   EXPECT_NO_THROW(RawReader("numbers", Start::oldest()));
 }
 
-TEST_F(Errors, OfAFormatThatIsNoneAreAnInvalidArgument) {
+TEST_F(ErrorMembers, TextThatIsNoFormatThrowsInvalidArgument) {
   const Writer<int> out("numbers");
   EXPECT_THROW(RawReader("numbers", Start::oldest(), {}, "?!"), InvalidArgument);
   EXPECT_THROW(RawWriter("other", "q"), InvalidArgument);
 }
 
-TEST_F(Errors, OfTheSystemCarryItsNumberAndThePath) {
+TEST_F(ErrorMembers, SystemErrorCarriesErrnoAndThePath) {
   std::filesystem::create_symlink("elsewhere", directory.path() / "numbers.stream");
   const auto error = caught<SystemError>([] { Reader<int>("numbers", Start::oldest()); });
   EXPECT_EQ(error.error(), ELOOP);
   EXPECT_THAT(error.what(), HasSubstr("numbers.stream"));
 }
 
-TEST_F(Errors, OfAStreamThatIsNotThereNameItAndTheDirectory) {
+TEST_F(ErrorMembers, NotFoundNamesTheStreamAndTheDirectory) {
   const auto error = caught<NotFound>([] { Reader<int>("numbers", Start::oldest()); });
   EXPECT_THAT(error.what(), AllOf(HasSubstr("numbers"), HasSubstr(directory.path().string())));
 }
 
-TEST_F(Errors, OfAClaimSayWhatIsAllowed) {
+TEST_F(ErrorMembers, ClaimThatIsTooLargeNamesTheLimit) {
   Writer<int> out("numbers", {.history = 100, .max_claim = 7});
   const auto error = caught<InvalidArgument>([&] { static_cast<void>(out.claim(8)); });
   EXPECT_THAT(error.what(), AllOf(HasSubstr("8 items"), HasSubstr("7"), HasSubstr("max_claim")));
 }
 
-TEST_F(Errors, OfAWaitForTooMuchSayWhatTheStreamHolds) {
+TEST_F(ErrorMembers, WaitForMoreThanTheHistoryNamesTheHistory) {
   Writer<int> out("numbers", {.history = 100});
   Reader<int> reader("numbers", Start::oldest());
   std::vector<int> room(101);
@@ -107,7 +107,7 @@ TEST_F(Errors, OfAWaitForTooMuchSayWhatTheStreamHolds) {
   EXPECT_THAT(error.what(), AllOf(HasSubstr("101"), HasSubstr("100"), HasSubstr("history")));
 }
 
-TEST(StatusTexts, AreAllDifferent) {
+TEST(Status, TextsAreAllDifferent) {
   std::set<std::string_view> texts;
   for (const Status status : {Status::ok, Status::not_yet, Status::timed_out, Status::ended, Status::lost,
                               Status::interrupted, Status::writer_lost}) {

@@ -54,6 +54,8 @@ def is_public(path):
 def layer(path):
     """The folder of a file of libshm; None for shm/shm.hpp, which includes all and which no other file includes."""
     folder = path.parts[3] if is_public(path) else path.parts[2]
+    if folder == "version.hpp":
+        return "base"
     return None if folder == "shm.hpp" else folder
 
 

@@ -38,7 +38,7 @@ class SHM_API Error : public std::runtime_error {
 
 /// An argument is wrong in itself: a bad name, a zero size, a slice whose stop is before its start, a wait for
 /// more items than the ring holds. Nothing was changed.
-class InvalidArgument : public Error {
+class SHM_API InvalidArgument : public Error {
  public:
   explicit InvalidArgument(const std::string& what) : Error(ErrorCode::invalid_argument, what) {}
 
@@ -47,21 +47,21 @@ class InvalidArgument : public Error {
 };
 
 /// The key of an append is less than the key of the item before it. Nothing was written.
-class KeyDecreases : public InvalidArgument {
+class SHM_API KeyDecreases : public InvalidArgument {
  public:
   explicit KeyDecreases(const std::string& what) : InvalidArgument(ErrorCode::key_decreases, what) {}
 };
 
 /// The ledger has no room for another anchor: the items of its oldest anchor are still readable. Nothing was
 /// written.
-class LedgerFull : public Error {
+class SHM_API LedgerFull : public Error {
  public:
   explicit LedgerFull(const std::string& what) : Error(ErrorCode::ledger_full, what) {}
 };
 
 /// The ring of a lossless stream is full: a lossless reader holds the writer back, and the writer may not wait
 /// (any longer). Nothing was appended.
-class RingFull : public Error {
+class SHM_API RingFull : public Error {
  public:
   RingFull(const std::string& what, std::int32_t pid, std::string reader)
       : Error(ErrorCode::ring_full, what), pid_(pid), reader_(std::move(reader)) {}
@@ -80,7 +80,7 @@ class SHM_API NotFound : public Error {
 };
 
 /// A system call failed: the file, the call and the reason are in what().
-class SystemError : public Error {
+class SHM_API SystemError : public Error {
  public:
   SystemError(int error, const std::string& what) : SystemError(ErrorCode::system_error, error, what) {}
   [[nodiscard]] int error() const noexcept { return error_; }  ///< the errno value
@@ -100,7 +100,7 @@ class SHM_API PermissionDenied : public SystemError {
 };
 
 /// ENOSPC or EDQUOT: the shared-memory file system cannot hold the stream. No file was left behind.
-class NoSpace : public SystemError {
+class SHM_API NoSpace : public SystemError {
  public:
   NoSpace(int error, const std::string& what) : SystemError(ErrorCode::no_space, error, what) {}
 };
@@ -119,7 +119,7 @@ class SHM_API TypeMismatch : public Error {
 };
 
 /// The stream already has a live writer.
-class WriterExists : public Error {
+class SHM_API WriterExists : public Error {
  public:
   WriterExists(const std::string& what, std::int32_t pid, std::string program)
       : Error(ErrorCode::writer_exists, what), pid_(pid), program_(std::move(program)) {}
@@ -132,7 +132,7 @@ class WriterExists : public Error {
 };
 
 /// Not all of the requested items are readable. Carries the requested range and the readable one.
-class OverlapsError : public Error {
+class SHM_API OverlapsError : public Error {
  public:
   [[nodiscard]] IndexRange asked() const noexcept { return asked_; }
   [[nodiscard]] IndexRange readable() const noexcept { return readable_; }
@@ -148,21 +148,21 @@ class OverlapsError : public Error {
 
 /// Some of the items are overwritten (or lie before the stream began). If items are missing on both sides,
 /// this error is thrown and not OverlapsFuture.
-class OverlapsPast : public OverlapsError {
+class SHM_API OverlapsPast : public OverlapsError {
  public:
   OverlapsPast(const std::string& what, IndexRange asked, IndexRange readable)
       : OverlapsError(ErrorCode::overlaps_past, what, asked, readable) {}
 };
 
 /// Some of the items are not published yet.
-class OverlapsFuture : public OverlapsError {
+class SHM_API OverlapsFuture : public OverlapsError {
  public:
   OverlapsFuture(const std::string& what, IndexRange asked, IndexRange readable)
       : OverlapsError(ErrorCode::overlaps_future, what, asked, readable) {}
 };
 
 /// Timeout: the deadline passed.
-class TimedOut : public Error {
+class SHM_API TimedOut : public Error {
  public:
   explicit TimedOut(const std::string& what) : Error(ErrorCode::timed_out, what) {}
 };
@@ -174,25 +174,25 @@ class SHM_API Interrupted : public Error {
 };
 
 /// The stream ended, so the requested items will never be published.
-class Ended : public Error {
+class SHM_API Ended : public Error {
  public:
   explicit Ended(const std::string& what) : Error(ErrorCode::ended, what) {}
 };
 
 /// The writer died without closing the stream, and ReaderOptions::writer_loss_is_error is set.
-class WriterLost : public Error {
+class SHM_API WriterLost : public Error {
  public:
   explicit WriterLost(const std::string& what) : Error(ErrorCode::writer_lost, what) {}
 };
 
 /// The stream's owner evicted this lossless reader: from now on it may lose items like any other reader.
-class Evicted : public Error {
+class SHM_API Evicted : public Error {
  public:
   explicit Evicted(const std::string& what) : Error(ErrorCode::evicted, what) {}
 };
 
 /// The source of the stream could not be started; what() contains the source's own message.
-class SourceFailed : public Error {
+class SHM_API SourceFailed : public Error {
  public:
   explicit SourceFailed(const std::string& what) : Error(ErrorCode::source_failed, what) {}
 };
