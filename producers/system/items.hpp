@@ -13,6 +13,8 @@
 #include <boost/describe.hpp>
 #include <cstdint>
 
+#include "shm/format/described.hpp"
+
 namespace shm::programs {
 
 /// PREFIX/cpu: what all processors together did in the interval, as fractions that add up to 1. All are NaN

@@ -10,6 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 
 namespace {

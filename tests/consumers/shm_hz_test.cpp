@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "shm/format/described.hpp"
 #include "shm/source/demand.hpp"
 #include "shm/stream/writer.hpp"
 #include "support/process.hpp"

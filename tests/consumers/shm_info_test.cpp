@@ -5,6 +5,7 @@
 #include <boost/describe.hpp>
 #include <nlohmann/json.hpp>
 
+#include "shm/format/described.hpp"
 #include "shm/source/demand.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The type of an item as text, from C++ types.
+#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 
 #include <gtest/gtest.h>

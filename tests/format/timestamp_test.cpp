@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shm/format/described.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"
 #include "support/test_directory.hpp"

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "shm/format/described.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/record_writer.hpp"
 #include "shm/stream/writer.hpp"

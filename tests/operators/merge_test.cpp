@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Several streams as one in the order of their keys: over what is there, and item by item as it comes.
+#include "shm/format/described.hpp"
 #include "shm/operators/merge.hpp"
 
 #include <gtest/gtest.h>

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "query/naive_keys.hpp"
+#include "shm/format/described.hpp"
 #include "shm/query/interval_reader.hpp"
 #include "shm/query/key_in_item.hpp"
 #include "shm/stream/writer.hpp"

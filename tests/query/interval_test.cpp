@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Intervals, and the seeds' problems A and B.
+#include "shm/format/described.hpp"
 #include "shm/query/interval_reader.hpp"
 
 #include <gtest/gtest.h>

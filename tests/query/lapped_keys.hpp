@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "query/naive_keys.hpp"
+#include "shm/format/described.hpp"
 #include "shm/query/as_of.hpp"
 #include "shm/query/interval_reader.hpp"
 #include "shm/stream/writer.hpp"

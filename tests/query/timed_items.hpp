@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/storage/stream_options.hpp"
 

@@ -4,6 +4,7 @@
 // carries the items.
 #include <gtest/gtest.h>
 
+#include "shm/format/described.hpp"
 #include "shm/storage/catalog.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/writer.hpp"

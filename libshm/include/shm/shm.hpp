@@ -40,6 +40,8 @@
 #include "shm/base/saturating.hpp"
 #include "shm/base/status.hpp"
 #include "shm/base/wait_strategy.hpp"
+#include "shm/format/described.hpp"
+#include "shm/format/format_of.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"

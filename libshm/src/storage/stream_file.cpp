@@ -6,6 +6,7 @@
 
 #include "os/process.hpp"
 #include "shm/base/error.hpp"
+#include "shm/format/described.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/ring/ring_reader.hpp"

@@ -10,6 +10,7 @@
 #include "os/mirrored_mapping.hpp"
 #include "os/process.hpp"
 #include "shm/base/error.hpp"
+#include "shm/format/described.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/ring/record_ring.hpp"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shm/base/error.hpp"
+#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 #include "storage/owned_stream.hpp"
 #include "stream/backpressure_gate.hpp"

@@ -6,7 +6,7 @@
 //   reader.next(std::chrono::milliseconds(20));     // from now
 #pragma once
 
-#include <chrono>
+#include "shm/base/chrono.hpp"
 
 namespace shm {
 

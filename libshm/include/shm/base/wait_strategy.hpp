@@ -3,7 +3,7 @@
 // How a reader waits for items.
 #pragma once
 
-#include <chrono>
+#include "shm/base/chrono.hpp"
 
 namespace shm {
 

@@ -9,13 +9,12 @@
 // items. Pure arithmetic, and the bytes of a ledger's items (docs/layout.md).
 #pragma once
 
-#include <algorithm>
-#include <boost/describe.hpp>
-#include <cmath>
+#include <boost/describe/class.hpp>
 #include <cstddef>
 #include <cstdint>
 
 #include "shm/base/index_range.hpp"
+#include "shm/base/min_max.hpp"
 #include "shm/base/saturating.hpp"
 
 namespace shm {
@@ -55,13 +54,13 @@ struct Anchor {
     if (!(steps < most)) return UINT64_MAX;
     // The quotient is right to a few items, unless keys are so large that key_at() holds them to what fits:
     // the exact one is looked for in strides that double, and between two of them.
-    const Index last = index + std::min<Index>(INT64_MAX, UINT64_MAX - index);
-    Index at = index + std::min(static_cast<Index>(steps), last - index);
+    const Index last = index + min_of<Index>(INT64_MAX, UINT64_MAX - index);
+    Index at = index + min_of(static_cast<Index>(steps), last - index);
     Index before = index;
     for (Index step = 1; key_at(at) < wanted; step *= 2) {
       if (at == last) return UINT64_MAX;
       before = at;
-      at += std::min(step, last - at);
+      at += min_of(step, last - at);
     }
     Index stride = 1;
     for (; at - before > stride && key_at(at - stride) >= wanted; stride *= 2) at -= stride;

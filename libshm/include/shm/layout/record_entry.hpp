@@ -4,7 +4,7 @@
 // in a ring of their own (docs/layout.md).
 #pragma once
 
-#include <boost/describe.hpp>
+#include <boost/describe/class.hpp>
 #include <cstddef>
 #include <cstdint>
 

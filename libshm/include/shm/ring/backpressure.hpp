@@ -26,11 +26,11 @@
 // that has another reader by then has another number. Bits are never cleared: they say where to look.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
+#include "shm/base/min_max.hpp"
 #include "shm/layout/control_layout.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/shared_memory_ops.hpp"
@@ -83,13 +83,13 @@ class Backpressure {
   /// REQUIRES: below <= inserted.
   [[nodiscard]] bool allows(std::uint64_t below, std::uint64_t inserted) noexcept {
     if (below <= granted_) return true;
-    const std::uint64_t grant = std::min({least_acknowledged(), below + ahead_, inserted});
+    const std::uint64_t grant = min_of(least_acknowledged(), min_of(below + ahead_, inserted));
     if (grant < below) return false;
     // Relaxed: ordered with the second look by the fence.
     live_->released.store(grant, std::memory_order_relaxed);
     // Pairs with the full fence in register_lossless.
     full_fence();
-    const std::uint64_t sure = std::min(grant, least_acknowledged());
+    const std::uint64_t sure = min_of(grant, least_acknowledged());
     const bool allowed = sure >= below;
     if (allowed) granted_ = sure;
     // Less after all, for the sake of a reader that has come: the next one need not begin so late.
@@ -101,7 +101,7 @@ class Backpressure {
   [[nodiscard]] std::uint64_t least_acknowledged() const noexcept {
     std::uint64_t least = UINT64_MAX;
     each_lossless(*control_, slots_,
-                  [&](const LosslessReader& reader) { least = std::min(least, reader.acknowledged); });
+                  [&](const LosslessReader& reader) { least = min_of(least, reader.acknowledged); });
     return least;
   }
 

@@ -20,11 +20,11 @@
 // readers move the same units (ring/copy.hpp). One thread at a time.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "shm/base/min_max.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/copy.hpp"
@@ -91,7 +91,7 @@ class RecordRing {
     const std::uint64_t by_entry = items.released_by(1);
     const std::uint64_t claim = with_padding(bytes);
     if (bytes_.has_reserved(claim)) return by_entry;
-    return std::max(by_entry, first_surviving(items, bytes_.released_by(claim)));
+    return max_of(by_entry, first_surviving(items, bytes_.released_by(claim)));
   }
 
   /// Room for a record of up to `bytes`, contiguous. A claim that is not published is simply claimed again.
@@ -126,7 +126,7 @@ class RecordRing {
   [[nodiscard]] std::uint64_t first_surviving(const RingWriter& items,
                                               std::uint64_t position) const noexcept {
     const std::uint64_t end = items.inserted();
-    std::uint64_t index = std::max(tail_, std::min(items.released(), end));  // older entries may be gone
+    std::uint64_t index = max_of(tail_, min_of(items.released(), end));  // older entries may be gone
     while (index < end && begin_of(index) < position) ++index;
     return index;
   }

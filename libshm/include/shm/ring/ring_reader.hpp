@@ -9,11 +9,11 @@
 // Any number of threads and processes, read-only memory.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "shm/base/index_range.hpp"
+#include "shm/base/min_max.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/ring/geometry.hpp"
@@ -46,14 +46,14 @@ class RingReader {
   [[nodiscard]] std::uint64_t oldest() const noexcept {
     const std::uint64_t reserved = counters_->reserved.load(std::memory_order_relaxed);
     const std::uint64_t safe = reserved > capacity_ ? reserved - capacity_ : 0;
-    return std::max(safe, first_index_);
+    return max_of(safe, first_index_);
   }
 
   /// What could be read at the moment of the call: never more than capacity(), whatever the counters say.
   [[nodiscard]] IndexRange readable() const noexcept {
     const Index end = inserted();
     const Index held = end > capacity_ ? end - capacity_ : 0;
-    return {std::min(std::max(oldest(), held), end), end};
+    return {min_of(max_of(oldest(), held), end), end};
   }
 
   /// Where item `index` is, whether or not it still is that item. Up to capacity() items follow contiguously.
@@ -101,7 +101,7 @@ class RingReader {
   /// transfers.
   void prefetch(std::uint64_t index) const noexcept {
     const std::byte* item = at(index);
-    const std::size_t lines = std::min<std::size_t>((item_bytes_ + 63) / 64, 8);
+    const std::size_t lines = min_of<std::size_t>((item_bytes_ + 63) / 64, 8);
     for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(item + i * 64);
   }
 

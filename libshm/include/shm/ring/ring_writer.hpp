@@ -9,10 +9,10 @@
 // One thread at a time. The memory is given by the caller: counters anywhere, data mapped twice in a row.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "shm/base/min_max.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/copy.hpp"
 #include "shm/ring/geometry.hpp"
@@ -32,7 +32,7 @@ class RingWriter {
         mask_(geometry.mask()),
         max_claim_(geometry.max_claim),
         ahead_(geometry.ahead),
-        reserved_(std::max(counters.reserved.load(std::memory_order_relaxed), inserted())) {}
+        reserved_(max_of(counters.reserved.load(std::memory_order_relaxed), inserted())) {}
 
   /// The count of published items, which is the index of the next. Kept nowhere else: a copy of our own would
   /// cost each append a store and a wait for it.

@@ -6,7 +6,6 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>

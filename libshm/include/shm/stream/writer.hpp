@@ -5,13 +5,13 @@
 //   shm::Writer<double> out("lab/temperature", {.history = 1000, .unit = "K"});
 //   out.append(293.15);
 //
-// T is trivially copyable and has a format (item_format.hpp), against which readers are checked.
+// T is trivially copyable and has a format (format/format_of.hpp), against which readers are checked.
 #pragma once
 
 #include <span>
 #include <type_traits>
 
-#include "shm/format/item_format.hpp"
+#include "shm/format/format_of.hpp"
 #include "shm/stream/raw_writer.hpp"
 
 namespace shm {

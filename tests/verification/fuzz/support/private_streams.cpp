@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "shm/format/described.hpp"
 #include "verification/fuzz/support/private_streams.hpp"
 
 #include <fcntl.h>
