@@ -41,7 +41,7 @@ class Alarm {
   struct ::sigaction before_ {};
 };
 
-class Interrupts : public ::testing::TestWithParam<WaitStrategy::Kind> {
+class InterruptTest : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   [[nodiscard]] static ReaderOptions options(const Interrupt& interrupt) {
     return {.waiting = {.kind = GetParam()}, .interrupt = &interrupt};
@@ -50,11 +50,11 @@ class Interrupts : public ::testing::TestWithParam<WaitStrategy::Kind> {
   Writer<int> out{"numbers"};
 };
 
-INSTANTIATE_TEST_SUITE_P(Every, Interrupts,
+INSTANTIATE_TEST_SUITE_P(Every, InterruptTest,
                          ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
                                            WaitStrategy::Kind::sleep));
 
-TEST_P(Interrupts, FromAnotherThreadEndAWait) {
+TEST_P(InterruptTest, EndsAWaitFromAnotherThread) {
   Interrupt stop;
   Reader<int> reader("numbers", Start::next(), options(stop));
   std::thread other([&] { stop.trigger(); });
@@ -62,13 +62,13 @@ TEST_P(Interrupts, FromAnotherThreadEndAWait) {
   other.join();
 }
 
-TEST_P(Interrupts, FromASignalHandlerEndAWait) {
+TEST_P(InterruptTest, EndsAWaitFromASignalHandler) {
   Reader<int> reader("numbers", Start::next(), options(by_signal));
   const Alarm alarm;
   EXPECT_EQ(reader.next().status, Status::interrupted);
 }
 
-TEST_P(Interrupts, EndEveryKindOfWait) {
+TEST_P(InterruptTest, EndsEveryKindOfWait) {
   Interrupt stop;
   stop.trigger();
   Reader<int> reader("numbers", Start::next(), options(stop));
@@ -81,7 +81,7 @@ TEST_P(Interrupts, EndEveryKindOfWait) {
   EXPECT_THROW(static_cast<void>(reader.begin()), Interrupted);
 }
 
-TEST_P(Interrupts, StayUntilTheyAreReset) {
+TEST_P(InterruptTest, StaysTriggeredUntilItIsReset) {
   Interrupt stop;
   Reader<int> reader("numbers", Start::next(), options(stop));
   stop.trigger();
@@ -93,7 +93,7 @@ TEST_P(Interrupts, StayUntilTheyAreReset) {
   EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
 }
 
-TEST_P(Interrupts, DoNotKeepItemsThatAreThereFromTheReader) {
+TEST_P(InterruptTest, DoesNotHidePublishedItemsFromTheReader) {
   Interrupt stop;
   Reader<int> reader("numbers", Start::next(), options(stop));
   stop.trigger();
@@ -101,24 +101,24 @@ TEST_P(Interrupts, DoNotKeepItemsThatAreThereFromTheReader) {
   EXPECT_EQ(reader.next().item, 3);
 }
 
-TEST_P(Interrupts, OfOneReaderLeaveOthersAlone) {
+TEST_P(InterruptTest, EndsTheWaitsOfItsOwnReaderOnly) {
   Interrupt stop;
   stop.trigger();
   Reader<int> reader("numbers", Start::next(), {.waiting = {.kind = GetParam()}});
   EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
 }
 
-TEST(WaitingForAStream, IsRefusedAtOnceByDefault) {
+TEST(WaitForStream, MissingStreamIsAnErrorAtOnceByDefault) {
   test::TestDirectory directory;
   EXPECT_THROW(Reader<int>("numbers", Start::next()), NotFound);
 }
 
-TEST(WaitingForAStream, TimesOut) {
+TEST(WaitForStream, WaitForAMissingStreamTimesOut) {
   test::TestDirectory directory;
   EXPECT_THROW(Reader<int>("numbers", Start::next(), {.wait_for_stream = 2ms}), TimedOut);
 }
 
-TEST(WaitingForAStream, EndsWhenItAppears) {
+TEST(WaitForStream, WaitEndsWhenTheStreamAppears) {
   test::TestDirectory directory;
   std::thread writer([] {
     Writer<int> out("deep/in/numbers");
@@ -130,7 +130,7 @@ TEST(WaitingForAStream, EndsWhenItAppears) {
   writer.join();
 }
 
-TEST(WaitingForAStream, IsInterrupted) {
+TEST(WaitForStream, InterruptEndsTheWait) {
   test::TestDirectory directory;
   Interrupt stop;
   std::thread other([&] { stop.trigger(); });
@@ -140,7 +140,7 @@ TEST(WaitingForAStream, IsInterrupted) {
   other.join();
 }
 
-TEST(WaitingForAStream, IsInterruptedByASignal) {
+TEST(WaitForStream, SignalHandlerEndsTheWait) {
   test::TestDirectory directory;
   const Alarm alarm;
   EXPECT_THROW(

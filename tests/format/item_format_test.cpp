@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The type of an item as text, from C++ types.
-#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
+#include "shm/format/described.hpp"
 
 #include <gtest/gtest.h>
 
@@ -52,7 +52,7 @@ struct shm::FormatOf<OfMyOwn> {
 namespace shm {
 namespace {
 
-TEST(FormatOf, ArithmeticTypes) {
+TEST(FormatOf, ArithmeticTypesHaveOneLetter) {
   EXPECT_EQ(format_of<bool>(), "<?");
   EXPECT_EQ(format_of<std::int8_t>(), "<b");
   EXPECT_EQ(format_of<std::uint8_t>(), "<B");
@@ -72,53 +72,55 @@ TEST(FormatOf, ArithmeticTypes) {
 
 TEST(FormatOf, EnumsAreTheirUnderlyingType) { EXPECT_EQ(format_of<Colour>(), "<B"); }
 
-TEST(FormatOf, Arrays) {
+TEST(FormatOf, ArraysHaveAShape) {
   EXPECT_EQ((format_of<std::array<std::int16_t, 2>>()), "(2)<h");
   EXPECT_EQ((format_of<std::array<std::array<float, 3>, 2>>()), "(2,3)<f");
   EXPECT_EQ((format_of<std::array<Tick, 4>>()), "(4)T{<q:time:<d:bid:<d:ask:}");
 }
 
-TEST(FormatOf, TextOfFixedSize) {
+TEST(FormatOf, ArrayOfCharIsText) {
   EXPECT_EQ((format_of<std::array<char, 16>>()), "16s");
   EXPECT_EQ((format_of<std::array<std::array<char, 4>, 3>>()), "(3)4s");
 }
 
-TEST(FormatOf, ComplexNumbers) { EXPECT_EQ(format_of<std::complex<float>>(), "T{<f:real:<f:imag:}"); }
+TEST(FormatOf, ComplexNumberIsAStructOfRealAndImag) {
+  EXPECT_EQ(format_of<std::complex<float>>(), "T{<f:real:<f:imag:}");
+}
 
-TEST(FormatOf, StructsWithTheirPadding) {
+TEST(FormatOf, StructHasItsMembersAndPadding) {
   EXPECT_EQ(format_of<Tick>(), "T{<q:time:<d:bid:<d:ask:}");
   EXPECT_EQ(format_of<Padded>(), "T{<B:flag:7x<d:value:<H:count:6x}");
 }
 
-TEST(FormatOf, StructsInStructs) {
+TEST(FormatOf, StructsNest) {
   EXPECT_EQ(format_of<Nested>(),
             "T{T{<q:time:<d:bid:<d:ask:}:tick:(2)T{<B:flag:7x<d:value:<H:count:6x}:pair:8s:label:}");
 }
 
-TEST(FormatOf, InheritedMembers) { EXPECT_EQ(format_of<Derived>(), "T{<i:a:}"); }
+TEST(FormatOf, InheritedMembersAreListed) { EXPECT_EQ(format_of<Derived>(), "T{<i:a:}"); }
 
-TEST(FormatOf, TimeAndValue) {
+TEST(FormatOf, TimeAndValueIsAStruct) {
   EXPECT_EQ(format_of<TimeAndValue<double>>(), "T{<q:time:<d:value:}");
   EXPECT_EQ(format_of<TimeAndValue<std::uint8_t>>(), "T{<q:time:<B:value:7x}");
   EXPECT_EQ((format_of<TimeAndValue<double, float>>()), "T{<f:time:4x<d:value:}");
 }
 
-TEST(FormatOf, ATypeOfTheUsersOwn) { EXPECT_EQ(format_of<OfMyOwn>(), "T{<H:a:<H:b:}"); }
+TEST(FormatOf, SpecialisationGivesTheTextOfAnyType) { EXPECT_EQ(format_of<OfMyOwn>(), "T{<H:a:<H:b:}"); }
 
 template <class T>
-class EveryFormat : public ::testing::Test {};
+class ItemFormatOfEveryType : public ::testing::Test {};
 using Types =
     ::testing::Types<bool, char, signed char, unsigned char, short, unsigned, long, unsigned long long, float,
                      double, Tick, Padded, Nested, Derived, Colour, std::array<double, 7>,
                      std::array<std::array<char, 3>, 5>, std::complex<double>, TimeAndValue<Padded>,
                      std::array<TimeAndValue<std::array<std::int8_t, 3>, float>, 2>>;
-TYPED_TEST_SUITE(EveryFormat, Types);
+TYPED_TEST_SUITE(ItemFormatOfEveryType, Types);
 
-TYPED_TEST(EveryFormat, ParsesToTheSizeOfItsType) {
+TYPED_TEST(ItemFormatOfEveryType, FormatParsesToTheSizeOfItsType) {
   EXPECT_EQ(ItemFormat(format_of<TypeParam>()).item_bytes(), sizeof(TypeParam));
 }
 
-TEST(ItemFormatOfAStruct, NamesOffsetsAndShapesOfItsFields) {
+TEST(ItemFormat, StructHasNamesOffsetsAndShapesOfItsFields) {
   const ItemFormat format(format_of<Nested>());
   const FormatField& root = format.root();
   ASSERT_EQ(root.type, 'T');
@@ -137,7 +139,7 @@ TEST(ItemFormatOfAStruct, NamesOffsetsAndShapesOfItsFields) {
   EXPECT_EQ(root.fields[2].offset, offsetof(Nested, label));
 }
 
-TEST(ItemFormatOfAnArray, HasItsShapeAndElement) {
+TEST(ItemFormat, ArrayHasItsShapeAndElement) {
   const ItemFormat format("(2,3)<h");
   EXPECT_EQ(format.root().type, 'h');
   EXPECT_EQ(format.root().shape, (std::vector<std::size_t>{2, 3}));

@@ -17,14 +17,14 @@ struct Spelling {
   friend void PrintTo(const Spelling& pair, std::ostream* out) { *out << pair.one << " and " << pair.other; }
 };
 
-class SameFormat : public ::testing::TestWithParam<Spelling> {};
+class ItemFormatSpelledInTwoWays : public ::testing::TestWithParam<Spelling> {};
 
-TEST_P(SameFormat, HoweverItIsSpelled) {
+TEST_P(ItemFormatSpelledInTwoWays, BothTextsAreEqual) {
   EXPECT_EQ(ItemFormat(GetParam().one), ItemFormat(GetParam().other));
   EXPECT_EQ(ItemFormat(GetParam().other).text(), GetParam().other);
 }
 
-INSTANTIATE_TEST_SUITE_P(Spellings, SameFormat,
+INSTANTIATE_TEST_SUITE_P(Spellings, ItemFormatSpelledInTwoWays,
                          ::testing::Values(Spelling{"<i", "<l"},        // struct's two names
                                            Spelling{"<I", "=L"},        // standard sizes
                                            Spelling{"(2)<h", "<(2)h"},  // order first
@@ -35,13 +35,13 @@ INSTANTIATE_TEST_SUITE_P(Spellings, SameFormat,
                                            Spelling{"T{<B:a:3x<I:b:}", "<B:a:1x2xI:b:"},
                                            Spelling{"(2,3)<d", "(2,3)=d"}, Spelling{"B", "<B"}));
 
-class OtherFormat : public ::testing::TestWithParam<Spelling> {};
+class ItemFormatsThatDiffer : public ::testing::TestWithParam<Spelling> {};
 
-TEST_P(OtherFormat, IsNotTakenForTheSame) {
+TEST_P(ItemFormatsThatDiffer, BothTextsAreUnequal) {
   EXPECT_FALSE(ItemFormat(GetParam().one) == ItemFormat(GetParam().other));
 }
 
-INSTANTIATE_TEST_SUITE_P(Pairs, OtherFormat,
+INSTANTIATE_TEST_SUITE_P(Pairs, ItemFormatsThatDiffer,
                          ::testing::Values(Spelling{"<q", "<Q"},                            // sign
                                            Spelling{"<q", "<d"},                            // same size
                                            Spelling{"<i", "<q"},                            // size
@@ -55,9 +55,9 @@ INSTANTIATE_TEST_SUITE_P(Pairs, OtherFormat,
                                            Spelling{"T{<B:a:}", "T{<B:a:1x}"},  // padding at the end
                                            Spelling{"8s", "(8)<B"}));           // text
 
-class NoFormat : public ::testing::TestWithParam<const char*> {};
+class TextThatIsNoItemFormat : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(NoFormat, IsRefusedWithASentence) {
+TEST_P(TextThatIsNoItemFormat, ThrowsInvalidArgumentWithASentence) {
   try {
     const ItemFormat format{GetParam()};
     FAIL() << "taken for " << format.item_bytes() << " bytes";
@@ -66,7 +66,7 @@ TEST_P(NoFormat, IsRefusedWithASentence) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Texts, NoFormat,
+INSTANTIATE_TEST_SUITE_P(Texts, TextThatIsNoItemFormat,
                          ::testing::Values("", "<", ">d", "!i", "d", "@q", "i", "z", "<z", "<g", "T", "T{",
                                            "T{}", "T{<d", "T{<d:x}", "T{<d:x", "<d:x", "}", "(2", "(2)",
                                            "()<d", "(0)<d", "(2,)<d", "(-1)<d", "0<d", "0s", "0x",
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(Texts, NoFormat,
                                            "T{2147483647s:a:2147483647s:b:}", "<P", "<O", "<n", "&<d", "X{}",
                                            "<d ", "\xff", "<e"));
 
-TEST(ItemFormatText, SaysWhereItIsWrong) {
+TEST(ItemFormatText, ErrorNamesThePlace) {
   try {
     const ItemFormat format("T{<q:time:>d:value:}");
     FAIL();
@@ -84,23 +84,23 @@ TEST(ItemFormatText, SaysWhereItIsWrong) {
   }
 }
 
-TEST(ItemFormatText, ThatIsNestedDeeplyIsRefusedNotRecursedInto) {
+TEST(ItemFormatText, DeeplyNestedTextIsRefusedWithoutRecursion) {
   std::string text;
   for (int i = 0; i < 20000; ++i) text += "T{";
   EXPECT_THROW(ItemFormat{text}, InvalidArgument);
 }
 
-TEST(ItemFormatText, ThatIsVeryLongIsRefused) {
+TEST(ItemFormatText, VeryLongTextIsRefused) {
   EXPECT_THROW(ItemFormat(std::string(100'000, 'B')), InvalidArgument);
 }
 
-TEST(ItemFormatText, OfManyDimensionsIsRefused) {
+TEST(ItemFormatText, ManyDimensionsAreRefused) {
   std::string shape = "(1";
   for (int i = 0; i < 1000; ++i) shape += ",1";
   EXPECT_THROW(ItemFormat(shape + ")<d"), InvalidArgument);
 }
 
-TEST(ItemFormatText, MadeOfRandomPiecesIsParsedOrRefusedAndNothingElse) {
+TEST(ItemFormatText, RandomPiecesAreParsedOrRefused) {
   std::mt19937 random(7);  // the same at every run
   const std::string letters = "<=>@!(),0123456789?cbBhHiIlLqQfdsxT{}:ab \x01\xff";
   std::uniform_int_distribution<std::size_t> pick(0, letters.size() - 1);
@@ -120,7 +120,7 @@ TEST(ItemFormatText, MadeOfRandomPiecesIsParsedOrRefusedAndNothingElse) {
   EXPECT_GT(parsed, 0);
 }
 
-TEST(ItemFormatText, WithOneCharacterChangedIsParsedOrRefusedAndNothingElse) {
+TEST(ItemFormatText, OneChangedCharacterIsParsedOrRefused) {
   const std::string good = "T{<q:time:(2,3)<d:grid:4xT{<B:a:7x<d:b:}:in:16s:label:}";
   for (std::size_t at = 0; at < good.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {

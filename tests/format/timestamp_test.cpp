@@ -26,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(Sample, (), (value, time, pair, label, inner, valid))
 namespace shm {
 namespace {
 
-class Timestamps : public ::testing::Test {
+class TimestampOption : public ::testing::Test {
  protected:
   template <class T>
   StreamInfo declared(const Timestamp& timestamp) {
@@ -46,13 +46,13 @@ class Timestamps : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(Timestamps, NoneIsTheDefault) {
+TEST_F(TimestampOption, NoTimestampIsTheDefault) {
   const StreamInfo info = declared<Sample>({});
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::none);
   EXPECT_TRUE(info.timestamp.name.empty());
 }
 
-TEST_F(Timestamps, ANamedFieldIsFoundByItsOffset) {
+TEST_F(TimestampOption, NamedFieldIsFoundByItsOffset) {
   const StreamInfo info = declared<Sample>(Timestamp::field("time"));
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::field);
   EXPECT_EQ(info.timestamp.name, "time");
@@ -60,11 +60,11 @@ TEST_F(Timestamps, ANamedFieldIsFoundByItsOffset) {
   EXPECT_EQ(info.timestamp_bytes, 8U);
 }
 
-TEST_F(Timestamps, AFieldOfAnyNumberTypeWillDo) {
+TEST_F(TimestampOption, FieldOfAnyNumberTypeIsAccepted) {
   EXPECT_EQ(declared<Sample>(Timestamp::field("value")).timestamp_bytes, 4U);
 }
 
-TEST_F(Timestamps, TheFirstElementOfEachRowIsAtItsStart) {
+TEST_F(TimestampOption, FirstElementOfEachRowIsAtOffsetZero) {
   const StreamInfo info = declared<std::array<double, 4>>(Timestamp::first_element());
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::first_element);
   EXPECT_EQ(info.timestamp_offset, 0U);
@@ -72,7 +72,7 @@ TEST_F(Timestamps, TheFirstElementOfEachRowIsAtItsStart) {
   EXPECT_EQ((declared<std::array<std::array<float, 2>, 3>>(Timestamp::first_element()).timestamp_bytes), 4U);
 }
 
-TEST_F(Timestamps, APairMadeForItSaysWhereItsTimeIs) {
+TEST_F(TimestampOption, TimeAndValueHasTheOffsetOfItsTime) {
   const StreamInfo info = declared<TimeAndValue<float>>(Timestamp::time_and_value());
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::time_and_value);
   EXPECT_EQ(info.timestamp_offset, 0U);
@@ -80,7 +80,7 @@ TEST_F(Timestamps, APairMadeForItSaysWhereItsTimeIs) {
   EXPECT_EQ((declared<TimeAndValue<double, float>>(Timestamp::time_and_value()).timestamp_bytes), 4U);
 }
 
-TEST_F(Timestamps, APairIsReadAsItWasWritten) {
+TEST_F(TimestampOption, TimeAndValueIsReadAsItWasWritten) {
   Writer<TimeAndValue<double>> out("pairs", {.timestamp = Timestamp::time_and_value()});
   out.append({123, 4.5});
   Reader<TimeAndValue<double>> in("pairs", Start::oldest());
@@ -89,30 +89,30 @@ TEST_F(Timestamps, APairIsReadAsItWasWritten) {
   EXPECT_EQ(next->value, 4.5);
 }
 
-TEST_F(Timestamps, AFieldThatIsNotThereIsRefused) {
+TEST_F(TimestampOption, MissingFieldIsRefused) {
   expect_refused<Sample>(Timestamp::field("when"), "'when'");
   expect_refused<Sample>(Timestamp::field(""), "''");
 }
 
-TEST_F(Timestamps, AFieldThatIsNoSingleNumberIsRefused) {
+TEST_F(TimestampOption, FieldThatIsNoSingleNumberIsRefused) {
   expect_refused<Sample>(Timestamp::field("pair"), "'pair'");
   expect_refused<Sample>(Timestamp::field("label"), "'label'");
   expect_refused<Sample>(Timestamp::field("inner"), "'inner'");
   expect_refused<Sample>(Timestamp::field("valid"), "'valid'");
 }
 
-TEST_F(Timestamps, AFieldOfArraysOfStructsIsRefused) {
+TEST_F(TimestampOption, FieldOfArraysOfStructsIsRefused) {
   expect_refused<std::array<Sample, 2>>(Timestamp::field("time"), "'time'");
 }
 
-TEST_F(Timestamps, TheFirstElementOfWhatIsNoRowOfNumbersIsRefused) {
+TEST_F(TimestampOption, FirstElementOfItemsThatAreNoRowsIsRefused) {
   expect_refused<double>(Timestamp::first_element(), "rows of numbers");
   expect_refused<Sample>(Timestamp::first_element(), "rows of numbers");
   expect_refused<std::array<char, 8>>(Timestamp::first_element(), "rows of numbers");
   expect_refused<std::array<Sample, 2>>(Timestamp::first_element(), "rows of numbers");
 }
 
-TEST_F(Timestamps, APairThatIsNoneIsRefused) {
+TEST_F(TimestampOption, TimeAndValueOfAnotherTypeIsRefused) {
   expect_refused<std::array<double, 2>>(Timestamp::time_and_value(), "'time'");
   expect_refused<std::array<TimeAndValue<float>, 2>>(Timestamp::time_and_value(), "'time'");
 }

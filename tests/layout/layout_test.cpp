@@ -32,7 +32,7 @@ constexpr std::uint64_t live = 4096;
 constexpr std::uint64_t counters = live + 1024;
 constexpr std::uint64_t ring = 256;
 
-class Layout : public ::testing::Test {
+class StreamLayout : public ::testing::Test {
  protected:
   template <class Number>
   [[nodiscard]] Number stream(std::uint64_t offset) const {
@@ -59,13 +59,13 @@ class Layout : public ::testing::Test {
                     .persistent = true}};
 };
 
-TEST_F(Layout, BeginsWithMagicVersionAndByteOrder) {
+TEST_F(StreamLayout, FileBeginsWithMagicVersionAndByteOrder) {
   EXPECT_EQ(text<8>(0), std::string("libshm\n\0", 8));
   EXPECT_EQ(stream<std::uint32_t>(8), 3U);
   EXPECT_EQ(stream<std::uint32_t>(12), 0x01020304U);
 }
 
-TEST_F(Layout, SaysWhatTheStreamIs) {
+TEST_F(StreamLayout, HeaderDescribesTheStream) {
   EXPECT_EQ(stream<std::uint32_t>(16), 1U);  // rings
   EXPECT_EQ(stream<std::uint32_t>(20), 1U);  // flags: persistent
   EXPECT_EQ(stream<std::uint64_t>(24), std::filesystem::file_size(directory.path() / "ticks.stream"));
@@ -80,7 +80,7 @@ TEST_F(Layout, SaysWhatTheStreamIs) {
   EXPECT_EQ(text<2>(152), std::string("s\0", 2));
 }
 
-TEST_F(Layout, SaysWhereTheTextsAre) {
+TEST_F(StreamLayout, HeaderHasThePlacesOfTheTexts) {
   const std::string format = "T{<i:kind:4x<q:time:}";
   EXPECT_EQ(stream<std::uint64_t>(ring + 72), 8192U);
   EXPECT_EQ(stream<std::uint64_t>(ring + 80), format.size());
@@ -90,7 +90,7 @@ TEST_F(Layout, SaysWhereTheTextsAre) {
   EXPECT_EQ(text<7>(metadata), R"({"a":1})");
 }
 
-TEST_F(Layout, SaysHowTheRingIsCut) {
+TEST_F(StreamLayout, HeaderHasTheSizesOfTheRing) {
   EXPECT_EQ(stream<std::uint32_t>(ring + 0), 1U);  // items
   EXPECT_EQ(stream<std::uint32_t>(ring + 4), 16U);
   const auto capacity = stream<std::uint64_t>(ring + 8);
@@ -106,7 +106,7 @@ TEST_F(Layout, SaysHowTheRingIsCut) {
   EXPECT_EQ(stream<std::uint64_t>(ring + 64), counters);
 }
 
-TEST_F(Layout, CountsWhatIsInserted) {
+TEST_F(StreamLayout, CountersHaveTheNumberOfInsertedItems) {
   EXPECT_EQ(stream<std::uint64_t>(counters + 56), 0U);
   for (int i = 0; i < 1000; ++i) out.append({i, 10 * i});
   EXPECT_EQ(stream<std::uint64_t>(counters + 56), 1000U);   // inserted
@@ -114,14 +114,14 @@ TEST_F(Layout, CountsWhatIsInserted) {
   EXPECT_GE(stream<std::uint64_t>(counters + 128), 1000U);  // reserved
 }
 
-TEST_F(Layout, HasTheNewestItemInTheLineOfTheCounter) {
+TEST_F(StreamLayout, CounterLineHasTheNewestItem) {
   for (int i = 0; i < 1000; ++i) out.append({i, 10 * i});
   EXPECT_EQ(counters % 64, 0U);
   EXPECT_EQ(stream<std::int32_t>(counters + 8), 999);
   EXPECT_EQ(stream<std::int64_t>(counters + 8 + 8), 9990);
 }
 
-TEST_F(Layout, HasItemKInSlotKModuloCapacity) {
+TEST_F(StreamLayout, ItemKIsInSlotKModuloCapacity) {
   for (int i = 0; i < 1000; ++i) out.append({i, 10 * i});
   const auto capacity = stream<std::uint64_t>(ring + 8);
   const auto data = stream<std::uint64_t>(ring + 48);
@@ -131,7 +131,7 @@ TEST_F(Layout, HasItemKInSlotKModuloCapacity) {
   }
 }
 
-TEST_F(Layout, SaysWhoWrites) {
+TEST_F(StreamLayout, LiveStateNamesTheWriter) {
   EXPECT_EQ(stream<std::uint32_t>(live + 0), 1U);  // live
   EXPECT_EQ(stream<std::int32_t>(live + 4), ::getpid());
   EXPECT_EQ(stream<std::uint64_t>(live + 8), 1U);  // the first writer
@@ -141,7 +141,7 @@ TEST_F(Layout, SaysWhoWrites) {
   EXPECT_EQ(stream<std::uint32_t>(live + 0), 2U);  // ended
 }
 
-TEST_F(Layout, OfTheControlFileBeginsWithItsMagicAndTheStreamsId) {
+TEST_F(StreamLayout, ControlFileBeginsWithItsMagicAndTheStreamsId) {
   const auto magic = control<std::array<char, 8>>(0);
   EXPECT_EQ(std::string(magic.begin(), magic.end()), "shmctrl\n");
   EXPECT_EQ(control<std::uint32_t>(8), 3U);     // version
@@ -158,7 +158,7 @@ TEST_F(Layout, OfTheControlFileBeginsWithItsMagicAndTheStreamsId) {
   EXPECT_EQ(std::filesystem::file_size(directory.path() / "ticks.control"), 4096U + 256U * 256U);
 }
 
-TEST_F(Layout, OfASlotDescribesItsReader) {
+TEST_F(StreamLayout, ReaderSlotDescribesItsReader) {
   constexpr std::uint64_t slot = 4096;
   {
     Reader<Tick> reader("ticks", Start::oldest(), {.name = "meter"});
@@ -180,7 +180,7 @@ TEST_F(Layout, OfASlotDescribesItsReader) {
   EXPECT_EQ(control<std::uint32_t>(slot + 68), 0U);
 }
 
-class RecordsLayout : public ::testing::Test {
+class RecordStreamLayout : public ::testing::Test {
  protected:
   template <class Number>
   [[nodiscard]] Number stream(std::uint64_t offset) const {
@@ -198,7 +198,7 @@ class RecordsLayout : public ::testing::Test {
   RecordWriter out{"notes", options()};
 };
 
-TEST_F(RecordsLayout, HasARingOfBytesBehindThatOfTheEntries) {
+TEST_F(RecordStreamLayout, RingOfBytesFollowsTheRingOfEntries) {
   EXPECT_EQ(stream<std::uint32_t>(16), 2U);
   const auto media_type = stream<std::array<char, 11>>(200);
   EXPECT_EQ(std::string(media_type.data(), 11), std::string("text/plain\0", 11));
@@ -214,7 +214,7 @@ TEST_F(RecordsLayout, HasARingOfBytesBehindThatOfTheEntries) {
   EXPECT_EQ(stream<std::uint64_t>(byte_ring + 96), 1001U);
 }
 
-TEST_F(RecordsLayout, HasEntriesThatLeadToBytes) {
+TEST_F(RecordStreamLayout, EntriesHaveThePositionsOfTheirBytes) {
   out.append("one", Stamp::first(5));
   out.append("three", Stamp::first(7));
   EXPECT_EQ(stream<std::uint64_t>(counters + 56), 2U);
@@ -227,7 +227,7 @@ TEST_F(RecordsLayout, HasEntriesThatLeadToBytes) {
   EXPECT_EQ(std::string(bytes.data(), 5), "three");
 }
 
-TEST(LayoutOfALosslessStream, SaysWhoHoldsItBack) {
+TEST(LosslessStreamLayout, FilesNameTheReaderThatHoldsTheWriterBack) {
   const test::TestDirectory directory;
   Writer<int> out("numbers", {.history = 64, .lossless = LosslessOptions{.when_full = WhenFull::drop}});
   const auto stream = directory.path() / "numbers.stream";

@@ -47,7 +47,7 @@ void copies(std::size_t item_bytes, std::size_t items) {
   ASSERT_TRUE(own.is_untouched_around(bytes + 1));
 }
 
-TEST(Copies, MoveEveryByteAndNoOther) {
+TEST(RingCopy, CopiesEveryByteAndNoOther) {
   for (const std::size_t item_bytes :
        {1U, 2U, 3U, 4U, 6U, 8U, 12U, 16U, 24U, 40U, 48U, 56U, 100U, 127U, 128U, 1000U}) {
     for (const std::size_t items : {1U, 2U, 3U, 5U, 8U, 17U, 43U}) copies(item_bytes, items);
@@ -73,12 +73,12 @@ void copy_one_of_each(std::index_sequence<Sizes...>) {
   (copies_one<Sizes + 1>(), ...);
 }
 
-TEST(Copies, MoveOneItemOfAnySizeThatTheCompilerKnows) {
+TEST(RingCopy, CopiesOneItemOfAnySizeThatTheCompilerKnows) {
   copy_one_of_each(std::make_index_sequence<130>());
   copies_one<1000>();
 }
 
-TEST(Copies, MoveEachByteInTheSameUnitHoweverManyItems) {
+TEST(RingCopy, MovesEachByteInTheSameUnitForAnyNumberOfItems) {
   EXPECT_EQ(unit_of(1), 1U);
   EXPECT_EQ(unit_of(3), 1U);
   EXPECT_EQ(unit_of(6), 2U);

@@ -10,7 +10,7 @@
 namespace shm::ring {
 namespace {
 
-TEST(Geometry, HoldsHistoryAndClaimAndReserveInWholePages) {
+TEST(RingGeometry, CapacityHoldsHistoryClaimAndReserveInWholePages) {
   for (const std::uint64_t item :
        {1U, 2U, 3U, 4U, 6U, 8U, 12U, 48U, 49U, 100U, 4095U, 4096U, 4097U, 65536U, 100'000U}) {
     for (const std::uint64_t history : {1U, 2U, 7U, 64U, 1000U, 4096U}) {
@@ -29,19 +29,19 @@ TEST(Geometry, HoldsHistoryAndClaimAndReserveInWholePages) {
   }
 }
 
-TEST(Geometry, IsTheSmallestThatDoes) {
+TEST(RingGeometry, CapacityIsTheSmallestPowerOfTwoThatFits) {
   const Geometry g = geometry_for(4096, 60, 4);
   EXPECT_EQ(g.ahead, 4U);
   EXPECT_EQ(g.capacity, 128U);
   EXPECT_EQ(geometry_for(4096, 56, 4).capacity, 64U);
 }
 
-TEST(Geometry, FillsLargerPagesToo) {
+TEST(RingGeometry, CapacityFillsLargerPages) {
   EXPECT_EQ(geometry_for(1, 1, 1, 65536).data_bytes() % 65536, 0U);
   EXPECT_EQ(geometry_for(12, 1, 1, 65536).data_bytes() % 65536, 0U);
 }
 
-TEST(Geometry, ReservesSomeTensOfSmallItemsAheadAndFewLargeOnes) {
+TEST(RingGeometry, ReserveAheadIsSomeTensOfSmallItemsAndFewLargeOnes) {
   EXPECT_EQ(ahead_for(1), 64U);
   EXPECT_EQ(ahead_for(256), 64U);
   EXPECT_EQ(ahead_for(1024), 16U);

@@ -42,14 +42,14 @@ TEST_F(NewestLine, HoldsTheNewestItem) {
   }
 }
 
-TEST_F(NewestLine, HoldsTheLastOfABatch) {
+TEST_F(NewestLine, HoldsTheLastItemOfABatch) {
   const Item items[3] = {checked_item<6>(0), checked_item<6>(1), checked_item<6>(2)};
   writer.append_step(reinterpret_cast<const std::byte*>(&items[0]), 3);
   ASSERT_TRUE(take(3));
   EXPECT_TRUE(test::is_item(taken, 2));
 }
 
-TEST_F(NewestLine, HoldsTheLastOfAClaimThatWasFilledInPlace) {
+TEST_F(NewestLine, HoldsTheLastItemOfAClaimThatWasFilledInPlace) {
   const Item items[2] = {checked_item<6>(0), checked_item<6>(1)};
   std::memcpy(writer.claim(2), &items[0], sizeof items);
   writer.publish(2);
@@ -57,14 +57,14 @@ TEST_F(NewestLine, HoldsTheLastOfAClaimThatWasFilledInPlace) {
   EXPECT_TRUE(test::is_item(taken, 1));
 }
 
-TEST_F(NewestLine, IsRefusedWhenAnotherCountIsExpected) {
+TEST_F(NewestLine, CopyIsRefusedWhenAnotherCountIsExpected) {
   append(5);
   EXPECT_FALSE(take(4));
   EXPECT_FALSE(take(6));
   EXPECT_TRUE(take(5));
 }
 
-TEST_F(NewestLine, IsRefusedWhileItIsHalfWritten) {
+TEST_F(NewestLine, CopyIsRefusedWhileTheLineIsHalfWritten) {
   append(5);
   // As a writer leaves it that is killed between the guard and the count.
   memory.counters.line.guard.store(6);
@@ -75,7 +75,7 @@ TEST_F(NewestLine, IsRefusedWhileItIsHalfWritten) {
   EXPECT_TRUE(test::is_item(taken, 4));
 }
 
-TEST_F(NewestLine, IsWholeAgainAfterTheNextWriterAppended) {
+TEST_F(NewestLine, LineIsWholeAgainAfterTheNextWriterAppended) {
   append(5);
   memory.counters.line.guard.store(6);
   memory.counters.line.newest[20] = std::byte{0xee};
@@ -85,7 +85,7 @@ TEST_F(NewestLine, IsWholeAgainAfterTheNextWriterAppended) {
   EXPECT_TRUE(test::is_item(taken, 5));
 }
 
-TEST_F(NewestLine, OfABatchThatDiedIsNotTakenForALaterSingleItem) {
+TEST_F(NewestLine, ItemOfABatchWhoseWriterDiedIsNotReadAsALaterItem) {
   append(5);
   memory.counters.line.guard.store(8);  // a batch of three, killed before its count
   memory.counters.line.newest[20] = std::byte{0xee};
@@ -98,7 +98,7 @@ TEST_F(NewestLine, OfABatchThatDiedIsNotTakenForALaterSingleItem) {
   }
 }
 
-TEST(LargerItems, DoNotTouchTheNewestLine) {
+TEST(NewestLineOfLargerItems, ItemsLargerThanTheLineLeaveItUntouched) {
   RingMemory memory(geometry_for(sizeof(Larger), 100, 10));
   RingWriter writer = memory.writer();
   const Larger item = checked_item<7>(0);

@@ -18,7 +18,7 @@ using test::RingMemory;
 constexpr Geometry entry_slots{sizeof(RecordEntry), 512, 400, 1, 64, 0};
 constexpr Geometry byte_slots{1, 4096, 1024, 1024, 64, 0};
 
-class RecordRings : public ::testing::Test {
+class RecordRingTest : public ::testing::Test {
  protected:
   explicit RecordRings(const Geometry& bytes_geometry = byte_slots)
       : entries(entry_slots), bytes(bytes_geometry), items(entries.writer()), ring(resumed()) {}
@@ -54,7 +54,7 @@ class RecordRings : public ::testing::Test {
   RecordRing ring;
 };
 
-TEST_F(RecordRings, ARecordIsThereOnceItsEntryIs) {
+TEST_F(RecordRingTest, RecordIsReadableOnceItsEntryIsPublished) {
   const std::byte* const room = ring.claim(items, 100);
   EXPECT_EQ(entries.reader().inserted(), 0U);
   EXPECT_EQ(bytes.reader().inserted(), 0U);
@@ -64,7 +64,7 @@ TEST_F(RecordRings, ARecordIsThereOnceItsEntryIs) {
   EXPECT_EQ(bytes.reader().inserted(), 16U) << "whole units";
 }
 
-TEST_F(RecordRings, RecordsFollowEachOther) {
+TEST_F(RecordRingTest, RecordsFollowEachOtherInTheBytes) {
   for (const std::size_t size : {1U, 8U, 9U, 0U, 0U, 16U}) append(size);
   EXPECT_EQ(entry(1).begin, 8U);
   EXPECT_EQ(entry(2).begin, 16U);
@@ -74,7 +74,7 @@ TEST_F(RecordRings, RecordsFollowEachOther) {
   for (std::uint64_t index = 0; index < 6; ++index) EXPECT_TRUE(is_there(index));
 }
 
-TEST_F(RecordRings, RecordsBeginAtMultiplesOfTheAlignment) {
+TEST_F(RecordRingTest, RecordsBeginAtMultiplesOfTheAlignment) {
   ring = resumed(256);
   for (const std::size_t size : {1U, 256U, 257U, 0U}) append(size);
   EXPECT_EQ(entry(1).begin, 256U);
@@ -84,7 +84,7 @@ TEST_F(RecordRings, RecordsBeginAtMultiplesOfTheAlignment) {
   for (std::uint64_t index = 0; index < 4; ++index) EXPECT_TRUE(is_there(index));
 }
 
-TEST_F(RecordRings, TheItemIsGoneBeforeAnyOfItsBytesIs) {
+TEST_F(RecordRingTest, EntryIsReleasedBeforeAnyOfItsBytes) {
   for (int i = 0; i < 8; ++i) append(500);  // 504 each: 4032 of 4096
   EXPECT_TRUE(is_there(0));
   const auto first = test::checked_record(0, 500);
@@ -95,7 +95,7 @@ TEST_F(RecordRings, TheItemIsGoneBeforeAnyOfItsBytesIs) {
   EXPECT_EQ(entries.reader().oldest(), 1U);
 }
 
-TEST_F(RecordRings, ARecordIsGivenUpWhenItsFirstByteIs) {
+TEST_F(RecordRingTest, RecordIsReleasedWhenItsFirstByteIs) {
   append(504);
   for (int i = 0; i < 6; ++i) append(500);
   // 3528 of 4096: what is claimed and the step of 64 beyond it end at the ring's end, and one unit behind it.
@@ -107,7 +107,7 @@ TEST_F(RecordRings, ARecordIsGivenUpWhenItsFirstByteIs) {
   EXPECT_FALSE(is_there(0));
 }
 
-TEST_F(RecordRings, SaysWhatAClaimWillGiveUp) {
+TEST_F(RecordRingTest, ReleasedByGivesWhatAClaimWillRelease) {
   for (int i = 0; i < 8; ++i) append(500);
   EXPECT_EQ(ring.released_by(items, 64), 0U) << "reserved already";
   EXPECT_EQ(ring.released_by(items, 65), 1U);
@@ -118,7 +118,7 @@ TEST_F(RecordRings, SaysWhatAClaimWillGiveUp) {
   EXPECT_EQ(entries.reader().oldest(), 2U);
 }
 
-TEST_F(RecordRings, ManyEmptyRecordsAreLimitedByTheirEntriesAlone) {
+TEST_F(RecordRingTest, ManyEmptyRecordsAreLimitedByTheirEntriesAlone) {
   for (int i = 0; i < 2000; ++i) append(0);
   const IndexRange there = entries.reader().readable();
   EXPECT_EQ(there.end, 2000U);
@@ -126,7 +126,7 @@ TEST_F(RecordRings, ManyEmptyRecordsAreLimitedByTheirEntriesAlone) {
   for (std::uint64_t index = there.begin; index < there.end; ++index) EXPECT_TRUE(is_there(index));
 }
 
-TEST_F(RecordRings, TheHistoryOfBytesStaysWhateverComes) {
+TEST_F(RecordRingTest, HistoryOfBytesStaysReadableAfterAnyRecord) {
   for (std::uint64_t turn = 0; turn < 5000; ++turn) {
     const std::size_t size = test::checked_size(turn, byte_slots.max_claim);
     static_cast<void>(ring.claim(items, size));
@@ -146,7 +146,7 @@ TEST_F(RecordRings, TheHistoryOfBytesStaysWhateverComes) {
   }
 }
 
-TEST_F(RecordRings, GoesOnWhereAnotherStopped) {
+TEST_F(RecordRingTest, NextWriterContinuesAtTheCountersOfTheLast) {
   for (int i = 0; i < 20; ++i) append(500);
   const std::uint64_t oldest = entries.reader().oldest();
   static_cast<void>(ring.claim(items, 1000));  // and dies
@@ -163,7 +163,7 @@ TEST_F(RecordRings, GoesOnWhereAnotherStopped) {
   }
 }
 
-TEST_F(RecordRings, BytesWithoutAnEntryAreNobodys) {
+TEST_F(RecordRingTest, BytesWithoutAnEntryBelongToNoRecord) {
   append(100);
   // Died between the two counts.
   bytes.counters.line.inserted = 104 + 64;
@@ -175,7 +175,7 @@ TEST_F(RecordRings, BytesWithoutAnEntryAreNobodys) {
   EXPECT_TRUE(is_there(1));
 }
 
-TEST_F(RecordRings, AnEntryIsFollowedOnlyToBytesThatAreThere) {
+TEST_F(RecordRingTest, EntryIsFollowedOnlyToPublishedBytes) {
   for (int i = 0; i < 20; ++i) append(500);
   const RingReader there = bytes.reader();
   const std::uint64_t inserted = there.inserted();
@@ -190,7 +190,7 @@ TEST_F(RecordRings, AnEntryIsFollowedOnlyToBytesThatAreThere) {
   EXPECT_FALSE(leads_to_bytes({UINT64_MAX - 7, 16, 0}, there));
 }
 
-TEST(RecordCopies, AreOfExactlySoManyBytes) {
+TEST(RecordCopy, CopiesExactlyTheBytesOfTheRecord) {
   RingMemory memory(byte_slots);
   for (std::size_t size = 0; size < 300; ++size) {
     const std::vector<std::byte> record = test::checked_record(size, size);

@@ -111,10 +111,10 @@ class Race {
 
 inline auto items_of(int count) { return static_cast<std::uint64_t>(test::turns(count)); }
 
-TEST(RingRace, NoTornItemOfEightBytesIsEverTakenForWhole) { Race<1>(items_of(3'000'000)).run(); }
-TEST(RingRace, NoTornItemOf48BytesIsEverTakenForWhole) { Race<6>(items_of(2'000'000)).run(); }
-TEST(RingRace, NoTornItemOf64BytesIsEverTakenForWhole) { Race<8>(items_of(2'000'000)).run(); }
-TEST(RingRace, NoTornItemOfAKibibyteIsEverTakenForWhole) { Race<128>(items_of(500'000)).run(); }
+TEST(RingRace, ReaderNeverAcceptsATornItemOf8Bytes) { Race<1>(items_of(3'000'000)).run(); }
+TEST(RingRace, ReaderNeverAcceptsATornItemOf48Bytes) { Race<6>(items_of(2'000'000)).run(); }
+TEST(RingRace, ReaderNeverAcceptsATornItemOf64Bytes) { Race<8>(items_of(2'000'000)).run(); }
+TEST(RingRace, ReaderNeverAcceptsATornItemOf1024Bytes) { Race<128>(items_of(500'000)).run(); }
 
 }  // namespace
 }  // namespace shm::ring

@@ -40,13 +40,13 @@ bool readable(const RingReader& reader, std::uint64_t index) {
   return reader.copy(index, 1, reinterpret_cast<std::byte*>(&item)) && test::is_item(item, index);
 }
 
-TEST(Ring, BeginsEmpty) {
+TEST(RingWriter, NewRingIsEmpty) {
   RingMemory memory(eight_slots);
   EXPECT_EQ(memory.reader().inserted(), 0U);
   EXPECT_EQ(memory.reader().oldest(), 0U);
 }
 
-TEST(Ring, ClaimedItemsAreNotThereUntilTheyArePublished) {
+TEST(RingWriter, ClaimedItemsAreNotReadableUntilTheyArePublished) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   const Big item = checked_item<big_words>(0);
@@ -57,7 +57,7 @@ TEST(Ring, ClaimedItemsAreNotThereUntilTheyArePublished) {
   EXPECT_TRUE(readable(memory.reader(), 0));
 }
 
-TEST(Ring, PublishingFewerThanClaimedGivesTheRestBack) {
+TEST(RingWriter, PublishingFewerThanClaimedGivesTheRestBack) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   std::byte* claimed = writer.claim(2);
@@ -66,20 +66,20 @@ TEST(Ring, PublishingFewerThanClaimedGivesTheRestBack) {
   EXPECT_EQ(writer.claim(1), claimed + sizeof(Big));
 }
 
-TEST(Ring, ClaimingAgainGivesTheSameSlots) {
+TEST(RingWriter, ClaimingAgainGivesTheSameSlots) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   EXPECT_EQ(writer.claim(2), writer.claim(1));
 }
 
-TEST(Ring, ASlotIsReservedBeforeItIsGivenOut) {
+TEST(RingWriter, SlotIsReservedBeforeItIsClaimed) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   static_cast<void>(writer.claim(2));
   EXPECT_GE(memory.counters.reserved.load(), 2U);
 }
 
-TEST(Ring, ReservedRunsAheadSoThatMostAppendsLeaveItAlone) {
+TEST(RingWriter, ReservedRunsAheadSoThatMostAppendsDoNotStoreIt) {
   RingMemory memory(small_slots);
   RingWriter writer = memory.writer();
   int changes = 0;
@@ -95,7 +95,7 @@ TEST(Ring, ReservedRunsAheadSoThatMostAppendsLeaveItAlone) {
   EXPECT_LE(changes, 16);
 }
 
-TEST(Ring, AClaimAcrossTheEndOfTheRingIsContiguous) {
+TEST(RingWriter, ClaimAcrossTheEndOfTheRingIsContiguous) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   append(writer, 7);
@@ -112,7 +112,7 @@ TEST(Ring, AClaimAcrossTheEndOfTheRingIsContiguous) {
   EXPECT_EQ(memory.reader().at(8), memory.data);
 }
 
-TEST(Ring, AnItemIsReadableExactlyUntilItsSlotIsReservedAgain) {
+TEST(RingWriter, ItemIsReadableUntilItsSlotIsReservedAgain) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   for (std::uint64_t turn = 0; turn < 40; ++turn) {
@@ -126,7 +126,7 @@ TEST(Ring, AnItemIsReadableExactlyUntilItsSlotIsReservedAgain) {
   }
 }
 
-TEST(Ring, ACopyDuringWhichTheSlotWasReservedIsRefused) {
+TEST(RingWriter, CopyIsRefusedWhenTheSlotWasReservedMeanwhile) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   append(writer, 6);
@@ -139,7 +139,7 @@ TEST(Ring, ACopyDuringWhichTheSlotWasReservedIsRefused) {
   EXPECT_FALSE(reader.intact(read));
 }
 
-TEST(Ring, HistoryIsReadableAtTheWorstMomentOfEveryClaim) {
+TEST(RingWriter, HistoryIsReadableAtTheWorstMomentOfEveryClaim) {
   RingMemory memory(eight_slots);
   RingWriter writer = memory.writer();
   for (std::uint64_t turn = 0; turn < 50; ++turn) {
@@ -152,7 +152,7 @@ TEST(Ring, HistoryIsReadableAtTheWorstMomentOfEveryClaim) {
   }
 }
 
-TEST(Ring, EveryWayOfAppendingGivesTheSameStream) {
+TEST(RingWriter, EveryWayOfAppendingGivesTheSameStream) {
   RingMemory memory(small_slots);
   RingWriter writer = memory.writer();
   std::vector<Small> items;
@@ -166,7 +166,7 @@ TEST(Ring, EveryWayOfAppendingGivesTheSameStream) {
   EXPECT_EQ(read, items);
 }
 
-TEST(Ring, NothingBeforeTheFirstIndexIsReadable) {
+TEST(RingWriter, NothingBeforeTheFirstIndexIsReadable) {
   Geometry geometry = eight_slots;
   geometry.first_index = 100;
   RingMemory memory(geometry);
@@ -180,7 +180,7 @@ TEST(Ring, NothingBeforeTheFirstIndexIsReadable) {
 
 // --- a writer that died ---
 
-TEST(Ring, TheNextWriterContinuesAtTheCountThatWasPublished) {
+TEST(RingWriter, NextWriterContinuesAtThePublishedCount) {
   RingMemory memory(eight_slots);
   {
     RingWriter dead = memory.writer();
@@ -193,7 +193,7 @@ TEST(Ring, TheNextWriterContinuesAtTheCountThatWasPublished) {
   EXPECT_TRUE(readable(memory.reader(), 5));
 }
 
-TEST(Ring, TheNextWriterNeverLowersReserved) {
+TEST(RingWriter, NextWriterNeverLowersReserved) {
   RingMemory memory(small_slots);
   {
     RingWriter dead = memory.writer();
@@ -210,7 +210,7 @@ TEST(Ring, TheNextWriterNeverLowersReserved) {
   }
 }
 
-TEST(Ring, ManyWritersThatDieInAClaimDoNotEatTheHistory) {
+TEST(RingWriter, ManyWritersThatDieInAClaimKeepTheHistory) {
   RingMemory memory(eight_slots);
   for (int death = 0; death < 100; ++death) {
     RingWriter writer = memory.writer();

@@ -15,7 +15,7 @@ namespace shm {
 namespace {
 
 /// A device, its clock, and a ledger of what was published of them.
-class Measured : public ::testing::Test {
+class AnchorBuilderFit : public ::testing::Test {
  protected:
   static constexpr std::int64_t second = 1'000'000'000;
   static constexpr double rate = 48000;
@@ -112,9 +112,9 @@ class Measured : public ::testing::Test {
   double bias_ = 0;
 };
 
-class MeasuredAtARate : public Measured, public ::testing::WithParamInterface<double> {};
+class AnchorBuilderFitAtARate : public AnchorBuilderFit, public ::testing::WithParamInterface<double> {};
 
-TEST_P(MeasuredAtARate, KeysAreWithinWhatTheySayAndAnchorsAreFew) {
+TEST_P(AnchorBuilderFitAtARate, KeysAreWithinTheirUncertaintyAndAnchorsAreFew) {
   turn(GetParam());
   run(60'000, gaussian(1e5));
   EXPECT_LT(share_outside(), 0.001);
@@ -123,9 +123,9 @@ TEST_P(MeasuredAtARate, KeysAreWithinWhatTheySayAndAnchorsAreFew) {
   EXPECT_NEAR(stamping_.rate(), rate * (1 + GetParam() / 1e6), rate * 3e-6);
   EXPECT_LT(anchors_.back().uncertainty, 50'000);
 }
-INSTANTIATE_TEST_SUITE_P(Rates, MeasuredAtARate, ::testing::Values(-200.0, -20.0, 0.0, 50.0, 200.0));
+INSTANTIATE_TEST_SUITE_P(Rates, AnchorBuilderFitAtARate, ::testing::Values(-200.0, -20.0, 0.0, 50.0, 200.0));
 
-TEST_F(Measured, JitterOfTenTimesAndOfAHundredthOfWhatIsExpected) {
+TEST_F(AnchorBuilderFit, KeysAreTrueWithTenTimesAndAHundredthOfTheExpectedJitter) {
   turn(80);
   run(30'000, gaussian(1e6));
   EXPECT_LT(share_outside(), 0.005);
@@ -138,7 +138,7 @@ TEST_F(Measured, JitterOfTenTimesAndOfAHundredthOfWhatIsExpected) {
   EXPECT_LT(anchors_per_second(), 1);
 }
 
-TEST_F(Measured, WithoutAnyJitter) {
+TEST_F(AnchorBuilderFit, KeysAreTrueWithoutJitter) {
   turn(-150);
   run(6000, [] { return 0.0; });
   EXPECT_EQ(share_outside(), 0);
@@ -146,7 +146,7 @@ TEST_F(Measured, WithoutAnyJitter) {
   EXPECT_LT(anchors_per_second(), 2);
 }
 
-TEST_F(Measured, OneSidedJitterIsADelayThatAllHaveAndTheRest) {
+TEST_F(AnchorBuilderFit, OneSidedJitterIsACommonDelayAndTheRest) {
   turn(30);
   run(60'000, one_sided(2e5));
   EXPECT_LT(share_outside(), 0.002);
@@ -154,7 +154,7 @@ TEST_F(Measured, OneSidedJitterIsADelayThatAllHaveAndTheRest) {
   EXPECT_LT(anchors_per_second(), 1);
 }
 
-TEST_F(Measured, RateThatChangesSlowly) {
+TEST_F(AnchorBuilderFit, RateThatChangesSlowlyIsFollowed) {
   for (int minute = 0; minute < 10; ++minute) {
     for (int second_ = 0; second_ < 60; ++second_) {  // 5 ppm up and down in ten minutes
       turn(100 + 5 * std::sin((minute * 60 + second_) * 2 * M_PI / 600));
@@ -166,7 +166,7 @@ TEST_F(Measured, RateThatChangesSlowly) {
   EXPECT_LT(anchors_per_second(), 1);
 }
 
-TEST_F(Measured, GapIsARunThatIsTrueAtOnce) {
+TEST_F(AnchorBuilderFit, GapBeginsARunThatIsTrueAtOnce) {
   turn(60);
   run(3000, gaussian(3e4));
   for (const double lost : {5e6, 2e7, 3e9, 1e12}) {
@@ -181,7 +181,7 @@ TEST_F(Measured, GapIsARunThatIsTrueAtOnce) {
   EXPECT_EQ(runs(), 5U);
 }
 
-TEST_F(Measured, UnreportedJumpBeyondTheToleranceIsARunAndASmallerOneIsNot) {
+TEST_F(AnchorBuilderFit, JumpBeyondTheToleranceBeginsARunAndASmallerOneDoesNot) {
   run(1000, gaussian(1e4));
   turn(0, 9e6);
   run(300, gaussian(1e4));
@@ -191,7 +191,7 @@ TEST_F(Measured, UnreportedJumpBeyondTheToleranceIsARunAndASmallerOneIsNot) {
   EXPECT_EQ(runs(), 2U);
 }
 
-TEST_F(Measured, ClockThatStepsForthIsFollowedAtOnce) {
+TEST_F(AnchorBuilderFit, ClockThatStepsForwardIsFollowedAtOnce) {
   run(1000, gaussian(1e5));
   const std::size_t from = said_.size();
   turn(0, 3600e9);
@@ -201,7 +201,7 @@ TEST_F(Measured, ClockThatStepsForthIsFollowedAtOnce) {
   EXPECT_LT(share_outside(from), 0.001);
 }
 
-TEST_F(Measured, ClockThatStepsBackIsMetAtHalfThePaceAndSaysHowFarOffItIs) {
+TEST_F(AnchorBuilderFit, ClockThatStepsBackIsMetAtHalfThePaceWithinTheUncertainty) {
   run(1000, gaussian(1e5));
   const std::size_t from = said_.size();
   turn(0, -5e9);
@@ -217,7 +217,7 @@ TEST_F(Measured, ClockThatStepsBackIsMetAtHalfThePaceAndSaysHowFarOffItIs) {
   EXPECT_LT(anchors_per_second(), 2);
 }
 
-TEST_F(Measured, RestartedWriterGoesOnInANewRun) {
+TEST_F(AnchorBuilderFit, RestartedWriterBeginsANewRun) {
   turn(90);
   run(2000, gaussian(5e4));
   for (const double away : {0.0, 0.2e9, 100e9, -20e6}) {
@@ -234,7 +234,7 @@ TEST_F(Measured, RestartedWriterGoesOnInANewRun) {
   EXPECT_EQ(runs(), 5U);
 }
 
-TEST_F(Measured, LeastDistanceOfAnchorsIsKeptWithinARun) {
+TEST_F(AnchorBuilderFit, AnchorsOfARunKeepTheirLeastDistance) {
   stamping_ = Stamping({.sample_rate = rate, .fit = true, .min_items_between = 200 * block});
   turn(150);
   run(6000, gaussian(1e5));
@@ -243,7 +243,7 @@ TEST_F(Measured, LeastDistanceOfAnchorsIsKeptWithinARun) {
   }
 }
 
-TEST_F(Measured, StampOfTheLastItemIsThatOfTheLine) {
+TEST_F(AnchorBuilderFit, StampOfTheLastItemFollowsTheLine) {
   static_cast<void>(stamping_.stamp(0, block - 1, second, false, 0));
   EXPECT_NEAR(static_cast<double>(*stamping_.due(block - 1)), 1e9, 2);
   anchors_.push_back(*stamping_.continued(0));

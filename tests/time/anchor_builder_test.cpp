@@ -13,14 +13,14 @@
 namespace shm {
 namespace {
 
-class ExactStamps : public ::testing::Test {
+class AnchorBuilderTest : public ::testing::Test {
  protected:
   static constexpr std::int64_t ms = 1'000'000;
   static constexpr std::int64_t second = 1'000'000'000;
   static constexpr double rate = 48000;
 };
 
-TEST_F(ExactStamps, EventsOfOneAppendHaveItsKey) {
+TEST_F(AnchorBuilderTest, EventsOfOneAppendHaveTheKeyOfTheAppend) {
   Stamping stamping({});
   const auto anchor = stamping.stamp(7, 9, 1234, false, 0);
   ASSERT_TRUE(anchor);
@@ -31,7 +31,7 @@ TEST_F(ExactStamps, EventsOfOneAppendHaveItsKey) {
   EXPECT_EQ(anchor->uncertainty, 0);
 }
 
-TEST_F(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoRun) {
+TEST_F(AnchorBuilderTest, EventsOfAnotherKeyNeedAnAnchorThatBeginsNoRun) {
   Stamping stamping({});
   static_cast<void>(stamping.stamp(0, 0, 5, false, 0));
   EXPECT_FALSE(stamping.stamp(1, 1, 5, false, 0));
@@ -40,7 +40,7 @@ TEST_F(ExactStamps, EventsOfTheSameKeyNeedNoAnchorAndOthersOneThatBeginsNoRun) {
   EXPECT_FALSE(anchor->is_start());
 }
 
-TEST_F(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
+TEST_F(AnchorBuilderTest, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
   Stamping stamping({.sample_rate = rate});
   ASSERT_TRUE(stamping.stamp(100, 100, 5 * second, false, 0));
   for (Index i = 100; i < 100'000; i += 480) {
@@ -49,7 +49,7 @@ TEST_F(ExactStamps, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
   }
 }
 
-TEST_F(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
+TEST_F(AnchorBuilderTest, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   for (const double any_rate : {44100.0, 48000.0, 3.0, 1e9 / 7, 2.5e9}) {
     Stamping stamping({.sample_rate = any_rate});
     const auto anchor = stamping.stamp(10, 489, 777'777'777'777'777, false, 0);
@@ -59,7 +59,7 @@ TEST_F(ExactStamps, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   }
 }
 
-TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
+TEST_F(AnchorBuilderTest, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 3));
   const auto moved = stamping.stamp(1000, 1000, second + ms, false, 3);
@@ -71,7 +71,7 @@ TEST_F(ExactStamps, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
   EXPECT_EQ(jumped->flags, Anchor::begins_run | 3U << 8U);
 }
 
-TEST_F(ExactStamps, DiscontinuityBeginsARunThoughTheKeyIsTheSame) {
+TEST_F(AnchorBuilderTest, DiscontinuityBeginsARunEvenWithTheSameKey) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   const auto anchor = stamping.stamp(1000, 1000, second, true, 9);
@@ -79,7 +79,7 @@ TEST_F(ExactStamps, DiscontinuityBeginsARunThoughTheKeyIsTheSame) {
   EXPECT_EQ(anchor->flags, Anchor::begins_run | 9U << 8U);
 }
 
-TEST_F(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
+TEST_F(AnchorBuilderTest, KeyThatDecreasesIsLeftToTheCaller) {
   Stamping stamping({});
   static_cast<void>(stamping.stamp(0, 0, 100, false, 0));
   Stamping tried = stamping;
@@ -88,7 +88,7 @@ TEST_F(ExactStamps, KeyThatGoesBackIsTheCallersToRefuse) {
   EXPECT_LT(anchor->key, stamping.due(0));
 }
 
-TEST_F(ExactStamps, AfterATakeoverTheNextStampBeginsARun) {
+TEST_F(AnchorBuilderTest, FirstStampAfterATakeoverBeginsARun) {
   Stamping stamping({.sample_rate = 1000});
   stamping.resume({.index = 50, .key = 7, .key_per_item = 1e6}, 60);
   EXPECT_EQ(stamping.due(60), 7 + 10 * ms);
@@ -97,7 +97,7 @@ TEST_F(ExactStamps, AfterATakeoverTheNextStampBeginsARun) {
   EXPECT_TRUE(anchor->is_start());
 }
 
-TEST_F(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
+TEST_F(AnchorBuilderTest, AnchorThatReplacesAStartIsAStart) {
   Stamping stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   static_cast<void>(stamping.stamp(10, 10, 90 * ms, true, 5));  // and then nothing was appended
@@ -107,7 +107,7 @@ TEST_F(ExactStamps, AnchorThatTakesThePlaceOfAStartIsAStart) {
   EXPECT_EQ(stamping.due(9), 9 * ms) << "of the line before both";
 }
 
-TEST_F(ExactStamps, ContinuedLineGivesTheSameKeys) {
+TEST_F(AnchorBuilderTest, ContinuedLineGivesTheSameKeys) {
   Stamping stamping({.sample_rate = 44100});
   EXPECT_FALSE(stamping.continued(0));
   static_cast<void>(stamping.stamp(0, 0, 3, false, 0));
@@ -118,7 +118,7 @@ TEST_F(ExactStamps, ContinuedLineGivesTheSameKeys) {
   for (Index i = 441; i < 441'000; i += 441) EXPECT_EQ(line->key_at(i), stamping.due(i));
 }
 
-TEST(Stamping, RefusesWhatCannotBe) {
+TEST(AnchorBuilder, RefusesOptionsAndIndicesThatCannotBe) {
   EXPECT_THROW(Stamping({.fit = true}), InvalidArgument);
   EXPECT_THROW(Stamping({.sample_rate = -1}), InvalidArgument);
   EXPECT_THROW(Stamping({.sample_rate = NAN}), InvalidArgument);
@@ -131,7 +131,7 @@ TEST(Stamping, RefusesWhatCannotBe) {
   EXPECT_THROW(static_cast<void>(stamping.stamp(4, 4, 0, false, 0)), InvalidArgument);
 }
 
-TEST(Stamping, AnyNumbersAreTakenAndKeysOfAFitNeverDecrease) {
+TEST(AnchorBuilder, AcceptsAnyNumberAndFittedKeysNeverDecrease) {
   std::mt19937_64 random(3);
   for (const bool fit : {false, true}) {
     Stamping stamping({.sample_rate = 1000, .fit = fit});

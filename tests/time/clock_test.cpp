@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 // --- names ---
 
-TEST(ClockNames, ThereAndBack) {
+TEST(ClockName, EveryNameParsesToItsClock) {
   for (const ::clockid_t clock :
        {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI, CLOCK_BOOTTIME, CLOCK_MONOTONIC_RAW, 2, 77, -5}) {
     EXPECT_EQ(parse_clock(clock_name(clock)), clock) << clock_name(clock);
@@ -27,13 +27,13 @@ TEST(ClockNames, ThereAndBack) {
   EXPECT_EQ(clock_name(77), "CLOCK 77");
 }
 
-TEST(ClockNames, AreTakenInAnyCaseAndWithTheirPrefix) {
+TEST(ClockName, NamesParseInAnyCaseAndWithTheirPrefix) {
   EXPECT_EQ(parse_clock("tai"), CLOCK_TAI);
   EXPECT_EQ(parse_clock("CLOCK_REALTIME"), CLOCK_REALTIME);
   EXPECT_EQ(parse_clock("clock_boottime"), CLOCK_BOOTTIME);
 }
 
-TEST(ClockNames, OthersAreRefusedWithTheListOfThem) {
+TEST(ClockName, UnknownNameIsRefusedWithTheListOfNames) {
   for (const char* name : {"", "UTC", "CLOCK ", "CLOCK 1x", "CLOCK 99999999999", "MONO"}) {
     try {
       static_cast<void>(parse_clock(name));
@@ -46,7 +46,7 @@ TEST(ClockNames, OthersAreRefusedWithTheListOfThem) {
 
 // --- conversion ---
 
-TEST(ClockConversion, TakesTheClosestReading) {
+TEST(ClockConversion, UsesTheClosestReading) {
   const std::array<ClockConversion::Reading, 4> readings{{{.from_before = 100, .to = 9000, .from_after = 500},
                                                           {.from_before = 600, .to = 5610, .from_after = 620},
                                                           {.from_before = 700, .to = 9999, .from_after = 800},
@@ -58,13 +58,13 @@ TEST(ClockConversion, TakesTheClosestReading) {
   EXPECT_EQ(conversion.inverse()(5042), 42);
 }
 
-TEST(ClockConversion, OfAKnownOffsetIsWithoutAReading) {
+TEST(ClockConversion, KnownOffsetNeedsNoReading) {
   const auto conversion = ClockConversion::known(-7);
   EXPECT_EQ(conversion(7), 0);
   EXPECT_EQ(conversion.uncertainty_ns(), 0);
 }
 
-TEST(ClockConversion, StopsAtTheEndOfTheNumbers) {
+TEST(ClockConversion, SumsSaturate) {
   EXPECT_EQ(ClockConversion::known(10)(INT64_MAX - 3), INT64_MAX);
   EXPECT_EQ(ClockConversion::known(-10)(INT64_MIN + 3), INT64_MIN);
   EXPECT_EQ(ClockConversion::known(INT64_MIN).inverse()(0), INT64_MAX);
@@ -72,7 +72,7 @@ TEST(ClockConversion, StopsAtTheEndOfTheNumbers) {
   EXPECT_GE(ClockConversion::of(wild).uncertainty_ns(), 0);
 }
 
-TEST(ClockConversion, EveryClockIntoEveryOther) {
+TEST(ClockConversion, ConvertsEveryClockIntoEveryOther) {
   for (const ::clockid_t from : {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI, CLOCK_BOOTTIME}) {
     for (const ::clockid_t to : {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_TAI, CLOCK_BOOTTIME}) {
       const ClockConversion conversion(from, to);
@@ -89,12 +89,12 @@ TEST(ClockConversion, EveryClockIntoEveryOther) {
               static_cast<double>(now_ns(CLOCK_MONOTONIC)), 1e8);
 }
 
-TEST(ClockConversion, TaiIsNeverTakenForRealtime) {
+TEST(ClockConversion, TaiDiffersFromRealtime) {
   EXPECT_GE(ClockConversion(CLOCK_REALTIME, CLOCK_TAI).offset_ns(), 37'000'000'000);
   EXPECT_EQ(ClockConversion(CLOCK_TAI, CLOCK_TAI).offset_ns(), 0);
 }
 
-TEST(ClockConversion, ClockThatIsNotThereIsAnError) {
+TEST(ClockConversion, UnknownClockIsAnError) {
   EXPECT_THROW(static_cast<void>(now_ns(77)), SystemError);
   EXPECT_THROW(static_cast<void>(ClockConversion(77, 77)), SystemError);
   EXPECT_THROW(static_cast<void>(convert_ns(0, CLOCK_REALTIME, 77)), SystemError);
@@ -115,9 +115,11 @@ class LeapSeconds : public ::testing::Test {
   int count_ = 0;
 };
 
-TEST_F(LeapSeconds, KernelIsBelievedIfItKnows) { EXPECT_EQ(tai_minus_realtime(38, {}, noon_of_2026), 38); }
+TEST_F(LeapSeconds, OffsetOfTheKernelIsUsedIfItHasOne) {
+  EXPECT_EQ(tai_minus_realtime(38, {}, noon_of_2026), 38);
+}
 
-TEST_F(LeapSeconds, ListIsReadUpToTheMoment) {
+TEST_F(LeapSeconds, ListIsReadUpToTheGivenTime) {
   const std::vector<std::filesystem::path> tables{
       table("#@ 3960000000\n\n2272060800\t10\t# 1 Jan 1972\n"
             "3644697600 36 # 1 Jul 2015\n3692217600 37 # 1 Jan 2017\n#h 1 2 3\n")};
@@ -136,13 +138,13 @@ TEST_F(LeapSeconds, InsertedSecondsAreCounted) {
   EXPECT_EQ(tai_minus_realtime(0, tables, 78'796'799), 10);
 }
 
-TEST_F(LeapSeconds, FirstTableThatCanBeReadCounts) {
+TEST_F(LeapSeconds, FirstReadableTableIsUsed) {
   const std::vector<std::filesystem::path> tables{
       directory_.path() / "none", table("nonsense\nLeap year Foo 77\n"), table("3692217600 37\n")};
   EXPECT_EQ(tai_minus_realtime(0, tables, noon_of_2026), 37);
 }
 
-TEST_F(LeapSeconds, NobodyKnowingIsAnErrorThatNamesThem) {
+TEST_F(LeapSeconds, MissingTablesAreAnErrorThatNamesThem) {
   const std::vector<std::filesystem::path> tables{directory_.path() / "none"};
   try {
     static_cast<void>(tai_minus_realtime(0, tables, noon_of_2026));
@@ -153,7 +155,7 @@ TEST_F(LeapSeconds, NobodyKnowingIsAnErrorThatNamesThem) {
   }
 }
 
-TEST_F(LeapSeconds, HereTheyAreKnown) { EXPECT_GE(tai_minus_realtime(), 37); }
+TEST_F(LeapSeconds, OffsetIsKnownOnThisMachine) { EXPECT_GE(tai_minus_realtime(), 37); }
 
 }  // namespace
 }  // namespace shm

@@ -9,7 +9,7 @@
 namespace shm {
 namespace {
 
-TEST(TimeFit, AnswersByTheNominalRateUntilItKnowsBetter) {
+TEST(TimeFit, UsesTheNominalRateBeforeItHasMeasurements) {
   TimeFit fit(48000);
   fit.restart(1000, 5'000'000'000);
   EXPECT_EQ(fit.time_of(1000), 5'000'000'000);
@@ -17,7 +17,7 @@ TEST(TimeFit, AnswersByTheNominalRateUntilItKnowsBetter) {
   EXPECT_EQ(fit.time_of(520), 4'990'000'000);
 }
 
-TEST(TimeFit, FollowsADeviceWhoseCrystalIsFast) {
+TEST(TimeFit, FollowsADeviceWithAFastCrystal) {
   TimeFit fit(48000);
   const double true_rate = 48000 * (1 + 80e-6);
   fit.restart(0, 0);
@@ -59,7 +59,7 @@ TEST(TimeFit, IsExactAfterMonthsOfDrift) {
   EXPECT_NEAR(static_cast<double>(fit.time_of(index)), exact, 20'000);
 }
 
-TEST(TimeFit, RestartForgetsWhatWasBefore) {
+TEST(TimeFit, RestartForgetsEarlierMeasurements) {
   TimeFit fit(48000);
   fit.restart(0, 0);
   for (Index index = 480; index < 48000; index += 480)
@@ -86,7 +86,7 @@ TEST(TimeFit, UncertaintyIsAtLeastANanosecond) {
   EXPECT_LT(fit.uncertainty_ns(200'000), 10);
 }
 
-TEST(TimeFit, TellsRateAndJitter) {
+TEST(TimeFit, ReportsRateAndJitter) {
   TimeFit fit(48000);
   std::mt19937 random(1);
   std::normal_distribution<double> jitter(0, 3e4);
@@ -124,7 +124,7 @@ TEST(TimeFit, TruthIsWithinTheUncertaintyFromTheFirstMeasurementOn) {
   EXPECT_LT(outside, asked * 3 / 1000) << "of " << asked;
 }
 
-TEST(TimeFit, AllNumbersAreTaken) {
+TEST(TimeFit, AcceptsAnyNumber) {
   std::mt19937_64 random(9);
   TimeFit fit(1000);
   Index index = 0;
