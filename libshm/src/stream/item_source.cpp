@@ -7,7 +7,7 @@
 
 namespace shm {
 
-StreamContents::StreamContents(std::shared_ptr<const storage::AttachedStream> stream) noexcept
+StreamContents::StreamContents(Shared<const storage::AttachedStream> stream) noexcept
     : stream_(std::move(stream)) {}
 
 const std::string& StreamContents::name() const noexcept { return stream_->paths().name; }

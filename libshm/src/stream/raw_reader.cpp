@@ -36,7 +36,7 @@ RawReader::RawReader(std::string_view name, Start start, const ReaderOptions& op
   if (options_.lossless) register_lossless(start.kind_ != Start::Kind::index);
 }
 
-RawReader::RawReader(std::shared_ptr<storage::AttachedStream> stream, ReaderOptions options)
+RawReader::RawReader(Shared<storage::AttachedStream> stream, ReaderOptions options)
     : options_(std::move(options)), place_(std::make_unique<Place>()), stream_(std::move(stream)) {
   items_ = ItemSource(stream_->stream().items());
   slot_ = &place_->own;

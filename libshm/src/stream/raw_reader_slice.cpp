@@ -84,7 +84,7 @@ bool RawReader::copy(const ResolvedSlice& slice, std::byte* to) const noexcept {
 }
 
 ResolvedSlice RawReader::copy_slice(const Slice& slice, Deadline wait,
-                                    const std::function<std::byte*(std::uint64_t)>& room) {
+                                    FunctionRef<std::byte*(std::uint64_t)> room) {
   for (;;) {
     const ResolvedSlice resolved = resolve(slice, wait);
     if (copy(resolved, room(resolved.count()))) return resolved;

@@ -2,8 +2,10 @@
 #include "shm/stream/raw_writer.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "shm/base/error.hpp"
 #include "storage/owned_stream.hpp"
@@ -133,6 +135,10 @@ StreamInfo RawWriter::info() const {
   return info;
 }
 
-std::vector<ReaderInfo> RawWriter::readers() const { return stream_->control().readers(stream_->live()); }
+ReaderList RawWriter::readers() const {
+  const auto list =
+      std::make_shared<const std::vector<ReaderInfo>>(stream_->control().readers(stream_->live()));
+  return {list, list->data(), list->size()};
+}
 
 }  // namespace shm

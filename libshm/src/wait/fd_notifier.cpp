@@ -12,7 +12,7 @@
 
 namespace shm {
 
-WatchedStream::WatchedStream(std::shared_ptr<const storage::AttachedStream> stream, const WaitTarget& awaited,
+WatchedStream::WatchedStream(Shared<const storage::AttachedStream> stream, const WaitTarget& awaited,
                              std::shared_ptr<FdSignal> alarm)
     : stream_(std::move(stream)), awaited_(awaited), signal_(std::move(alarm)) {
   find_control();

@@ -45,13 +45,11 @@ struct FdSignal {
 class WatchedStream {
  public:
   /// `stream` must be what `awaited` is of.
-  WatchedStream(std::shared_ptr<const storage::AttachedStream> stream, const WaitTarget& awaited,
+  WatchedStream(Shared<const storage::AttachedStream> stream, const WaitTarget& awaited,
                 std::shared_ptr<FdSignal> alarm);
 
   [[nodiscard]] FdSignal& signal() const noexcept { return *signal_; }
-  [[nodiscard]] const std::shared_ptr<const storage::AttachedStream>& stream() const noexcept {
-    return stream_;
-  }
+  [[nodiscard]] const Shared<const storage::AttachedStream>& stream() const noexcept { return stream_; }
 
   // --- all that follows REQUIRES the alarm's mutex ---
   [[nodiscard]] const WaitTarget& awaited() const noexcept { return awaited_; }
@@ -65,7 +63,7 @@ class WatchedStream {
  private:
   void find_control() noexcept;
 
-  std::shared_ptr<const storage::AttachedStream> stream_;
+  Shared<const storage::AttachedStream> stream_;
   std::optional<storage::ControlFile> control_;
   WaitTarget awaited_;
   std::shared_ptr<FdSignal> signal_;

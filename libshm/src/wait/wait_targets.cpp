@@ -13,7 +13,7 @@ WaitTarget WaitTargets::stream_of(const RawReader& reader) noexcept {
   return {reader.stream_.get(), reader.items_, reader.options_.writer_loss_is_error};
 }
 
-std::shared_ptr<const storage::AttachedStream> WaitTargets::mapping_of(const RawReader& reader) noexcept {
+Shared<const storage::AttachedStream> WaitTargets::mapping_of(const RawReader& reader) noexcept {
   return reader.stream_;
 }
 

@@ -63,8 +63,7 @@ class WaitTargets {
   /// The reader's stream, for a thread that has no reader: without a count, and nobody asked.
   [[nodiscard]] static WaitTarget stream_of(const RawReader& reader) noexcept;
   /// The stream as the reader has it mapped: it stays so as long as the result lives.
-  [[nodiscard]] static std::shared_ptr<const storage::AttachedStream> mapping_of(
-      const RawReader& reader) noexcept;
+  [[nodiscard]] static Shared<const storage::AttachedStream> mapping_of(const RawReader& reader) noexcept;
 
  private:
   struct Target {

@@ -53,7 +53,7 @@ WakeThread::~WakeThread() {
   thread_.join();
 }
 
-bool WakeThread::add(std::shared_ptr<const storage::AttachedStream> stream) {
+bool WakeThread::add(Shared<const storage::AttachedStream> stream) {
   {
     const std::scoped_lock lock(mutex_);
     if (streams_.size() >= most) return false;

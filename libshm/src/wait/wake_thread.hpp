@@ -41,7 +41,7 @@ class WakeThread {
   WakeThread& operator=(const WakeThread&) = delete;
 
   /// Keeps the stream mapped as long as it listens to it. False: it listens to `most` already.
-  [[nodiscard]] bool add(std::shared_ptr<const storage::AttachedStream> stream);
+  [[nodiscard]] bool add(Shared<const storage::AttachedStream> stream);
   /// Once less; false: it does not listen to that one. The thread lets go of it a moment later.
   bool remove(const storage::AttachedStream& stream);
   /// Has it go around once more: heard() is called soon.
@@ -54,11 +54,11 @@ class WakeThread {
   std::function<Clock::time_point()> heard_;
   ::pid_t process_;
   std::mutex mutex_;
-  std::vector<std::shared_ptr<const storage::AttachedStream>> streams_;  // under mutex_
-  bool over_ = false;                                                    // under mutex_
+  std::vector<Shared<const storage::AttachedStream>> streams_;  // under mutex_
+  bool over_ = false;                                           // under mutex_
   os::FutexWord nudges_{0};
   // The thread's own.
-  std::vector<std::shared_ptr<const storage::AttachedStream>> listened_to_;
+  std::vector<Shared<const storage::AttachedStream>> listened_to_;
   std::vector<os::FutexWait> words_;
   std::thread thread_;
 };

@@ -5,7 +5,7 @@
 
 namespace shm {
 
-void WakeThreadPool::add(const std::shared_ptr<const storage::AttachedStream>& stream) {
+void WakeThreadPool::add(const Shared<const storage::AttachedStream>& stream) {
   const bool taken = std::any_of(wake_threads_.begin(), wake_threads_.end(),
                                  [&stream](const auto& listener) { return listener->add(stream); });
   if (taken) return;

@@ -29,7 +29,7 @@ namespace shm {
 class WakeThreadPool {
  public:
   /// @throws std::system_error  no thread is to be had.
-  void add(const std::shared_ptr<const storage::AttachedStream>& stream);
+  void add(const Shared<const storage::AttachedStream>& stream);
   void remove(const storage::AttachedStream& stream);
 
   /// What to sleep on: who loads it (acquire) before listening is woken by every ring after that.

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"

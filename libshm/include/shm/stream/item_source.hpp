@@ -19,12 +19,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
+#include "shm/base/owned.hpp"
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/ring_reader.hpp"
 #include "shm/storage/stream_options.hpp"
@@ -118,7 +118,7 @@ struct RecordSource {
 /// as any of them lives.
 class SHM_API StreamContents {
  public:
-  explicit StreamContents(std::shared_ptr<const storage::AttachedStream> stream) noexcept;
+  explicit StreamContents(Shared<const storage::AttachedStream> stream) noexcept;
 
   [[nodiscard]] const std::string& name() const noexcept;
   [[nodiscard]] const ItemFormat& format() const noexcept;
@@ -134,7 +134,7 @@ class SHM_API StreamContents {
   [[nodiscard]] std::optional<RecordSource> records() const noexcept;
 
  private:
-  std::shared_ptr<const storage::AttachedStream> stream_;
+  Shared<const storage::AttachedStream> stream_;
 };
 
 }  // namespace shm

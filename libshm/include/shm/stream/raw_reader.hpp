@@ -14,8 +14,6 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,7 +23,9 @@
 #include "shm/base/deadline.hpp"
 #include "shm/base/error.hpp"
 #include "shm/base/export.hpp"
+#include "shm/base/function_ref.hpp"
 #include "shm/base/interrupt.hpp"
+#include "shm/base/owned.hpp"
 #include "shm/base/status.hpp"
 #include "shm/base/wait_strategy.hpp"
 #include "shm/format/item_format.hpp"
@@ -219,8 +219,7 @@ class SHM_API RawReader {
   std::uint64_t slice_into(std::span<std::byte> to, const Slice& slice, Deadline wait = Deadline::now());
   /// The same into room that is asked for once the number of items is known (again, if they were overwritten
   /// while an open start was copied).
-  ResolvedSlice copy_slice(const Slice& slice, Deadline wait,
-                           const std::function<std::byte*(std::uint64_t)>& room);
+  ResolvedSlice copy_slice(const Slice& slice, Deadline wait, FunctionRef<std::byte*(std::uint64_t)> room);
   /// Copies a resolved slice; false if it was overwritten. REQUIRES: it was readable when it was resolved.
   [[nodiscard]] bool copy(const ResolvedSlice& slice, std::byte* to) const noexcept;
   /// Looks in place. @throws as slice().
@@ -250,7 +249,7 @@ class SHM_API RawReader {
   [[noreturn]] void throw_status(Status status) const;
 
  private:
-  RawReader(std::shared_ptr<storage::AttachedStream> stream, ReaderOptions options);
+  RawReader(Shared<storage::AttachedStream> stream, ReaderOptions options);
   void advance(std::uint64_t items) noexcept {
     cursor_ += items;
     slot_->cursor.store(cursor_, std::memory_order_relaxed);  // diagnostic: ordered with nothing
@@ -314,8 +313,8 @@ class SHM_API RawReader {
   Deadline::Clock::time_point look_at_writer_ = {};
   ReaderOptions options_;
   struct Place;
-  std::unique_ptr<Place> place_;  // the slot's lock
-  std::shared_ptr<storage::AttachedStream> stream_;
+  Owned<Place> place_;  // the slot's lock
+  Shared<storage::AttachedStream> stream_;
 };
 
 template <std::size_t Bytes>

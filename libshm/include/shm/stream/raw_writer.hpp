@@ -19,16 +19,15 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "shm/base/export.hpp"
-#include "shm/layout/control_layout.hpp"
+#include "shm/base/owned.hpp"
 #include "shm/ring/ring_writer.hpp"
 #include "shm/ring/wake.hpp"
+#include "shm/storage/reader_list.hpp"
 #include "shm/storage/stream_options.hpp"
 #include "shm/time/stamp.hpp"
 
@@ -98,7 +97,7 @@ class SHM_API RawWriter {
 
   [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
   [[nodiscard]] StreamInfo info() const;
-  [[nodiscard]] std::vector<ReaderInfo> readers() const;
+  [[nodiscard]] ReaderList readers() const;
 
  private:
   friend class Demand;
@@ -120,10 +119,10 @@ class SHM_API RawWriter {
   /// Items with an index below it are appended without a look at keys or lossless readers.
   Index unchecked_below_ = UINT64_MAX;
   std::uint64_t claimed_ = 0;
-  Index claimed_at_ = 0;                    // an append in between takes the claim back
-  std::unique_ptr<KeyWriter> keys_;         // of streams whose items have keys
-  std::unique_ptr<BackpressureGate> gate_;  // of lossless streams
-  std::unique_ptr<storage::OwnedStream> stream_;
+  Index claimed_at_ = 0;          // an append in between takes the claim back
+  Owned<KeyWriter> keys_;         // of streams whose items have keys
+  Owned<BackpressureGate> gate_;  // of lossless streams
+  Owned<storage::OwnedStream> stream_;
 };
 
 }  // namespace shm

@@ -11,10 +11,11 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
-#include <memory>
-#include <ranges>
+#include <span>
+#include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "shm/stream/raw_reader.hpp"
 
@@ -218,10 +219,10 @@ class Reader {
  private:
   template <class>
   friend class StreamBuffer;
-  Reader(RawReader raw, std::shared_ptr<const void> keeps) : keeps_(std::move(keeps)), raw_(std::move(raw)) {}
+  Reader(RawReader raw, Shared<const void> keeps) : keeps_(std::move(keeps)), raw_(std::move(raw)) {}
   static std::byte* bytes(T& item) noexcept { return reinterpret_cast<std::byte*>(&item); }
   static std::span<std::byte> as_writable(T& item) noexcept { return {bytes(item), sizeof(T)}; }
-  std::shared_ptr<const void> keeps_;  // a source in this process lives as long as its readers
+  Shared<const void> keeps_;  // a source in this process lives as long as its readers
   RawReader raw_;
 };
 

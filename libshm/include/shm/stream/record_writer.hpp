@@ -23,7 +23,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "shm/base/export.hpp"
 #include "shm/layout/record_entry.hpp"
@@ -67,7 +66,7 @@ class SHM_API RecordWriter {
   void detach() noexcept { raw_.detach(); }
   [[nodiscard]] bool is_open() const noexcept { return raw_.is_open(); }
   [[nodiscard]] StreamInfo info() const { return raw_.info(); }
-  [[nodiscard]] std::vector<ReaderInfo> readers() const { return raw_.readers(); }
+  [[nodiscard]] ReaderList readers() const { return raw_.readers(); }
   /// The writer of the entries, for Demand. Appending to it is not its user's.
   [[nodiscard]] RawWriter& raw() noexcept { return raw_; }
 

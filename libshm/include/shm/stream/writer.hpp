@@ -52,7 +52,7 @@ class Writer {
   void detach() noexcept { raw_.detach(); }
   [[nodiscard]] bool is_open() const noexcept { return raw_.is_open(); }
   [[nodiscard]] StreamInfo info() const { return raw_.info(); }
-  [[nodiscard]] std::vector<ReaderInfo> readers() const { return raw_.readers(); }
+  [[nodiscard]] ReaderList readers() const { return raw_.readers(); }
   [[nodiscard]] RawWriter& raw() noexcept { return raw_; }
 
  private:
