@@ -2,9 +2,14 @@
 
 // The type of an item as text, from C++ types.
 #include "shm/format/item_format.hpp"
-#include "shm/format/described.hpp"
 
 #include <gtest/gtest.h>
+
+#include <array>
+#include <complex>
+#include <cstdint>
+
+#include "shm/format/described.hpp"
 
 namespace {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Several streams as one in the order of their keys: over what is there, and item by item as it comes.
-#include "shm/format/described.hpp"
 #include "shm/operators/merge.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +10,7 @@
 #include <limits>
 
 #include "merge_support.hpp"
+#include "shm/format/described.hpp"
 #include "shm/query/ledger.hpp"
 
 namespace shm {

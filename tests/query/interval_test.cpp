@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Intervals, and the seeds' problems A and B.
-#include "shm/format/described.hpp"
 #include "shm/query/interval_reader.hpp"
 
 #include <gtest/gtest.h>
 
+#include "shm/format/described.hpp"
 #include "shm/query/key_in_item.hpp"
 #include "shm/stream/writer.hpp"
 #include "support/print.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shm/format/described.hpp"
 #include "stream_kind.hpp"
 
 #include <array>
 
 #include "board.hpp"
 #include "item.hpp"
+#include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/layout/record_entry.hpp"
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shm/format/described.hpp"
 #include "verification/fuzz/support/private_streams.hpp"
 
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "shm/audio/audio.hpp"
+#include "shm/format/described.hpp"
 #include "shm/stream/raw_writer.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/stream/record_writer.hpp"
