@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Copies of items into and out of memory that another process may be writing at the same time. The ring's
-// checks decide afterwards whether what was copied counts; these functions only move bytes, without a data
-// race (shared_memory_ops.hpp), and as fast as memcpy where it matters: shm-microbench has them side by side.
+// Copies of items into and out of memory that another process may write at the same time. These functions only
+// move bytes, without a data race (shared_memory_ops.hpp). The ring checks afterwards whether the copy is whole
+// (RingReader::intact). For large items they are as fast as memcpy: shm-microbench measures both.
+//
+// Any thread may call them; nothing here throws.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +17,8 @@
 
 namespace shm::ring {
 
-/// The widest unit, up to 8 bytes, that every item of this size starts on in its ring: writers and readers
-/// then move a byte in the same unit, however many items they move at a time.
+/// The widest unit, up to 8 bytes, to which every item of this size is aligned in its ring. Writers and readers
+/// then move each byte in the same unit, for any number of items at a time.
 [[nodiscard]] constexpr std::size_t unit_of(std::size_t item_bytes) noexcept {
   return (item_bytes | 8) & (~(item_bytes | 8) + 1);
 }
@@ -80,7 +82,7 @@ inline std::size_t copy_wide([[maybe_unused]] std::byte* to, [[maybe_unused]] co
 #endif
 }
 
-// Whole blocks; gives how many bytes that was. Four at a time, each in a register of its own.
+// Copies whole blocks, four at a time, each in a register of its own; returns the number of bytes.
 inline std::size_t store_blocks(std::byte* shared, const std::byte* from, std::size_t bytes) noexcept {
   std::size_t i = copy_wide(shared, from, bytes);
   for (; i + 64 <= bytes; i += 64) {
@@ -116,7 +118,7 @@ inline std::size_t load_blocks(std::byte*, const std::byte*, std::size_t) noexce
 
 }  // namespace detail
 
-/// `bytes` of items of item_bytes each into the ring. REQUIRES: shared is where an item starts.
+/// Copies `bytes` bytes of items of item_bytes each into the ring. REQUIRES: an item starts at `shared`.
 inline void store_items(std::byte* shared, const std::byte* from, std::size_t bytes,
                         std::size_t item_bytes) noexcept {
   const std::size_t done = detail::store_blocks(shared, from, bytes);
@@ -133,7 +135,7 @@ inline void store_items(std::byte* shared, const std::byte* from, std::size_t by
   }
 }
 
-/// `bytes` of items of item_bytes each out of the ring. REQUIRES: shared is where an item starts.
+/// Copies `bytes` bytes of items of item_bytes each out of the ring. REQUIRES: an item starts at `shared`.
 inline void load_items(std::byte* to, const std::byte* shared, std::size_t bytes,
                        std::size_t item_bytes) noexcept {
   const std::size_t done = detail::load_blocks(to, shared, bytes);
@@ -150,7 +152,7 @@ inline void load_items(std::byte* to, const std::byte* shared, std::size_t bytes
   }
 }
 
-/// The same for one item whose size the compiler knows, without a call or a loop while it is small.
+/// The same for one item whose size the compiler knows: small items take no call and no loop.
 template <std::size_t Bytes>
 [[gnu::always_inline]] inline void store_item(std::byte* shared, const std::byte* from) noexcept {
   if constexpr (Bytes <= detail::most_inline_bytes) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a ring is cut: the sizes that writer and readers agree on, and how they follow from what a user asks
-// for.
+// The sizes of a ring, on which writer and readers agree, and how they follow from a user's options.
+//
+//   shm::ring::Geometry sizes = shm::ring::geometry_for(8, 1000, 64);  // 8 bytes an item, history, max_claim
+//   std::uint64_t slots = sizes.capacity;                              // 2048
+//
+// Pure functions: any thread may call them. Nothing here throws.
 #pragma once
 
 #include <bit>
@@ -14,7 +18,7 @@ namespace shm::ring {
 struct Geometry {
   std::uint64_t item_bytes = 0;
   std::uint64_t capacity = 0;   ///< slots, a power of two; capacity >= history + ahead + max_claim
-  std::uint64_t history = 0;    ///< newest items that stay readable whatever the writer does
+  std::uint64_t history = 0;    ///< newest items that always stay readable
   std::uint64_t max_claim = 0;  ///< most items in one claim or publishing step
   std::uint64_t ahead = 0;      ///< how far `reserved` runs ahead, so that most appends need not write it
   std::uint64_t first_index = 0;
@@ -26,14 +30,14 @@ struct Geometry {
 /// The largest ring in bytes that is accepted, whatever the machine has.
 inline constexpr std::uint64_t max_ring_bytes = std::uint64_t{1} << 42;
 
-/// `reserved` is written once in 64 items, or once in 16 KiB for larger items: there its cost drowns in the
-/// copy.
+/// How far `reserved` runs ahead. It is stored once in 64 items; for larger items once in 16 KiB, where copying
+/// costs far more than the store.
 [[nodiscard]] constexpr std::uint64_t ahead_for(std::uint64_t item_bytes) {
   const std::uint64_t items = 16384 / item_bytes;
   return items > 64 ? 64 : items;
 }
 
-/// The smallest power of two of slots that holds what is asked for and fills whole pages.
+/// The smallest power of two of slots that holds history, claim and reserve, and fills whole pages.
 /// REQUIRES: item_bytes >= 1, history >= 1, max_claim >= 1, and the sum far below 2^63 bytes; page_bytes is
 /// the machine's, a power of two.
 [[nodiscard]] constexpr Geometry geometry_for(std::uint64_t item_bytes, std::uint64_t history,

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The reading side of a ring: read, validate. No system calls, no state: the cursor is the caller's.
+// The reading side of a ring: read, then validate. It makes no system calls and has no state of its own: the
+// cursor is the caller's.
 //
 //   read [a,b):       b <= inserted         (acquire), else: not yet
 //                     copy, or look in place
 //                     acquire fence, then reserved - capacity <= a, else: overwritten
 //
-// Any number of threads and processes, read-only memory.
+//   bool copy_newest(const shm::ring::RingReader& ring, std::byte* item) {
+//     const shm::Index end = ring.inserted();
+//     return end > 0 && ring.copy(end - 1, 1, item);
+//   }
+//
+// Any number of threads and processes may read; the memory may be mapped read-only. Nothing here throws.
 #pragma once
 
 #include <cstddef>
@@ -42,35 +48,38 @@ class RingReader {
     return counters_->line.inserted.load(std::memory_order_acquire);
   }
 
-  /// The lowest index that could be read at the moment of the call; it may be gone a moment later.
+  /// The lowest index that is readable at the moment of the call; it may be overwritten a moment later.
   [[nodiscard]] std::uint64_t oldest() const noexcept {
+    // Relaxed: intact() puts an acquire fence before this load, which pairs with the release fence in
+    // RingWriter::reserve. Without that fence the result is only a hint.
     const std::uint64_t reserved = counters_->reserved.load(std::memory_order_relaxed);
     const std::uint64_t safe = reserved > capacity_ ? reserved - capacity_ : 0;
     return max_of(safe, first_index_);
   }
 
-  /// What could be read at the moment of the call: never more than capacity(), whatever the counters say.
+  /// What is readable at the moment of the call. If the counters are damaged, still no more than capacity().
   [[nodiscard]] IndexRange readable() const noexcept {
     const Index end = inserted();
     const Index held = end > capacity_ ? end - capacity_ : 0;
     return {min_of(max_of(oldest(), held), end), end};
   }
 
-  /// Where item `index` is, whether or not it still is that item. Up to capacity() items follow contiguously.
+  /// The slot of item `index`, whether or not it still has that item. Up to capacity() items follow it
+  /// contiguously.
   [[nodiscard]] const std::byte* at(std::uint64_t index) const noexcept {
     return data_ + (index & mask_) * item_bytes_;
   }
 
-  /// After reading items from `first` on: were they all still there when the last of them was read?
+  /// After items from `first` on were read: was none of them overwritten before the last byte was read?
   [[nodiscard]] bool intact(std::uint64_t first) const noexcept {
-    // Pairs with the release fence in RingWriter::reserve: if a byte that was read came from a later item,
-    // the load below sees the reservation made for it.
+    // Pairs with the release fence in RingWriter::reserve. If a byte that was read belongs to a later item, the
+    // load of `reserved` in oldest() sees the reservation of that item.
     acquire_fence();
     return oldest() <= first;
   }
 
-  /// Copies [first, first + count) if it is still there. REQUIRES: first + count <= inserted(), count <=
-  /// capacity().
+  /// Copies [first, first + count). False: some of it was overwritten, and the copy is worth nothing.
+  /// REQUIRES: first + count <= inserted(), count <= capacity().
   [[nodiscard]] bool copy(std::uint64_t first, std::uint64_t count, std::byte* to) const noexcept {
     load_items(to, at(first), count * item_bytes_, item_bytes_);
     return intact(first);
@@ -97,8 +106,7 @@ class RingReader {
     return guard_is(inserted);
   }
 
-  /// Asks for the lines of item `index` ahead of use; a spinning reader of larger items overlaps the
-  /// transfers.
+  /// Prefetches the cache lines of item `index`. A spinning reader of larger items overlaps their transfers.
   void prefetch(std::uint64_t index) const noexcept {
     const std::byte* item = at(index);
     const std::size_t lines = min_of<std::size_t>((item_bytes_ + 63) / 64, 8);
@@ -108,9 +116,9 @@ class RingReader {
  private:
   /// After copying the newest item: was it the one before this count?
   [[nodiscard]] bool guard_is(std::uint64_t inserted) const noexcept {
+    // Pairs with the release fence in RingWriter::announce. If a copied byte belongs to a later item, the load
+    // below sees the guard of that item.
     acquire_fence();
-    // Pairs with the release fence in RingWriter::announce: a byte of a later item means that its guard is
-    // seen.
     return counters_->line.guard.load(std::memory_order_relaxed) == inserted;
   }
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The elementary operations on memory that another process may be writing at the same time: loads and stores
-// of a unit, fences. Each is atomic, so that the ring's copies have no data race, by the standard's own rules
-// and not only in practice.
+// The elementary operations on memory that another process may write at the same time: loads and stores of one
+// unit, and fences. Each is atomic. So the ring's copies have no data race, by the rules of the standard and not
+// only in practice.
 //
-// Three versions of the same thing:
+// There are three versions:
 //   ordinary              relaxed atomics between fences
 //   ThreadSanitizer       it does not model stand-alone fences: units are moved with release and acquire
 //                         instead, which gives the same guarantees, and the fences are empty
-//   SHM_ATOMICS_HEADER    a checker's own (layout/atomic.hpp)
+//   SHM_ATOMICS_HEADER    the operations of a checker (layout/atomic.hpp)
+//
+// Any thread may call them; nothing here throws.
 #pragma once
 
 #include <atomic>
@@ -57,10 +59,10 @@ inline void store_unit(std::byte* shared, Unit value) noexcept {
   std::atomic_ref<Unit>(*reinterpret_cast<Unit*>(shared)).store(value, unit_store_order);
 }
 
-// Sixteen bytes at once: C++ has no atomics that promise nothing but freedom from races for each byte
-// (P1478 proposes them as atomic_load_per_byte_memcpy), and copies by words are four times as slow. So this
-// is written in assembler, which the compiler neither sees as an access that could race, nor splits, repeats
-// or moves over a fence. The processor makes each byte of it atomic.
+// Sixteen bytes at once. C++ has no copy that is atomic for each byte (P1478 proposes one:
+// atomic_load_per_byte_memcpy), and copies by words are four times as slow. So this is assembler: to the compiler
+// it is no access that could race, and the compiler does not split it, repeat it or move it over a fence. The
+// processor makes each byte atomic.
 #if !defined(SHM_THREAD_SANITIZER) && defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
 #define SHM_HAS_BLOCKS 1
 
@@ -92,9 +94,8 @@ inline void store_block(std::byte* shared, Block block) noexcept {
 #if defined(SHM_HAS_BLOCKS) && defined(__x86_64__) && !defined(SHM_ADDRESS_SANITIZER)
 #define SHM_HAS_WIDE_BLOCKS 1
 
-/// Copies whole blocks of 128 bytes, into or out of shared memory, by the wider registers that most
-/// processors have; gives how many bytes that was. (AddressSanitizer does not see into it, so that it goes
-/// without.)
+/// Copies whole blocks of 128 bytes into or out of shared memory, with the 32-byte registers of AVX; returns the
+/// number of bytes. (Not under AddressSanitizer, which does not check assembler.)
 inline std::size_t copy_wide_blocks(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
   const std::size_t wide = bytes & ~std::size_t{127};
   if (wide == 0 || !__builtin_cpu_supports("avx")) return 0;
@@ -137,13 +138,13 @@ inline void acquire_fence() noexcept { std::atomic_thread_fence(std::memory_orde
 inline void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
 #endif
 
-/// Holds back the compiler alone. What the processor may turn around is put right by a membarrier of the
-/// other side.
+/// Stops the compiler alone from reordering. The processor may still reorder; a membarrier on the other side
+/// makes up for that.
 inline void compiler_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 #endif
 
-/// A hint in a loop that polls: lets the sibling thread run and keeps the loop from flooding the memory
+/// A hint to the processor in a loop that polls: the sibling thread runs, and the loop does not flood the memory
 /// system.
 inline void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
