@@ -6,6 +6,7 @@
 
 #include "base/range_text.hpp"
 #include "shm/base/error.hpp"
+#include "shm/format/described.hpp"
 
 namespace shm {
 namespace {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "os/event_fd.hpp"
+#include "shm/base/owned.hpp"
 #include "storage/control_file.hpp"
 #include "wait/wait_target.hpp"
 #include "wait/wake_thread.hpp"

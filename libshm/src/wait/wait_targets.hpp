@@ -10,6 +10,7 @@
 #include "os/futex.hpp"
 #include "shm/base/deadline.hpp"
 #include "shm/base/interrupt.hpp"
+#include "shm/base/owned.hpp"
 #include "shm/base/wait_strategy.hpp"
 #include "shm/stream/raw_reader.hpp"
 #include "wait/wait_target.hpp"

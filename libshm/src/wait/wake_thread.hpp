@@ -20,6 +20,7 @@
 
 #include "os/futex.hpp"
 #include "shm/base/deadline.hpp"
+#include "shm/base/owned.hpp"
 #include "storage/attached_stream.hpp"
 
 namespace shm {

@@ -21,6 +21,7 @@
 #include <memory>
 #include <vector>
 
+#include "shm/base/owned.hpp"
 #include "wait/wake_thread.hpp"
 
 namespace shm {
