@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Merging while the streams grow: who holds back, and what is late.
+// Merging while the streams grow: which streams hold back, and which items are late.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -15,7 +15,8 @@ using Time = std::chrono::steady_clock::time_point;
 
 class MergeLive : public test::MergeWithClock {
  protected:
-  /// What can be had without waiting, as "stream:key", with an L if it is late; then why there is no more.
+  /// The items that a merge gives without waiting, as "stream:key", with an L if late; then the status at
+  /// their end.
   static std::string all(Merge<>& merge) {
     std::string text;
     for (;;) {
@@ -26,7 +27,7 @@ class MergeLive : public test::MergeWithClock {
   }
 };
 
-TEST_F(MergeLive, StreamOfWhichNothingWasSeenHoldsEverythingBack) {
+TEST_F(MergeLive, HoldsEverythingBackForAStreamWithoutItems) {
   open_all(2);
   Merge<> merge;
   add_all(merge);
@@ -36,14 +37,14 @@ TEST_F(MergeLive, StreamOfWhichNothingWasSeenHoldsEverythingBack) {
   EXPECT_EQ(all(merge), "0:1 no data yet");
 }
 
-TEST_F(MergeLive, ItemIsHandedOutWhenNoStreamCanGiveAnEarlierOne) {
+TEST_F(MergeLive, HandsOutAnItemWhenNoStreamCanGiveAnEarlierOne) {
   open_all(3);
   Merge<> merge;
   add_all(merge);
   append(0, 10);
   append(1, 20);
   append(2, 5);
-  EXPECT_EQ(all(merge), "2:5 no data yet");  // of 2 what comes is at or after 5
+  EXPECT_EQ(all(merge), "2:5 no data yet");  // the next item of 2 is at or after 5
   append(2, 10);
   EXPECT_EQ(all(merge), "0:10 no data yet");  // an item of 0 may be at 10 again, and before that of 2
   append(0, 15);
@@ -52,7 +53,7 @@ TEST_F(MergeLive, ItemIsHandedOutWhenNoStreamCanGiveAnEarlierOne) {
   EXPECT_EQ(all(merge), "0:15 no data yet");
 }
 
-TEST_F(MergeLive, EqualKeyIsHeldBackByThoseThatWereAddedBeforeAlone) {
+TEST_F(MergeLive, HoldsAnEqualKeyBackOnlyForStreamsThatWereAddedBefore) {
   open_all(2);
   Merge<> merge;
   add_all(merge);
@@ -65,11 +66,11 @@ TEST_F(MergeLive, EqualKeyIsHeldBackByThoseThatWereAddedBeforeAlone) {
   EXPECT_EQ(all(merge), "1:7 no data yet");
   append(1, 8);
   EXPECT_EQ(all(merge), "0:8 no data yet");
-  append(0, 8);  // 1 has one at 8: that of 0 is before it
+  append(0, 8);  // 1 has an item at 8: that of 0 is before it
   EXPECT_EQ(all(merge), "0:8 no data yet");
 }
 
-TEST_F(MergeLive, StreamThatEndedHoldsNothingBack) {
+TEST_F(MergeLive, HoldsNothingBackForAStreamThatHasEnded) {
   open_all(3);
   Merge<> merge;
   add_all(merge);
@@ -83,7 +84,7 @@ TEST_F(MergeLive, StreamThatEndedHoldsNothingBack) {
   EXPECT_EQ(all(merge), "the stream ended");
 }
 
-TEST_F(MergeLive, SilentStreamIsPassedOverAfterTheLimitAndNotBefore) {
+TEST_F(MergeLive, PassesOverASilentStreamAfterTheLatenessAndNotBefore) {
   open_all(2);
   Merge<> merge(with_clock(100ms));
   add_all(merge);
@@ -94,11 +95,11 @@ TEST_F(MergeLive, SilentStreamIsPassedOverAfterTheLimitAndNotBefore) {
   EXPECT_EQ(all(merge), "no data yet");
   now += 1ns;
   EXPECT_EQ(all(merge), "0:10 0:11 no data yet");
-  append(0, 12);  // it still is
+  append(0, 12);  // it still is passed over
   EXPECT_EQ(all(merge), "0:12 no data yet");
 }
 
-TEST_F(MergeLive, LimitBeginsWhenSomethingIsHeldBack) {
+TEST_F(MergeLive, MeasuresLatenessFromWhenAnItemIsHeldBack) {
   open_all(2);
   Merge<> merge(with_clock(100ms));
   add_all(merge);
@@ -107,7 +108,7 @@ TEST_F(MergeLive, LimitBeginsWhenSomethingIsHeldBack) {
   append(0, 10);
   EXPECT_EQ(all(merge), "no data yet");
   now += 60ms;
-  append(1, 5);  // heard of: the limit begins anew
+  append(1, 5);  // it has an item: the lateness begins anew
   EXPECT_EQ(all(merge), "1:5 no data yet");
   now += 60ms;
   EXPECT_EQ(all(merge), "no data yet");
@@ -115,7 +116,7 @@ TEST_F(MergeLive, LimitBeginsWhenSomethingIsHeldBack) {
   EXPECT_EQ(all(merge), "0:10 no data yet");
 }
 
-TEST_F(MergeLive, WhatComesTooLateIsSaidToBeAndTheOthersStayInOrder) {
+TEST_F(MergeLive, MarksLateItemsAndKeepsTheOthersInOrder) {
   open_all(3);
   Merge<> merge(with_clock(10ms));
   add_all(merge);
@@ -128,7 +129,7 @@ TEST_F(MergeLive, WhatComesTooLateIsSaidToBeAndTheOthersStayInOrder) {
   append(1, 10);
   append(1, 12);
   append(1, 30);
-  // 10 belongs behind that of 0, and is not late; 12 may still be preceded by 0's.
+  // 10 belongs behind the item of 0, and is not late; before 12 another item of 0 may come.
   EXPECT_EQ(all(merge), "1:3L no data yet");
   append(0, 11);
   EXPECT_EQ(all(merge), "1:10 0:11 no data yet");
@@ -138,7 +139,7 @@ TEST_F(MergeLive, WhatComesTooLateIsSaidToBeAndTheOthersStayInOrder) {
   EXPECT_EQ(all(merge), "1:30 no data yet");
 }
 
-TEST_F(MergeLive, EqualKeyOfAStreamThatBelongsBeforeIsLate) {
+TEST_F(MergeLive, MarksAnEqualKeyOfAnEarlierStreamAsLate) {
   open_all(2);
   Merge<> merge(with_clock(0ms));
   add_all(merge);
@@ -146,10 +147,10 @@ TEST_F(MergeLive, EqualKeyOfAStreamThatBelongsBeforeIsLate) {
   EXPECT_EQ(all(merge), "1:10 no data yet");
   append(0, 10);
   append(0, 11);
-  EXPECT_EQ(all(merge), "0:10L 0:11 no data yet");  // without patience 1 is passed over at once
+  EXPECT_EQ(all(merge), "0:10L 0:11 no data yet");  // with a lateness of 0, stream 1 is passed over at once
 }
 
-TEST_F(MergeLive, LateItemIsNotHeldBackByAnybody) {
+TEST_F(MergeLive, HandsOutALateItemAtOnce) {
   open_all(3);
   Merge<> merge(with_clock(10ms));
   add_all(merge);
@@ -166,7 +167,7 @@ TEST_F(MergeLive, LateItemIsNotHeldBackByAnybody) {
   EXPECT_EQ(all(merge), "2:5L no data yet");
 }
 
-TEST_F(MergeLive, PassedOverStreamIsSeenAsSoonAsItHasNews) {
+TEST_F(MergeLive, SeesAPassedOverStreamAsSoonAsItHasNews) {
   open_all(2);
   Merge<> merge(with_clock(10ms));
   add_all(merge);
@@ -175,13 +176,13 @@ TEST_F(MergeLive, PassedOverStreamIsSeenAsSoonAsItHasNews) {
   now += 10ms;
   EXPECT_EQ(merge.try_next()->key, 10);
   EXPECT_EQ(merge.try_next()->key, 11);
-  append(1, 12);  // while there is a batch of the other
+  append(1, 12);  // while the other has a batch
   append(1, 14);
   append(1, 30);
   EXPECT_EQ(all(merge), "0:12 1:12 0:13 0:14 1:14 0:15 0:16 0:17 0:18 0:19 no data yet");
 }
 
-TEST_F(MergeLive, PassedOverStreamMayEnd) {
+TEST_F(MergeLive, EndsWhenAPassedOverStreamEnds) {
   open_all(2);
   Merge<> merge(with_clock(10ms));
   add_all(merge);
@@ -194,7 +195,7 @@ TEST_F(MergeLive, PassedOverStreamMayEnd) {
   EXPECT_EQ(all(merge), "the stream ended");
 }
 
-TEST_F(MergeLive, StreamAddedLaterGivesLateItems) {
+TEST_F(MergeLive, MarksItemsOfAStreamAddedLaterAsLate) {
   open_all(2);
   Merge<> merge;
   add(merge, 0);
@@ -208,7 +209,7 @@ TEST_F(MergeLive, StreamAddedLaterGivesLateItems) {
   EXPECT_EQ(all(merge), "1:5L 1:15 0:20 no data yet");
 }
 
-TEST_F(MergeLive, WaitsForTheLastThatHoldsBack) {
+TEST_F(MergeLive, WaitsForTheLastStreamThatHoldsBack) {
   open_all(3);
   Merge<> merge({.waiting = WaitStrategy::sleep()});
   add_all(merge);
@@ -223,7 +224,7 @@ TEST_F(MergeLive, WaitsForTheLastThatHoldsBack) {
   EXPECT_EQ(merge.next(Deadline::now()).status, Status::not_yet);
 }
 
-TEST_F(MergeLive, SleepsNoLongerThanTheLimit) {
+TEST_F(MergeLive, SleepsNoLongerThanTheLateness) {
   open_all(2);
   Merge<> merge({.lateness = 20ms, .waiting = WaitStrategy::sleep()});
   add_all(merge);
@@ -234,7 +235,7 @@ TEST_F(MergeLive, SleepsNoLongerThanTheLimit) {
   EXPECT_EQ(merge.next(1ms).status, Status::timed_out);
 }
 
-TEST_F(MergeLive, SleepEndsWithTheStreams) {
+TEST_F(MergeLive, WakesWhenTheStreamsEnd) {
   open_all(2);
   Merge<> merge;
   add_all(merge);
@@ -249,7 +250,7 @@ TEST_F(MergeLive, SleepEndsWithTheStreams) {
   EXPECT_EQ(keys, (std::vector<std::int64_t>{5}));
 }
 
-TEST_F(MergeLive, InterruptEndsTheWait) {
+TEST_F(MergeLive, WakesOnAnInterrupt) {
   open_all(2);
   Interrupt stop;
   Merge<> merge({.interrupt = &stop});
@@ -258,14 +259,14 @@ TEST_F(MergeLive, InterruptEndsTheWait) {
   std::thread other([&] { stop.trigger(); });
   const auto next = merge.next(30s);
   EXPECT_EQ(next.status, Status::interrupted);
-  EXPECT_EQ(next.item.stream, 2U);  // of none
+  EXPECT_EQ(next.item.stream, 2U);  // of no stream
   other.join();
   EXPECT_THROW(static_cast<void>(merge.begin()), Interrupted);
   append(1, 7);
-  EXPECT_EQ(merge.next()->key, 5);  // what is there can be had
+  EXPECT_EQ(merge.next()->key, 5);  // items that are there are handed out
 }
 
-TEST_F(MergeLive, ReadersOwnInterruptEndsTheWaitToo) {
+TEST_F(MergeLive, WakesOnAReadersOwnInterrupt) {
   open_all(2);
   Interrupt stop;
   stop.trigger();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a merge cannot have: items that were overtaken, keys that are none or decrease.
+// Losses and errors of a merge: items that were overwritten, keys that are NaN or decrease.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -17,7 +17,7 @@ using test::TimedItem;
 
 class MergeLosses : public test::MergeFixture {};
 
-TEST_F(MergeLosses, KeysThatDecreaseAreAnErrorWhereTheyDo) {
+TEST_F(MergeLosses, ThrowsAtAKeyThatDecreases) {
   open_all(1);
   Writer<int> plain("plain", {.history = 100});
   for (int i = 0; i < 5; ++i) plain.append(i);
@@ -39,7 +39,7 @@ TEST_F(MergeLosses, KeysThatDecreaseAreAnErrorWhereTheyDo) {
   }
 }
 
-TEST_F(MergeLosses, KeyThatIsNoNumberIsAnError) {
+TEST_F(MergeLosses, ThrowsAtAKeyThatIsNaN) {
   Writer<int> plain("plain", {.history = 100});
   plain.append(1);
   Merge<double> merge({.up_to_now = true});
@@ -47,7 +47,7 @@ TEST_F(MergeLosses, KeyThatIsNoNumberIsAnError) {
   EXPECT_THROW(static_cast<void>(merge.next()), KeyDecreases);
 }
 
-TEST_F(MergeLosses, MapThatThrowsLosesNothing) {
+TEST_F(MergeLosses, LosesNoItemIfAMapThrows) {
   Writer<int> plain("plain", {.history = 100});
   plain.append(1);
   bool throws = true;
@@ -62,7 +62,7 @@ TEST_F(MergeLosses, MapThatThrowsLosesNothing) {
   EXPECT_EQ(merge.next().status, Status::ended);
 }
 
-TEST_F(MergeLosses, OvertakenStreamSaysWhatIsLostAndTheRestIsInOrder) {
+TEST_F(MergeLosses, ReportsTheLostItemsOfALappedStreamAndKeepsTheRestInOrder) {
   open_all(2, 64);
   Merge<> merge;
   add_all(merge);
@@ -103,7 +103,7 @@ TEST_F(MergeLosses, OvertakenStreamSaysWhatIsLostAndTheRestIsInOrder) {
   EXPECT_EQ(expected, (std::array<Index, 2>{5040, 31}));
 }
 
-TEST_F(MergeLosses, LossIsAnErrorWhereTheReaderSaysSo) {
+TEST_F(MergeLosses, ThrowsAtALossIfTheReaderIsSetTo) {
   open_all(1, 64);
   Merge<> merge;
   add(merge, 0, {.loss_is_error = true});
@@ -112,7 +112,7 @@ TEST_F(MergeLosses, LossIsAnErrorWhereTheReaderSaysSo) {
   EXPECT_EQ(merge.next().status, Status::ok);  // from a safe item on
 }
 
-TEST_F(MergeLosses, LostRangeEndsWhereTheStreamIsTakenToEnd) {
+TEST_F(MergeLosses, EndsALostRangeAtTheEndOfItsStream) {
   open_all(1, 64);
   for (std::int64_t i = 0; i < 10; ++i) out[0].append({i, i});
   Merge<> merge({.up_to_now = true});
@@ -124,7 +124,7 @@ TEST_F(MergeLosses, LostRangeEndsWhereTheStreamIsTakenToEnd) {
   EXPECT_EQ(merge.next().status, Status::ended);
 }
 
-TEST_F(MergeLosses, ItemsWithoutAKeyAreLost) {
+TEST_F(MergeLosses, ReportsItemsWithoutKeysAsLost) {
   struct Gappy {
     using Key = std::int64_t;
     [[nodiscard]] Index lower(Key, IndexRange within) const { return within.begin; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Merging streams whose writers are other processes: one is killed, and followed by another.
+// Merging streams whose writers are other processes: one is killed and replaced by another.
 #include "shm/operators/merge.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,8 @@ using TimedItem = TimeAndValue<std::int64_t>;
 
 constexpr std::int64_t items_of_each = 2000;
 
-/// Appends the items from `begin` to `end`, whose keys are twice their values and `odd`, and then?
+/// Appends items with the values from `begin` to before `end` and keys of 2 value + odd; then closes, or
+/// stays.
 Process merged_writer(const char* name, std::int64_t odd, std::int64_t begin, std::int64_t end, bool closes) {
   return Process([=] {
     StreamOptions options;
@@ -40,7 +41,7 @@ Process merged_writer(const char* name, std::int64_t odd, std::int64_t begin, st
   });
 }
 
-TEST(MergeProcess, GoesOnInOrderWhenAWriterWasKilledAndFollowed) {
+TEST(MergeProcess, GoesOnInOrderAfterAWriterIsKilledAndReplaced) {
   const test::TestDirectory directory;
   Process merging([] {
     Merge<> merge({.waiting = WaitStrategy::sleep()});
@@ -76,16 +77,16 @@ TEST(MergeProcess, GoesOnInOrderWhenAWriterWasKilledAndFollowed) {
   ASSERT_TRUE(inserted("odd", items_of_each / 2));
   killed.signal(SIGKILL);
   EXPECT_EQ(killed.wait().signal, SIGKILL);
-  EXPECT_TRUE(merging.running());  // held back by who may return
+  EXPECT_TRUE(merging.running());  // held back by a writer that may return
   EXPECT_EQ(merged_writer("odd", 1, items_of_each / 2, items_of_each, true).wait().exit_code, 0);
-  EXPECT_TRUE(merging.running());  // held back by no one; but the other has not ended
+  EXPECT_TRUE(merging.running());  // no stream holds back, but the other has not ended
   even.signal(SIGKILL);
   even.wait();
   EXPECT_EQ(merged_writer("even", 0, items_of_each, items_of_each, true).wait().exit_code, 0);
   EXPECT_EQ(merging.wait().exit_code, 0);
 }
 
-TEST(MergeProcess, LossOfAWriterIsAnErrorWhereItsReaderSaysSo) {
+TEST(MergeProcess, ReportsALostWriterIfItsReaderIsSetTo) {
   const test::TestDirectory directory;
   Process killed = merged_writer("even", 0, 0, 1, false);
   Process odd = merged_writer("odd", 1, 0, 1, false);

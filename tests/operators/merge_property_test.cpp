@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Merging random streams while they grow: all comes, once, and in order.
+// Merging random streams while they grow: every item comes once, and in order.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,12 +15,12 @@ namespace {
 
 using test::TimedItem;
 
-/// Random streams, appended to in random order while they are merged: always as a stable sort has it.
+/// Random streams, appended to in random order while they are merged: the order is that of a stable sort.
 class MergeProperty : public test::MergeWithClock, public ::testing::WithParamInterface<int> {};
 
 INSTANTIATE_TEST_SUITE_P(Seeds, MergeProperty, ::testing::Range(0, 24));
 
-TEST_P(MergeProperty, IsTheStableSortOfAll) {
+TEST_P(MergeProperty, GivesTheStableSortOfAllItems) {
   std::mt19937 random(static_cast<unsigned>(GetParam()));
   const auto below = [&](std::size_t n) { return random() % n; };
   const std::size_t streams = GetParam() < 4 ? static_cast<std::size_t>(GetParam()) + 1 : 1 + below(70);
@@ -65,7 +65,7 @@ TEST_P(MergeProperty, IsTheStableSortOfAll) {
   for (;;) {
     Status status = Status::ok;
     for (std::size_t most = 1 + below(400); most > 0 && status == Status::ok; --most) {
-      if (GetParam() % 3 == 1 || (GetParam() % 3 == 2 && below(4) == 0)) {  // by runs, or now and then
+      if (GetParam() % 3 == 1 || (GetParam() % 3 == 2 && below(4) == 0)) {  // by runs, or item by item
         const auto run = merge.try_next_run();
         status = run.status;
         for (std::size_t i = 0; i < run.keys.size(); ++i) {
@@ -95,7 +95,7 @@ TEST_P(MergeProperty, IsTheStableSortOfAll) {
   EXPECT_EQ(seen, expected.size());
 }
 
-TEST_P(MergeProperty, WithALimitNothingIsMissingAndOnlyWhatIsLateIsOutOfOrder) {
+TEST_P(MergeProperty, GivesAllItemsWithLatenessAndOnlyLateOnesOutOfOrder) {
   std::mt19937 random(static_cast<unsigned>(1000 + GetParam()));
   const auto below = [&](std::size_t n) { return random() % n; };
   const std::size_t streams = 2 + below(12);

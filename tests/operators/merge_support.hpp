@@ -19,7 +19,7 @@ namespace shm::test {
 
 using TimedItem = TimeAndValue<std::int64_t>;
 
-/// Streams whose writers are here too.
+/// Streams with their writers.
 class MergeFixture : public ::testing::Test {
  protected:
   static std::string name_of(std::size_t stream) { return "merged/" + std::to_string(stream); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Several streams as one in the order of their keys: over what is there, and item by item as it comes.
+// Several streams as one in the order of their keys: over the items that are there, and one by one as they
+// come.
 #include "shm/operators/merge.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +27,7 @@ struct Word {
 };
 BOOST_DESCRIBE_STRUCT(Word, (), (time, text))
 
-TEST(MergeSeeds, HelloWorld) {
+TEST(Merge, GivesTheHelloWorldOfTheSeedsInOrder) {
   const test::TestDirectory directory;
   StreamOptions options;
   options.history = 10;
@@ -62,14 +63,14 @@ TEST(MergeSeeds, HelloWorld) {
                                               "world 3 three", "hello 5 five", "world 6 six"}));
 }
 
-TEST_F(MergeTest, OfNoStreamsHasEnded) {
+TEST_F(MergeTest, HasEndedIfItHasNoStreams) {
   Merge<> merge;
   EXPECT_EQ(merge.next().status, Status::ended);
   EXPECT_EQ(merge.next_run().status, Status::ended);
   EXPECT_EQ(merge.begin(), merge.end());
 }
 
-TEST_F(MergeTest, EqualKeysComeInTheOrderOfTheStreamsAndStableWithinEach) {
+TEST_F(MergeTest, GivesEqualKeysInTheOrderOfTheStreams) {
   open_all(3);
   Merge<> merge;
   add_all(merge);
@@ -87,7 +88,7 @@ TEST_F(MergeTest, EqualKeysComeInTheOrderOfTheStreamsAndStableWithinEach) {
   EXPECT_EQ(merge.try_next().status, Status::ended);
 }
 
-TEST_F(MergeTest, UpToNowEndsWhereTheStreamsStoodWhenTheyWereAdded) {
+TEST_F(MergeTest, EndsAtTheNewestItemsAtTheTimeOfAddIfUpToNow) {
   open_all(3);
   out[0].append({10, 0});
   out[1].append({5, 1});
@@ -100,7 +101,7 @@ TEST_F(MergeTest, UpToNowEndsWhereTheStreamsStoodWhenTheyWereAdded) {
   EXPECT_EQ(merge.next().status, Status::ended);
 }
 
-TEST_F(MergeTest, BeginsAtTheReadersCursors) {
+TEST_F(MergeTest, BeginsAtTheCursorsOfTheReaders) {
   open_all(2);
   for (std::int64_t i = 0; i < 10; ++i) out[static_cast<std::size_t>(i) % 2].append({i, i});
   Merge<> merge({.up_to_now = true});
@@ -116,7 +117,7 @@ TEST_F(MergeTest, BeginsAtTheReadersCursors) {
   EXPECT_EQ(merge.next().status, Status::ended);
 }
 
-TEST_F(MergeTest, ItemIsValidUntilTheNextCallHoweverFarTheWriterGoes) {
+TEST_F(MergeTest, KeepsAnItemUntilTheNextCallEvenIfTheRingIsOverwritten) {
   open_all(1, 16);
   out[0].append({1, 42});
   Merge<> merge;
@@ -126,7 +127,7 @@ TEST_F(MergeTest, ItemIsValidUntilTheNextCallHoweverFarTheWriterGoes) {
   EXPECT_EQ(next->as<TimedItem>().value, 42);
 }
 
-TEST_F(MergeTest, ItemOfAnotherSizeIsATypeMismatch) {
+TEST_F(MergeTest, ThrowsIfAnItemIsReadAsATypeOfAnotherSize) {
   open_all(1);
   out[0].append({1, 42});
   Merge<> merge;
@@ -135,7 +136,7 @@ TEST_F(MergeTest, ItemOfAnotherSizeIsATypeMismatch) {
   EXPECT_THROW(static_cast<void>(next->as<std::int64_t>()), TypeMismatch);
 }
 
-TEST_F(MergeTest, RunsAreWhatComesInARowOfOneStream) {
+TEST_F(MergeTest, GivesConsecutiveItemsOfAStreamAsARun) {
   open_all(2);
   for (const std::int64_t key : {1, 2, 3, 7, 8}) out[0].append({key, key});
   for (const std::int64_t key : {3, 4, 7, 9}) out[1].append({key, key});
@@ -152,7 +153,7 @@ TEST_F(MergeTest, RunsAreWhatComesInARowOfOneStream) {
                       {0, {1, 2, 3}}, {1, {3, 4}}, {0, {7}}, {1, {7}}, {0, {8}}, {1, {9}}}));
 }
 
-TEST_F(MergeTest, CanBeMovedInTheMiddle) {
+TEST_F(MergeTest, CanBeMovedDuringAMerge) {
   open_all(2);
   for (std::int64_t key = 0; key < 80; ++key) out[static_cast<std::size_t>(key) % 2].append({key, key});
   Merge<> begun({.up_to_now = true});
@@ -163,7 +164,7 @@ TEST_F(MergeTest, CanBeMovedInTheMiddle) {
   EXPECT_EQ(merge.next().status, Status::ended);
 }
 
-TEST_F(MergeTest, TellsOfItsStreams) {
+TEST_F(MergeTest, ReportsItsStreams) {
   open_all(1);
   Merge<> merge;
   add_all(merge);
@@ -173,7 +174,7 @@ TEST_F(MergeTest, TellsOfItsStreams) {
   EXPECT_THROW(static_cast<void>(merge.reader(1)), std::out_of_range);
 }
 
-TEST_F(MergeTest, MapsOfAllKindsMeetOnOneKey) {
+TEST_F(MergeTest, TakesMapsOfAllKindsWithOneTypeOfKey) {
   StreamOptions options;
   options.history = 100;
   Writer<std::int64_t> plain("plain", options);
@@ -226,7 +227,7 @@ TEST_F(MergeTest, MapsOfAllKindsMeetOnOneKey) {
                                                                        {120, 2}}));
 }
 
-TEST_F(MergeTest, KeysMayBeTheLeastAndTheMostThereAre) {
+TEST_F(MergeTest, TakesTheSmallestAndTheLargestKeys) {
   using Limits = std::numeric_limits<std::int64_t>;
   open_all(3);
   for (const std::size_t stream : {1U, 2U}) {
@@ -242,7 +243,7 @@ TEST_F(MergeTest, KeysMayBeTheLeastAndTheMostThereAre) {
                         {Limits::min(), 0}, {Limits::min(), 1}, {Limits::max(), 0}, {Limits::max(), 1}}));
 }
 
-TEST_F(MergeTest, KeysMayBeFloatingPointOrIndices) {
+TEST_F(MergeTest, TakesFloatingPointKeysAndIndices) {
   Writer<double> a("a", {.history = 100});
   Writer<double> b("b", {.history = 100});
   const std::array<double, 4> of_a{-HUGE_VAL, -1.5, 0.0, HUGE_VAL};

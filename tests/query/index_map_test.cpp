@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ranges by other keys than those in the items: every map that a reader can be told.
+// Ranges by keys that are not in the items: every kind of index map.
 #include "shm/query/index_map.hpp"
 
 #include <gtest/gtest.h>
@@ -15,21 +15,21 @@
 namespace shm {
 namespace {
 
-class OtherMaps : public ::testing::Test {
+class IndexMapTest : public ::testing::Test {
  protected:
-  OtherMaps() {
+  IndexMapTest() {
     for (int i = 0; i < 20; ++i) out.append(i);
   }
   test::TestDirectory directory;
   Writer<int> out{"n", {.history = 100}};
 };
 
-TEST_F(OtherMaps, IdentityTakesIndices) {
+TEST_F(IndexMapTest, IdentityTakesIndicesAsKeys) {
   Keyed in(Reader<int>("n", Start::oldest()), Identity{});
   EXPECT_EQ(in.range(3, 6), (std::vector{3, 4, 5}));
 }
 
-TEST_F(OtherMaps, AffineTakesTimesOfAnExactRate) {
+TEST_F(IndexMapTest, AffineFindsKeysOfAnExactRate) {
   Keyed in(Reader<int>("n", Start::oldest()), Affine<>(0, 1000, 10));
   EXPECT_EQ(in.range(1030, 1060), (std::vector{3, 4, 5}));
   EXPECT_EQ(in.range(1031, 1061), (std::vector{4, 5, 6}));
@@ -39,7 +39,7 @@ TEST_F(OtherMaps, AffineTakesTimesOfAnExactRate) {
   EXPECT_EQ(real.range(-0.75, -0.25), (std::vector{0, 1}));
 }
 
-TEST_F(OtherMaps, IndexesTransformedByMonotonousFunction) {
+TEST_F(IndexMapTest, FunctionsThatNeverDecreaseMapKeysAndIndices) {
   Keyed squares(Reader<int>("n", Start::oldest()),
                 KeyFunction([](Index i) { return static_cast<double>(i * i); }));
   EXPECT_EQ(squares.range(8.5, 30.0), (std::vector{3, 4, 5}));
@@ -49,12 +49,12 @@ TEST_F(OtherMaps, IndexesTransformedByMonotonousFunction) {
   EXPECT_EQ(halves.range(2, 4), (std::vector{4, 5, 6, 7}));
 }
 
-TEST_F(OtherMaps, LedgerBasedIndexMappingMaintainedAndApplied) {
+TEST_F(IndexMapTest, LedgerFindsTheItemsOfEachAppendAsTheStreamGoesOn) {
   StreamOptions options{.history = 100, .sample_rate = 1e8};
   options.ledger = LedgerOptions{};
   Writer<int> sampled("sampled", options);
   auto in = keyed<Ledger>(Reader<int>("sampled", Start::oldest()));
-  // Maintained as the stream goes on: each append brings what leads to it.
+  // The ledger grows with the stream: each append writes the anchor of its items.
   int next = 0;
   for (int block = 0; block < 400; ++block) {
     for (int i = 0; i < 3; ++i, ++next) {
@@ -69,7 +69,7 @@ TEST_F(OtherMaps, LedgerBasedIndexMappingMaintainedAndApplied) {
   }
 }
 
-TEST_F(OtherMaps, MapsCompose) {
+TEST_F(IndexMapTest, ComposedTakesTheKeysOfAnotherMap) {
   const Affine<> ns(0, 1'000'000'000, 500'000'000);
   const auto seconds = Composed<double, Affine<>>(
       ns, [](double s) { return static_cast<std::int64_t>(std::ceil(s * 1e9)); },

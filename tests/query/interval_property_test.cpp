@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Random streams, intervals and queries: interval readers give what looking at every item gives.
+// Random streams, intervals and queries: an interval reader finds the items that testing every item finds.
 #include <gtest/gtest.h>
 
 #include "query/naive_keys.hpp"
@@ -13,7 +13,7 @@
 
 namespace interval_property {
 
-/// An item that brings its interval along; as large as a line, so that its ring soon turns.
+/// An item with an interval of its own; as large as a cache line, so that its ring turns soon.
 struct Event {
   std::int64_t begin;
   std::int64_t end;
@@ -37,9 +37,9 @@ constexpr std::int64_t longest = 12;
 
 Interval<> interval_of(const Event& event) { return {event.begin, event.end}; }
 
-class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
+class IntervalReaderProperty : public ::testing::TestWithParam<std::uint64_t> {
  protected:
-  RandomIntervals() {
+  IntervalReaderProperty() {
     options_.history = 20;
     options_.timestamp = Timestamp::field("begin");
     if (one_in(random, 2)) options_.buckets = BucketOptions{.quantum = 4};
@@ -65,7 +65,7 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
             .end = one_in(random, 2) ? Bound::inclusive : Bound::exclusive};
   }
   [[nodiscard]] RangeOptions some_options() {
-    return {.round_down = one_in(random, 4),  // says nothing here
+    return {.round_down = one_in(random, 4),  // has no effect here
             .require_end = one_in(random, 3),
             .newer_than_cursor = one_in(random, 4),
             .take_what_is_left = one_in(random, 2)};
@@ -137,7 +137,7 @@ class RandomIntervals : public ::testing::TestWithParam<std::uint64_t> {
   std::int64_t begin_ = -500;
 };
 
-TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
+TEST_P(IntervalReaderProperty, FindsTheItemsThatTestingEachItemFinds) {
   append(3);
   const std::array stamps{StampInterval<>::instant(), StampInterval<>::at_begin(7),
                           StampInterval<>::at_end(5), StampInterval<>::in_middle(9)};
@@ -164,7 +164,7 @@ TEST_P(RandomIntervals, AreMatchedAsByLookingAtEveryItem) {
   EXPECT_THROW(static_cast<void>(by.copy_matching(backwards)), InvalidArgument);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomIntervals, ::testing::Range<std::uint64_t>(1, 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, IntervalReaderProperty, ::testing::Range<std::uint64_t>(1, 5));
 
 }  // namespace
 }  // namespace shm

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Intervals, and the seeds' problems A and B.
+// Interval readers, and the problems A and B of the seeds (whose bt and tt are begin and end).
 #include "shm/query/interval_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// An item that brings its interval along.
+/// An item with an interval of its own.
 struct Event {
   std::int64_t begin;
   std::int64_t end;
@@ -44,7 +44,7 @@ std::vector<MatchRule> with_bounds(Match match) {
 
 Interval<> interval_of(const Event& event) { return {event.begin, event.end}; }
 
-class Intervals : public ::testing::Test {
+class IntervalReaderTest : public ::testing::Test {
  protected:
   void append(const Pairs& pairs) {
     for (const auto& [begin, end] : pairs) out_.append(Event{begin, end});
@@ -84,7 +84,7 @@ class Intervals : public ::testing::Test {
 
 /// "Given a stream of (dbt, d) items ordered by dbt, s[qbt:qtt] gives the items that intersect with (qbt,
 /// qtt). Intersection is a configurable concept."
-TEST_F(Intervals, ProblemA) {
+TEST_F(IntervalReaderTest, FindsItemsByTheIntervalsAroundTheirStamps) {
   Writer<TimeAndValue<int>> out("a", timed(Timestamp::time_and_value()));
   for (int i = 0; i < 10; ++i) out.append({i * 10, i});  // 0, 10, ... 90
   const auto in = [&](StampInterval<> rule, MatchRule match = {}) {
@@ -109,7 +109,7 @@ TEST_F(Intervals, ProblemA) {
 
 /// "Like problem A, but we have ((dbt, dtt), d) items. Intersection is a bit more clear here, but still
 /// configurable."
-TEST_F(Intervals, ProblemB) {
+TEST_F(IntervalReaderTest, FindsItemsByIntervalsOfTheirOwn) {
   append(creek);
   EXPECT_EQ(pairs({4, 8}), (Pairs{{3, 6}, {4, 5}, {5, 8}, {7, 10}}));
   EXPECT_EQ(pairs({4, 8}, {.match = Match::contained}), (Pairs{{4, 5}, {5, 8}}));
@@ -119,7 +119,7 @@ TEST_F(Intervals, ProblemB) {
 }
 
 /// "Problem A solves itself by computing ((dbt, dtt), d) from (dbt, d), and solving Problem B."
-TEST_F(Intervals, ProblemAIsProblemBOfTheStampsIntervals) {
+TEST_F(IntervalReaderTest, MatchesStampIntervalsAsExplicitIntervals) {
   Writer<TimeAndValue<int>> out("a", timed(Timestamp::time_and_value()));
   for (int i = 0; i < 30; ++i) out.append({i * i / 10, i});
   const auto rules = {StampInterval<>::instant(), StampInterval<>::at_begin(4), StampInterval<>::at_end(4),
@@ -143,7 +143,7 @@ TEST_F(Intervals, ProblemAIsProblemBOfTheStampsIntervals) {
   }
 }
 
-/// Intervals as what they are: sets of moments. A grid of quarters shows every way in which whole numbers can
+/// Intervals as sets of moments. A grid of quarters shows every way in which whole numbers can
 /// lie to each other.
 class Moments {
  public:
@@ -173,7 +173,7 @@ bool matches_by_moments(const Interval<>& item, const Interval<>& query, const M
   const Moments of_item = Moments::of_item(item);
   const Moments of_query = Moments::of_query(query, rule);
   const bool is_instant = item.begin == item.end;
-  // Just before the end is where an item ends.
+  // The last moment of an item is just before its end.
   const double last = static_cast<double>(item.end) - (is_instant ? 0 : 0.25);
   bool share = false;
   bool contained = true;
@@ -198,7 +198,7 @@ bool matches_by_moments(const Interval<>& item, const Interval<>& query, const M
   return false;
 }
 
-TEST(Matching, IsWhatTheMomentsOfItemAndQuerySay) {
+TEST(Matches, AgreesWithTheMomentsOfItemAndQuery) {
   for (const Match match : every_match) {
     for (const MatchRule& rule : with_bounds(match)) {
       for (std::int64_t item_begin = 0; item_begin < 8; ++item_begin) {
@@ -218,12 +218,12 @@ TEST(Matching, IsWhatTheMomentsOfItemAndQuerySay) {
   }
 }
 
-TEST_F(Intervals, ItemThatEnclosesTheQueryIntersectsIt) {
+TEST_F(IntervalReaderTest, FindsAnItemThatEnclosesTheQuery) {
   append({{1, 100}, {2, 3}, {4, 5}, {50, 51}});
   EXPECT_EQ(pairs({10, 20}), (Pairs{{1, 100}}));
 }
 
-TEST_F(Intervals, ConsecutiveQueriesGiveEveryItemOnce) {
+TEST_F(IntervalReaderTest, GivesEveryItemOnceToConsecutiveQueries) {
   append(creek);
   for (const Match match : {Match::starts_in, Match::ends_in}) {
     auto in = events({.match = match});
@@ -236,7 +236,7 @@ TEST_F(Intervals, ConsecutiveQueriesGiveEveryItemOnce) {
   }
 }
 
-TEST_F(Intervals, KnownLongestIntervalSavesTheSearchAndChangesNothing) {
+TEST_F(IntervalReaderTest, FindsTheSameItemsIfTheLongestIntervalIsKnown) {
   append(creek);
   for (const Match match : every_match) {
     for (const MatchRule& rule : with_bounds(match)) {
@@ -258,7 +258,7 @@ TEST_F(Intervals, KnownLongestIntervalSavesTheSearchAndChangesNothing) {
   }
 }
 
-TEST_F(Intervals, ItemThatIsGoneMayHaveReachedIntoTheQueryUnlessTheLongestIsKnown) {
+TEST_F(IntervalReaderTest, ThrowsIfAnOverwrittenItemMayMatch) {
   StreamOptions options = timed(Timestamp::field("begin"));
   options.history = 16;
   Writer<Event> out("short", options);
@@ -275,19 +275,19 @@ TEST_F(Intervals, ItemThatIsGoneMayHaveReachedIntoTheQueryUnlessTheLongestIsKnow
   EXPECT_EQ(pairs(left, {19900, 19911}), (Pairs{{19900, 19905}, {19910, 19915}}));
 }
 
-TEST_F(Intervals, EndThatIsNotYetThereCanBeRequired) {
+TEST_F(IntervalReaderTest, ThrowsIfARequiredEndIsNotThereYet) {
   Writer<TimeAndValue<int>> out("a", timed(Timestamp::time_and_value()));
   for (int i = 0; i < 4; ++i) out.append({i * 10, i});
   Reader<TimeAndValue<int>> reader("a", Start::oldest());
   KeyInItem<> map(reader.raw());
-  // Stamped at their end: what began before 30 may be stamped as late as 39.
+  // Stamps are at the end: an item that began before 30 may have a stamp of up to 39.
   IntervalReader in(Keyed(std::move(reader), map), StampInterval<>::at_end(10), {}, {.require_end = true});
   EXPECT_THROW(static_cast<void>(in.matching({10, 30})), OverlapsFuture);
   out.append({40, 4});
   EXPECT_EQ(stamps(in, {10, 30}), (std::vector<std::int64_t>{20, 30}));
 }
 
-TEST_F(Intervals, QueryThatRunsBackwardsIsRefused) {
+TEST_F(IntervalReaderTest, RejectsAQueryThatEndsBeforeItBegins) {
   auto in = events();
   EXPECT_THROW(static_cast<void>(in.matching({5, 4})), InvalidArgument);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Items that are readable and have no key any more: each writer's first anchor takes a place in the ledger,
-// however full it is.
+// Readable items without a key: the first anchor of each writer is stored even if the ledger is full, so that
+// the oldest anchors are overwritten.
 #include <gtest/gtest.h>
 
 #include "shm/query/as_of.hpp"
@@ -13,10 +13,10 @@
 namespace shm {
 namespace {
 
-class ItemsWithoutKeys : public ::testing::Test {
+class LedgerWithLostAnchors : public ::testing::Test {
  protected:
   /// Many writers of one item each, with keys 0, 10, ...
-  ItemsWithoutKeys() {
+  LedgerWithLostAnchors() {
     StreamOptions options{.history = 400};
     options.ledger = LedgerOptions{.anchors = 4};
     for (int i = 0; i < writers; ++i) {
@@ -32,17 +32,17 @@ class ItemsWithoutKeys : public ::testing::Test {
   static constexpr int writers = 300;
   test::TestDirectory directory;
   std::optional<Keyed<Reader<int>, Ledger>> in;
-  Index first = 0;          ///< that has one
-  std::int64_t before = 0;  ///< just before it
+  Index first = 0;          ///< the first item with a key
+  std::int64_t before = 0;  ///< a key just before its key
 };
 
-TEST_F(ItemsWithoutKeys, AreThereAndTheOthersHaveTheirs) {
+TEST_F(LedgerWithLostAnchors, KeepsTheKeysOfTheOtherItems) {
   EXPECT_EQ(in->reader().oldest(), 0U);
   EXPECT_GT(first, 0U);
   for (Index i = first; i < writers; ++i) EXPECT_EQ(in->key(i), static_cast<std::int64_t>(i) * 10);
 }
 
-TEST_F(ItemsWithoutKeys, AreInNoRange) {
+TEST_F(LedgerWithLostAnchors, LeavesItemsWithoutKeysOutOfRanges) {
   EXPECT_THROW(static_cast<void>(in->range(0, 2990)), OverlapsPast);
   EXPECT_THROW(static_cast<void>(in->range(before, 2990)), OverlapsPast);
   EXPECT_EQ(in->range(before + 2, 2990).front(), static_cast<int>(first) + 1);
@@ -51,12 +51,12 @@ TEST_F(ItemsWithoutKeys, AreInNoRange) {
   EXPECT_TRUE(left.begins_in_past);
 }
 
-TEST_F(ItemsWithoutKeys, AreNotTheLastAtOrBeforeAKey) {
+TEST_F(LedgerWithLostAnchors, ThrowsIfTheLastItemAtOrBeforeAKeyIsUnknown) {
   EXPECT_THROW(static_cast<void>(in->at_or_before(before)), OverlapsPast);
   EXPECT_EQ(in->at_or_before(before + 1), first);
 }
 
-TEST_F(ItemsWithoutKeys, AreGoneToWhoAsksAsOfThen) {
+TEST_F(LedgerWithLostAnchors, ReportsItemsWithoutKeysAsGone) {
   EXPECT_EQ(as_of(*in, before).state, AsOfState::gone);
   EXPECT_EQ(as_of(*in, before, {.how = AsOfMethod::nearest}).state, AsOfState::gone);
   EXPECT_EQ(as_of(*in, before, {.how = AsOfMethod::next}).state, AsOfState::gone);

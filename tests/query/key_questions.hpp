@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Random questions about keys, put to the library and to the naive answers: they agree, also in what they
-// refuse.
+// Random queries by key: the library and a naive search of all items give the same results, and the same
+// errors.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,15 +15,15 @@
 
 namespace shm::test {
 
-/// In: a Keyed. Known: what was appended. is_item(item, index): is it that one?  value(index), number(item):
-/// what interpolation takes, as it was appended and as it is found.
+/// In: a Keyed. Known: the items that were appended. is_item(item, index): whether it is that item;
+/// value(index), number(item): its value for interpolation, as appended and as read.
 template <class In, class Known>
 class KeyQuestions {
  public:
   using K = typename In::Key;
   using T = typename In::value_type;
 
-  /// `unit`: how far keys lie from each other, about.
+  /// `unit`: the usual distance of keys.
   KeyQuestions(In& in, const NaiveKeys<K>& all, const Known& known, Random& random, K unit = 1)
       : in_(in), all_(all), known_(known), random_(random), unit_(unit) {}
 
@@ -39,7 +39,7 @@ class KeyQuestions {
     }
   }
 
-  /// Around the keys that there are, or were until lately, and far from them.
+  /// Near the keys of readable and recently overwritten items, and far from them.
   [[nodiscard]] K some_key() {
     if (all_.keys.empty() || one_in(random_, 16)) return far_key();
     const Index newest = all_.keys.size();

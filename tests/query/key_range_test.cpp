@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ranges by key, row by row of what is promised of them.
+// Ranges by key: each promise of key_range.hpp.
 #include "shm/query/key_range.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace {
 
 using Item = TimeAndValue<int>;
 
-class RangeByKey : public ::testing::Test {
+class KeyRangeTest : public ::testing::Test {
  protected:
   static StreamOptions timed(std::uint64_t history = 100) {
     StreamOptions options;
@@ -44,7 +44,7 @@ class RangeByKey : public ::testing::Test {
   Writer<Item> out{"s", timed()};
 };
 
-TEST_F(RangeByKey, TakesFromTheBottomToBeforeTheTop) {
+TEST_F(KeyRangeTest, TakesTheItemsFromBeginToBeforeEnd) {
   append_five();
   auto in = timed_reader();
   EXPECT_EQ(values(in.range(10, 30)), (std::vector{1, 2, 3}));
@@ -53,7 +53,7 @@ TEST_F(RangeByKey, TakesFromTheBottomToBeforeTheTop) {
   EXPECT_EQ(values(in.range(0, 1000)), (std::vector{1, 2, 3, 4, 5}));
 }
 
-TEST_F(RangeByKey, BothBoundsCanBeInclusiveOrExclusive) {
+TEST_F(KeyRangeTest, TakesInclusiveAndExclusiveBounds) {
   append_five();
   auto in = timed_reader();
   EXPECT_EQ(values(in.range(20, 30, {.end = Bound::inclusive})), (std::vector{2, 3, 4}));
@@ -65,17 +65,17 @@ TEST_F(RangeByKey, BothBoundsCanBeInclusiveOrExclusive) {
             (std::vector<int>{}));
 }
 
-TEST_F(RangeByKey, RoundsTheStartDownToTheItemAtOrBefore) {
+TEST_F(KeyRangeTest, RoundsTheBeginDownToTheItemAtOrBefore) {
   append_five();
   auto in = timed_reader();
   EXPECT_EQ(values(in.range(25, 31, {.round_down = true})), (std::vector{3, 4}));
   EXPECT_EQ(values(in.range(20, 31, {.round_down = true})),
-            (std::vector{2, 3, 4}));                                           // it has items of its own
-  EXPECT_EQ(values(in.range(5, 15, {.round_down = true})), (std::vector{1}));  // none is before
+            (std::vector{2, 3, 4}));                                           // items have exactly this key
+  EXPECT_EQ(values(in.range(5, 15, {.round_down = true})), (std::vector{1}));  // no item is before
   EXPECT_EQ(values(in.range(45, 50, {.round_down = true})), (std::vector{5}));
 }
 
-TEST_F(RangeByKey, EmptyRangeIsAnEmptyAnswer) {
+TEST_F(KeyRangeTest, IsEmptyIfNoItemIsInTheRange) {
   auto in = timed_reader();
   EXPECT_TRUE(in.range(5, 10).empty());
   append_five();
@@ -84,7 +84,7 @@ TEST_F(RangeByKey, EmptyRangeIsAnEmptyAnswer) {
   EXPECT_THROW(static_cast<void>(in.range(30, 29)), InvalidArgument);
 }
 
-TEST_F(RangeByKey, EndCanBeRequiredAndIsNotYetThere) {
+TEST_F(KeyRangeTest, ThrowsIfARequiredEndIsNotThereYet) {
   append_five();
   auto in = timed_reader();
   EXPECT_EQ(values(in.range(30, 40, {.require_end = true})), (std::vector{4}));
@@ -96,7 +96,7 @@ TEST_F(RangeByKey, EndCanBeRequiredAndIsNotYetThere) {
   EXPECT_FALSE(in.find(30, 40).may_grow);
 }
 
-TEST_F(RangeByKey, EndIsWaitedFor) {
+TEST_F(KeyRangeTest, WaitsForARequiredEnd) {
   append_five();
   auto in = timed_reader();
   std::thread writer([&] {
@@ -108,14 +108,14 @@ TEST_F(RangeByKey, EndIsWaitedFor) {
   writer.join();
 }
 
-TEST_F(RangeByKey, NothingMoreIsRequiredOfAStreamThatEnded) {
+TEST_F(KeyRangeTest, RequiresNoEndOfAStreamThatHasEnded) {
   append_five();
   auto in = timed_reader();
   out.close();
   EXPECT_EQ(values(in.range(30, 99, {.require_end = true})), (std::vector{4, 5}));
 }
 
-TEST_F(RangeByKey, OnlyItemsNewerThanTheCursorWhenAskedSo) {
+TEST_F(KeyRangeTest, CanBeginAtTheCursor) {
   append_five();
   auto in = timed_reader();
   in.reader().seek(2);
@@ -123,7 +123,7 @@ TEST_F(RangeByKey, OnlyItemsNewerThanTheCursorWhenAskedSo) {
   EXPECT_EQ(in.reader().cursor(), 2U);
 }
 
-TEST_F(RangeByKey, BeginningThatIsGoneIsOverlapsPastUnlessTheCallerTakesWhatIsLeft) {
+TEST_F(KeyRangeTest, ThrowsIfTheBeginWasOverwrittenUnlessItTakesWhatIsLeft) {
   Writer<Item> small("small", timed(10));
   auto in = timed_reader("small");
   for (int i = 0; i < 5000; ++i) small.append({i * 10, i});
@@ -137,7 +137,7 @@ TEST_F(RangeByKey, BeginningThatIsGoneIsOverlapsPastUnlessTheCallerTakesWhatIsLe
     EXPECT_EQ(error.readable(), there);
     EXPECT_EQ(error.asked(), (IndexRange{there.begin, there.begin + 2}));
   }
-  // An item with the oldest one's key may be gone too.
+  // An overwritten item may have had the key of the oldest one.
   EXPECT_THROW(static_cast<void>(in.range(oldest, oldest + 20)), OverlapsPast);
   EXPECT_EQ(in.range(oldest + 1, oldest + 21).size(), 2U);
   EXPECT_EQ(in.range(oldest, oldest + 21, {.begin = Bound::exclusive}).size(), 2U);
@@ -148,10 +148,11 @@ TEST_F(RangeByKey, BeginningThatIsGoneIsOverlapsPastUnlessTheCallerTakesWhatIsLe
   EXPECT_TRUE(in.range(0, 10, {.take_what_is_left = true}).empty());
 }
 
-// The next two are of what stream2py's design notes list under "To test", in their words; the others are in
+// The next two are from the list "To test" in stream2py's design notes: "reads are consistent when the buffer
+// advances due to new writes", and "same query key to a buffer that changed". The others are in
 // index_map_test.cpp.
 
-TEST_F(RangeByKey, ReadsAreConsistentWhenTheBufferAdvancesDueToNewWrites) {
+TEST_F(KeyRangeTest, GivesTheSameItemsAfterNewWrites) {
   Writer<Item> small("small", timed(64));
   auto in = timed_reader("small");
   for (int i = 0; i < 60; ++i) small.append({i * 10, i});
@@ -160,7 +161,7 @@ TEST_F(RangeByKey, ReadsAreConsistentWhenTheBufferAdvancesDueToNewWrites) {
   const std::vector<Item> before = in.range(305, 405);
   const View<Item> view = in.range_view(305, 405);
   for (int i = 60; i < 100; ++i) small.append({i * 10, i});
-  // What was found stays what it was: keys, indices, items.
+  // Keys, indices and items stay the same.
   EXPECT_EQ(in.find(305, 405).items, found.items);
   EXPECT_EQ(values(in.range(305, 405)), values(before));
   EXPECT_EQ(map.key(found.items.begin), 310);
@@ -172,8 +173,7 @@ TEST_F(RangeByKey, ReadsAreConsistentWhenTheBufferAdvancesDueToNewWrites) {
   EXPECT_FALSE(view.intact());
 }
 
-/// The same items, or OverlapsPast, and nothing else from then on.
-TEST_F(RangeByKey, SameQueryKeyToABufferThatChanged) {
+TEST_F(KeyRangeTest, GivesTheSameItemsUntilOneIsOverwrittenAndThenThrows) {
   Writer<Item> small("small", timed(64));
   auto in = timed_reader("small");
   int i = 0;
@@ -194,7 +194,7 @@ TEST_F(RangeByKey, SameQueryKeyToABufferThatChanged) {
   EXPECT_TRUE(is_gone);
 }
 
-TEST_F(RangeByKey, KeysThatDecreaseAreRefusedAndNothingIsWritten) {
+TEST_F(KeyRangeTest, WriterRejectsKeysThatDecreaseAndWritesNothing) {
   append_five();
   EXPECT_THROW(out.append({39, 6}), KeyDecreases);
   const std::array<Item, 3> items{{{40, 6}, {50, 7}, {49, 8}}};
@@ -210,7 +210,7 @@ TEST_F(RangeByKey, KeysThatDecreaseAreRefusedAndNothingIsWritten) {
   EXPECT_THROW(out.append({61, 0}, Stamp::first(3)), InvalidArgument);
 }
 
-TEST_F(RangeByKey, NumbersThatAreNoneAreNoKeys) {
+TEST_F(KeyRangeTest, WriterRejectsKeysThatAreNaN) {
   StreamOptions options;
   options.timestamp = Timestamp::time_and_value();
   Writer<TimeAndValue<int, double>> real("real", options);
@@ -229,7 +229,7 @@ TEST_F(RangeByKey, NumbersThatAreNoneAreNoKeys) {
   EXPECT_EQ(in_ns.lower(1'500'000'001, reader.readable()), 4U);
 }
 
-TEST_F(RangeByKey, ViewShowsTheSameWithoutACopy) {
+TEST_F(KeyRangeTest, ViewHasTheSameItemsWithoutACopy) {
   append_five();
   auto in = timed_reader();
   const View<Item> view = in.range_view(20, 40);
@@ -238,7 +238,7 @@ TEST_F(RangeByKey, ViewShowsTheSameWithoutACopy) {
   EXPECT_TRUE(view.intact());
 }
 
-TEST_F(RangeByKey, ItemAtOrBeforeAKey) {
+TEST_F(KeyRangeTest, FindsTheLastItemAtOrBeforeAKey) {
   append_five();
   auto in = timed_reader();
   EXPECT_EQ(in.at_or_before(20), 2U);

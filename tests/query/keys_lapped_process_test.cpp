@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader that asks about keys while a writer in another process laps it.
+// A reader that searches by key while a writer in another process laps it.
 #include <gtest/gtest.h>
 
 #include "query/lapped_keys.hpp"
@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LappedByAnotherProcess : public ::testing::TestWithParam<bool> {};
+class LappedReaderOfAnotherProcess : public ::testing::TestWithParam<bool> {};
 
-TEST_P(LappedByAnotherProcess, GetsWhatIsRightOrOverlapsPast) {
+TEST_P(LappedReaderOfAnotherProcess, GetsTheRightItemsOrOverlapsPast) {
   const test::TestDirectory directory;
   test::Process writer([] {
     test::write_moving(test::moving_options(GetParam(), true), 300ms);
@@ -28,7 +28,7 @@ TEST_P(LappedByAnotherProcess, GetsWhatIsRightOrOverlapsPast) {
   EXPECT_EQ(writer.wait().exit_code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Keys, LappedByAnotherProcess, ::testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Keys, LappedReaderOfAnotherProcess, ::testing::Bool(),
                          [](const auto& kind) { return std::string(kind.param ? "InALedger" : "InItems"); });
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Readers that ask about keys while a writer in the same process laps them. (In another one:
+// Readers that search by key while a writer in the same process laps them. (In another process:
 // tests/query/keys_lapped_process_test.cpp.)
 #include <gtest/gtest.h>
 
@@ -15,9 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::Moving;
 
-class LappedWhileAsking : public ::testing::Test {
+class LappedReader : public ::testing::Test {
  protected:
-  /// Several threads, each with a reader of its own; all of them with the same map.
+  /// Several threads with a reader each, and one map for all.
   template <class Map>
   static void run(bool is_stamped, bool has_buckets) {
     const test::TestDirectory directory;
@@ -40,10 +40,10 @@ class LappedWhileAsking : public ::testing::Test {
   }
 };
 
-TEST_F(LappedWhileAsking, ForKeysInItemsGetsWhatIsRightOrOverlapsPast) { run<KeyInItem<>>(false, false); }
-TEST_F(LappedWhileAsking, ForKeysInItemsByBucketsDoesToo) { run<KeyInItem<>>(false, true); }
-TEST_F(LappedWhileAsking, ForStampedItemsDoesToo) { run<Ledger>(true, false); }
-TEST_F(LappedWhileAsking, ForStampedItemsByBucketsDoesToo) { run<Ledger>(true, true); }
+TEST_F(LappedReader, GetsTheRightItemsOrOverlapsPastByKeysInItems) { run<KeyInItem<>>(false, false); }
+TEST_F(LappedReader, GetsTheRightItemsOrOverlapsPastByBucketsOfItems) { run<KeyInItem<>>(false, true); }
+TEST_F(LappedReader, GetsTheRightItemsOrOverlapsPastByALedger) { run<Ledger>(true, false); }
+TEST_F(LappedReader, GetsTheRightItemsOrOverlapsPastByBucketsOfALedger) { run<Ledger>(true, true); }
 
 }  // namespace
 }  // namespace shm

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Random streams whose items carry their keys, and random questions: the library and a list of all items say
-// the same.
+// Random streams whose items carry their keys, and random queries: the library and a list of all items give
+// the same results.
 #include <gtest/gtest.h>
 
 #include "query/key_questions.hpp"
@@ -20,7 +20,7 @@ using test::NaiveKeys;
 using test::one_in;
 using test::Random;
 
-/// A number as the maps give it: nanoseconds or the stream's own integers, or the number itself.
+/// A number as the maps return it: nanoseconds, the stream's own integers, or the number itself.
 template <class K, class Number>
 K as_key(Number number) {
   if constexpr (std::is_same_v<K, double>) {
@@ -32,7 +32,7 @@ K as_key(Number number) {
   }
 }
 
-/// All items that were appended, the writer, and what it should refuse.
+/// The writer, all items that were appended, and how many appends it should reject.
 template <class Kind>
 class RandomStream {
  public:
@@ -46,7 +46,7 @@ class RandomStream {
     out_.emplace("s", options_);
   }
 
-  /// One of the things that a writer does.
+  /// A random action of the writer.
   void go_on() {
     const std::uint64_t what = below(random_, 32);
     if (what < 8) return append_one();
@@ -134,7 +134,7 @@ class RandomStream {
     out_->publish(count);
   }
 
-  /// Appends some items with one among them that must not be.
+  /// Appends some items, one of which has an invalid key.
   void be_refused() {
     const Number before = newest_;
     const std::size_t appended = numbers_.size();
@@ -208,7 +208,7 @@ void ask(In<Map, Kind>& in, const RandomStream<Kind>& stream, Random& random, in
 }
 
 template <class Kind>
-class KeysInItems : public ::testing::Test {
+class KeyInItemProperty : public ::testing::Test {
  protected:
   static void run(std::uint64_t seed) {
     const test::TestDirectory directory;
@@ -236,9 +236,9 @@ using Kinds =
     ::testing::Types<test::InField, test::InShortField, test::InPackedField, test::AtOddPlace,
                      test::FirstElement<std::int16_t>, test::FirstElement<float>, test::InPair<std::int64_t>,
                      test::InPair<std::uint64_t>, test::InPair<float>, test::InPair<double>>;
-TYPED_TEST_SUITE(KeysInItems, Kinds);
+TYPED_TEST_SUITE(KeyInItemProperty, Kinds);
 
-TYPED_TEST(KeysInItems, AreFoundAsInAListOfAllThatEverWere) {
+TYPED_TEST(KeyInItemProperty, FindsWhatASearchOfAllItemsEverWrittenFinds) {
   for (int seed = 1; seed <= test::turns(5) && !this->HasFailure(); ++seed) {
     this->run(static_cast<std::uint64_t>(seed));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Questions about keys while the writer overwrites what they are about. Whoever asks knows each item by its
-// index alone, and thereby the answer: it is given, or it is gone.
+// Queries by key while the writer overwrites the items. Each item follows from its index alone, so that the
+// right result is known: the items, or OverlapsPast.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@
 
 namespace shm::test {
 
-/// An item that tells by itself which one it is, when it was, and whether it is whole.
+/// An item that contains its index, its time, and a check that it is whole.
 struct Moving {
   std::int64_t key;
   std::uint64_t index;
@@ -56,7 +56,7 @@ inline StreamOptions moving_options(bool is_stamped, bool has_buckets) {
   return options;
 }
 
-/// Appends for so long, a few items or many turns of the ring at a time.
+/// Appends for this time, a few items or many turns of the ring at a time.
 inline void write_moving(const StreamOptions& options, std::chrono::milliseconds duration) {
   Writer<Moving> out("moving", options);
   Random random(1);
@@ -86,7 +86,7 @@ class LappedQuestions {
         events_(fork(), explicit_intervals(&interval_of, std::optional<std::int64_t>(30))),
         random_(seed) {}
 
-  /// Asks, and checks the answers, until the writer has left.
+  /// Queries, and checks the results, until the writer has detached.
   void ask_until_left() {
     while (in_.reader().writer_state() == WriterState::live && !::testing::Test::HasFailure()) ask(50);
     ask(50);
@@ -113,14 +113,14 @@ class LappedQuestions {
       ask_matching({key, end}, stamps_,
                    [](const Moving& item) { return StampInterval<>::at_end(25).of(item.key); });
       ask_matching({key, end}, events_, &interval_of);
-      if constexpr (!with_thread_sanitizer) ask_view(key, end);  // which does not know what intact() says
+      if constexpr (!with_thread_sanitizer) ask_view(key, end);  // which does not know the result of intact()
     }
   }
 
-  /// Nobody may say that items from `first` on begin in the past, unless the one before it was overwritten.
+  /// Items from `first` on may be reported as overwritten only if the item before it was.
   void expect_gone(Index first) const { EXPECT_GE(in_.reader().oldest(), std::min(first, before_.end)); }
 
-  /// All of them that were there: from the first to the last.
+  /// All items that were there, from the first to the last.
   void expect_items(const std::vector<Moving>& items, IndexRange whole, bool is_from_start) {
     ++answers_;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -176,11 +176,11 @@ class LappedQuestions {
       }
       EXPECT_EQ(found, items.size());
     } catch (const OverlapsPast&) {
-      expect_gone(Moving::first_at_or_after(query.begin - 30));  // where candidates begin
+      expect_gone(Moving::first_at_or_after(query.begin - 30));  // the begin of the range that is searched
     }
   }
 
-  /// Is it the last one at or before `key`, or was it so when it was asked for?
+  /// Whether the item is the last at or before `key`, or was at the time of the query.
   void expect_last(Index index, std::int64_t key) {
     ++answers_;
     const Index after = Moving::first_at_or_after(key + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Random stamped streams and random questions: the library and a list of all items say the same, also of what
-// may not be appended.
+// Random stamped streams and random queries: the library and a list of all items give the same results, also
+// for appends that must be rejected.
 #include <gtest/gtest.h>
 
 #include "query/key_questions.hpp"
@@ -23,18 +23,18 @@ using Line = test::CheckedItem<8>;
 
 enum class Refusal { none, unstamped, decreases, full };
 
-/// What a ledger is to say, from the words of stamp.hpp: anchors in a list, none ever overwritten.
+/// A naive ledger, by the description in stamp.hpp: a list of anchors, none of which is ever overwritten.
 class NaiveLedger {
  public:
   NaiveLedger(double sample_rate, bool fit) : sample_rate_(sample_rate), fit_(fit) {}
 
-  /// Another writer; `kept`: anchors that its ledger holds. `carried`: of those that were, if it is a new
-  /// one.
-  void begin_writer(std::uint64_t kept, std::uint64_t capacity, std::optional<std::uint64_t> carried) {
+  /// A new writer. `kept`: how many anchors its ledger holds; `migrated`: how many it takes over, if the
+  /// ledger is new.
+  void begin_writer(std::uint64_t kept, std::uint64_t capacity, std::optional<std::uint64_t> migrated) {
     kept_ = kept;
     capacity_ = capacity;
     is_stamped_ = false;
-    if (carried) anchors_.erase(anchors_.begin(), anchors_.end() - static_cast<std::ptrdiff_t>(*carried));
+    if (migrated) anchors_.erase(anchors_.begin(), anchors_.end() - static_cast<std::ptrdiff_t>(*migrated));
     if (!fit_) return;
     stamping_.emplace(
         Stamping::Options{.sample_rate = sample_rate_,
@@ -63,7 +63,7 @@ class NaiveLedger {
 
   [[nodiscard]] const std::vector<std::int64_t>& keys() const { return keys_; }
   [[nodiscard]] std::uint64_t anchors() const { return anchors_.size(); }
-  /// What the next item has, if nothing is said.
+  /// The key of the next item, if it has no stamp.
   [[nodiscard]] std::int64_t next_key() const {
     return anchors_.empty() ? 0 : on_line(anchors_.back(), keys_.size());
   }
@@ -90,7 +90,7 @@ class NaiveLedger {
     const Index of = stamp.of == Stamp::Of::first_item ? first : first + count - 1;
     return stamping.stamp(first, of, stamp.key, stamp.is_after_gap, stamp.reason);
   }
-  /// Does an item that stays need the oldest anchor that would go?
+  /// Whether a readable item needs the oldest anchor, which would be overwritten.
   [[nodiscard]] bool is_full(std::uint64_t count) const {
     if (anchors_.size() < kept_) return false;
     const Index end = keys_.size() + count;
@@ -129,7 +129,7 @@ class RandomLedger {
   [[nodiscard]] bool is_item(const Line& item, Index index) const { return test::is_item(item, index); }
   [[nodiscard]] static double value(Index index) { return static_cast<double>(index); }
   [[nodiscard]] static double number(const Line& item) { return static_cast<double>(item[0]); }
-  /// How far stamps lie from each other, about.
+  /// The usual distance of stamps.
   [[nodiscard]] std::int64_t unit() const {
     return std::max<std::int64_t>(1, std::llround(naive_.per_item()));
   }
@@ -153,9 +153,9 @@ class RandomLedger {
   void open(bool is_other) {
     out_.emplace("s", options_);
     const StreamInfo info = out_->info();
-    std::optional<std::uint64_t> carried;
-    if (is_other) carried = info.anchors_written;
-    naive_.begin_writer(info.ledger_anchors, info.capacity, carried);
+    std::optional<std::uint64_t> migrated;
+    if (is_other) migrated = info.anchors_written;
+    naive_.begin_writer(info.ledger_anchors, info.capacity, migrated);
   }
 
   Stamp some_stamp(std::uint64_t count) {
@@ -225,7 +225,7 @@ class RandomLedger {
 
   Random& random_;
   StreamOptions options_;
-  bool is_dense_ = false;  // nothing but single items, each with its stamp
+  bool is_dense_ = false;  // only single items, each with its stamp
   NaiveLedger naive_;
   std::array<int, 4> refusals_{};
   std::optional<Writer<Line>> out_;
@@ -250,9 +250,9 @@ struct Kind {
   bool fit;
 };
 
-class StampedKeys : public ::testing::TestWithParam<Kind> {};
+class LedgerProperty : public ::testing::TestWithParam<Kind> {};
 
-TEST_P(StampedKeys, AreFoundAsInAListOfAllThatEverWere) {
+TEST_P(LedgerProperty, FindsWhatASearchOfAllItemsEverWrittenFinds) {
   int full = 0;
   for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(test::turns(8)) && !HasFailure(); ++seed) {
     const test::TestDirectory directory;
@@ -277,7 +277,7 @@ TEST_P(StampedKeys, AreFoundAsInAListOfAllThatEverWere) {
   EXPECT_TRUE(full > 0 || GetParam().fit || test::turns(10) < 10);  // under a sanitizer: one seed
 }
 
-INSTANTIATE_TEST_SUITE_P(Streams, StampedKeys,
+INSTANTIATE_TEST_SUITE_P(Streams, LedgerProperty,
                          ::testing::Values(Kind{"events", 0, false}, Kind{"samples", 1000, false},
                                            Kind{"audio", 44100, false},
                                            Kind{"several_a_nanosecond", 3e9, false},

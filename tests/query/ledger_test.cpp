@@ -13,7 +13,7 @@
 namespace shm {
 namespace {
 
-class StampedStream : public ::testing::Test {
+class LedgerTest : public ::testing::Test {
  protected:
   static StreamOptions events() {
     StreamOptions options;
@@ -35,7 +35,7 @@ class StampedStream : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(StampedStream, ItemsOfOneAppendHaveItsStampWhereThereIsNoRate) {
+TEST_F(LedgerTest, GivesAllItemsOfAnAppendItsStampIfThereIsNoRate) {
   Writer<int> out("s", events());
   out.append(numbers(3), Stamp::first(1000));
   out.append(7, Stamp::first(2000));
@@ -49,7 +49,7 @@ TEST_F(StampedStream, ItemsOfOneAppendHaveItsStampWhereThereIsNoRate) {
   EXPECT_EQ(ledger.uncertainty(0), 0);
 }
 
-TEST_F(StampedStream, SamplesLieOnALineThroughTheStamp) {
+TEST_F(LedgerTest, GivesSamplesKeysOnALineThroughTheStamp) {
   Writer<int> out("s", samples(1000));
   out.append(numbers(10), Stamp::first(5'000'000));
   out.append(numbers(10), Stamp::last(24'000'000));
@@ -57,7 +57,7 @@ TEST_F(StampedStream, SamplesLieOnALineThroughTheStamp) {
   const Ledger ledger(in.raw());
   for (Index i = 0; i < 20; ++i)
     EXPECT_EQ(ledger.key(i), 5'000'000 + static_cast<std::int64_t>(i) * 1'000'000);
-  EXPECT_EQ(in.info().anchors_written, 1U);  // the second stamp says what the line says
+  EXPECT_EQ(in.info().anchors_written, 1U);  // the second stamp is on the line
   EXPECT_EQ(ledger.rate(3), 1000);
   EXPECT_EQ(ledger.lower(5'000'000, in.readable()), 0U);
   EXPECT_EQ(ledger.lower(5'000'001, in.readable()), 1U);
@@ -65,7 +65,7 @@ TEST_F(StampedStream, SamplesLieOnALineThroughTheStamp) {
   EXPECT_EQ(ledger.lower(24'000'001, in.readable()), 20U);
 }
 
-TEST_F(StampedStream, FirstAppendOfEachWriterMustBeStamped) {
+TEST_F(LedgerTest, RequiresAStampOfEachWritersFirstAppend) {
   Writer<int> out("s", samples(1000));
   EXPECT_THROW(out.append(1), InvalidArgument);
   EXPECT_EQ(out.inserted(), 0U);
@@ -79,7 +79,7 @@ TEST_F(StampedStream, FirstAppendOfEachWriterMustBeStamped) {
   EXPECT_EQ(next.inserted(), 3U);
 }
 
-TEST_F(StampedStream, StampThatDecreasesIsRefusedAndNothingIsWritten) {
+TEST_F(LedgerTest, RejectsAStampThatDecreasesAndWritesNothing) {
   Writer<int> out("s", events());
   out.append(1, Stamp::first(1000));
   EXPECT_THROW(out.append(2, Stamp::first(999)), KeyDecreases);
@@ -90,7 +90,7 @@ TEST_F(StampedStream, StampThatDecreasesIsRefusedAndNothingIsWritten) {
   EXPECT_EQ(out.inserted(), 3U);
 }
 
-TEST_F(StampedStream, NextWriterMayNotGoBackInTimeEither) {
+TEST_F(LedgerTest, RejectsAStampOfTheNextWriterThatDecreases) {
   Writer<int>("s", events()).detach();
   {
     Writer<int> out("s", events());
@@ -102,7 +102,7 @@ TEST_F(StampedStream, NextWriterMayNotGoBackInTimeEither) {
   out.append(2, Stamp::first(1000));
 }
 
-TEST_F(StampedStream, StampWithoutALedgerIsRefused) {
+TEST_F(LedgerTest, RejectsAStampOnAStreamWithoutALedger) {
   Writer<int> out("s", {.history = 10, .max_claim = 2});
   EXPECT_THROW(out.append(1, Stamp::first(1)), InvalidArgument);
   const std::span<int> slots = out.claim(2);
@@ -113,7 +113,7 @@ TEST_F(StampedStream, StampWithoutALedgerIsRefused) {
   EXPECT_EQ(out.inserted(), 2U);
 }
 
-TEST_F(StampedStream, ClaimedItemsArePublishedWithAStamp) {
+TEST_F(LedgerTest, StampsClaimedItemsWhenTheyArePublished) {
   Writer<int> out("s", events());
   const std::span<int> slots = out.claim(3);
   for (int i = 0; i < 3; ++i) slots[static_cast<std::size_t>(i)] = i;
@@ -124,7 +124,7 @@ TEST_F(StampedStream, ClaimedItemsArePublishedWithAStamp) {
   EXPECT_EQ(Ledger(in.raw()).key(1), 50);
 }
 
-TEST_F(StampedStream, GapsAreSaidWithTheirReason) {
+TEST_F(LedgerTest, ReportsGapsWithTheirReason) {
   Writer<int> out("s", samples(1000));
   out.append(numbers(10), Stamp::first(0));
   out.append(numbers(10), Stamp::first(50'000'000).after_gap(7));
@@ -140,7 +140,7 @@ TEST_F(StampedStream, GapsAreSaidWithTheirReason) {
   EXPECT_EQ(by_time.range(8'000'000, 51'000'000), (std::vector{8, 9, 0}));
 }
 
-TEST_F(StampedStream, AnchorsAreKeptAsLongAsTheItemsThatTheyLeadTo) {
+TEST_F(LedgerTest, KeepsAnchorsAsLongAsTheirItems) {
   StreamOptions options = events();
   options.ledger->anchors = 4;
   Writer<int> out("s", options);
@@ -150,8 +150,8 @@ TEST_F(StampedStream, AnchorsAreKeptAsLongAsTheItemsThatTheyLeadTo) {
   for (int i = 0; i < anchors; ++i) out.append(i, Stamp::first(i));
   EXPECT_THROW(out.append(4, Stamp::first(anchors)), LedgerFull);
   EXPECT_EQ(out.inserted(), static_cast<Index>(anchors));
-  out.append(4, Stamp::first(anchors - 1));  // on the line that stands
-  // Once item 0 is out of reach its anchor may go.
+  out.append(4, Stamp::first(anchors - 1));  // on the line as it is
+  // Once item 0 can no longer be read, its anchor may be overwritten.
   while (out.inserted() < capacity - 1) out.append(5);
   EXPECT_THROW(out.append(5, Stamp::first(1000)), LedgerFull);
   out.append(5);
@@ -162,7 +162,7 @@ TEST_F(StampedStream, AnchorsAreKeptAsLongAsTheItemsThatTheyLeadTo) {
   for (Index i = there.begin; i < there.end; ++i) EXPECT_TRUE(ledger.key(i)) << i;
 }
 
-TEST_F(StampedStream, EveryReadableItemHasItsKeyHoweverOftenTheRingTurns) {
+TEST_F(LedgerTest, KeepsTheKeyOfEachReadableItemAsTheRingTurns) {
   StreamOptions options = events();
   Writer<int> out("s", options);
   Reader<int> in("s", Start::oldest());
@@ -176,7 +176,7 @@ TEST_F(StampedStream, EveryReadableItemHasItsKeyHoweverOftenTheRingTurns) {
   }
 }
 
-TEST_F(StampedStream, BucketsLeadToTheSameItems) {
+TEST_F(LedgerTest, FindsTheSameItemsWithBuckets) {
   StreamOptions options = events();
   options.buckets = BucketOptions{.quantum = 7};
   Writer<int> out("s", options);
@@ -199,7 +199,7 @@ TEST_F(StampedStream, BucketsLeadToTheSameItems) {
   }
 }
 
-TEST_F(StampedStream, StreamWithAnotherLedgerTakesOverWhatHasKeys) {
+TEST_F(LedgerTest, TakesOverItemsWithKeysIfItsOptionsChange) {
   {
     Writer<int> out("s", events());
     for (int i = 0; i < 100; ++i) out.append(i, Stamp::first(i * 10));
@@ -215,7 +215,7 @@ TEST_F(StampedStream, StreamWithAnotherLedgerTakesOverWhatHasKeys) {
   for (Index i = first; i < 100; ++i) EXPECT_EQ(ledger.key(i), static_cast<std::int64_t>(10 * i));
 }
 
-TEST_F(StampedStream, OptionsThatMakeNoSenseAreRefused) {
+TEST_F(LedgerTest, RejectsInvalidOptions) {
   StreamOptions both = events();
   both.timestamp = Timestamp::time_and_value();
   EXPECT_THROW(Writer<TimeAndValue<int>>("s", both), InvalidArgument);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the answers to questions about keys are, found by looking at one item after another.
+// The results of queries by key, by a naive search that tests one item after another.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,15 +25,15 @@ inline std::uint64_t below(Random& random, std::uint64_t count) {
 }
 inline bool one_in(Random& random, std::uint64_t count) { return below(random, count) == 0; }
 
-/// The keys of all items that ever were, by index, and what is left of them.
+/// The keys of all items that were ever appended, by index, and which of them are readable.
 template <class K>
 struct NaiveKeys {
   std::vector<K> keys;
   IndexRange there;  ///< items that are readable
-  Index known = 0;   ///< the oldest item whose key can be had
+  Index known = 0;   ///< the oldest item with a key
   bool has_ended = false;
 
-  /// Takes note of what is readable, and looks whether the map has the right key for all of it.
+  /// Records which items are readable, and checks that the map has the right key of each.
   template <class AnyReader, class Map>
   void look(const AnyReader& reader, const Map& map) {
     there = reader.readable();
@@ -50,14 +50,14 @@ struct NaiveKeys {
 
   [[nodiscard]] Index first() const { return std::max(known, there.begin); }
 
-  /// The first item that can be asked for at which the predicate holds, or the end.
+  /// The first item with a key at which the predicate holds, or the end.
   template <class Predicate>
   [[nodiscard]] Index find(Predicate holds) const {
     Index i = first();
     while (i < there.end && !holds(keys[i])) ++i;
     return i;
   }
-  /// Is it certain that it does not hold for the item before, nor for any other?
+  /// Whether it is certain that the predicate holds for no earlier item.
   template <class Predicate>
   [[nodiscard]] bool is_first(Index i, Predicate holds) const {
     return i == 0 || (i - 1 >= known && i - 1 < there.end && !holds(keys[i - 1]));
@@ -73,10 +73,10 @@ inline void PrintTo(Outcome outcome, std::ostream* out) {
                                         : "InvalidArgument");
 }
 
-/// What find_range() says, or throws.
+/// The result of find_range(), or its exception.
 struct RangeAnswer {
   Outcome outcome = Outcome::answer;
-  IndexRange items = {};  ///< asked for, where it throws
+  IndexRange items = {};  ///< of the query, if it throws
   IndexRange readable = {};
   bool begins_in_past = false;
   bool may_grow = false;
@@ -109,7 +109,7 @@ RangeAnswer naive_range(const NaiveKeys<K>& all, K begin, K end, const RangeOpti
     is_certain = first >= all.there.begin;
   }
   if (options.newer_than_cursor && first <= cursor) {
-    first = cursor;  // what was before does not matter
+    first = cursor;  // earlier items do not matter
     is_certain = cursor >= all.there.begin;
   }
   answer.may_grow = past == all.there.end;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Items that carry their key in every way there is: type, place, alignment.
+// Items that carry their key in every possible way: type, place, alignment.
 #pragma once
 
 #include <array>
@@ -42,7 +42,8 @@ struct Early {  // a key that is smaller than the units in which items are copie
 };
 BOOST_DESCRIBE_STRUCT(Early, (), (time, value, filler))
 
-/// Of each: its number's type, how it is made, what it says, and how many are readable where it matters.
+/// Of each kind: the type of its number, how an item is made, its key and value, and its history where it
+/// matters.
 struct InField {
   using Item = Late;
   using Number = std::uint32_t;
