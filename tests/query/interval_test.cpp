@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Interval readers, and the problems A and B of the seeds (whose bt and tt are begin and end).
+// Interval readers, and the problems A and B of the seeds.
 #include "shm/query/interval_reader.hpp"
 
 #include <gtest/gtest.h>
