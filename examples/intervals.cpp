@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What happened between 4 and 8? That depends on what intersecting means.
+// Events with intervals of their own, matched with the query [4, 8) in all five ways.
 #include <cstdio>
 #include <shm/shm.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A recorder that must have everything holds the writer back; a display beside it never does.
+// A lossless reader (a recorder) holds the writer back; a lossy one beside it (a display) does not.
 #include <cstdio>
 #include <shm/shm.hpp>
 
@@ -15,7 +15,7 @@ int main() {
   shm::Reader<int> display("example/samples", shm::Start::next());
 
   int next = 0;
-  while (out.append(next)) ++next;  // false: the ring is full of what the recorder has not acknowledged
+  while (out.append(next)) ++next;  // false: the ring is full of items that are not acknowledged
   std::printf("full, %llu dropped, held back: %s\n",
               static_cast<unsigned long long>(out.info().dropped_items),
               out.info().is_held_back ? "yes" : "no");
@@ -34,7 +34,7 @@ int main() {
   std::printf("the recorder learns that it %s\n",
               recorder.try_next().status == shm::Status::evicted ? "was evicted" : "was not");
 
-  for (int i = 0; i < 1000; ++i) out.append(i);  // nobody is lossless now
+  for (int i = 0; i < 1000; ++i) out.append(i);  // no reader is lossless now
   std::printf("the display held nobody back, and is told: %s\n",
               std::string(shm::to_string(display.try_next().status)).c_str());
 }

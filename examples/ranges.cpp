@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Slicing by key, with the map that fits: what the items carry, a formula, a function of one's own.
+// Slicing by key, with three index maps: keys in the items, a formula, a function.
 #include <cmath>
 #include <cstdio>
 #include <shm/shm.hpp>

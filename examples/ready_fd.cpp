@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream and a pipe in one poll(): a descriptor for a reader.
+// A descriptor for a reader: a stream and a pipe in one poll().
 #include <poll.h>
 #include <unistd.h>
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Two ways to say when items were: a stamp for each append, and a time inside each item.
+// Two ways to give items a time: a stamp for each append, and a time inside each item.
 #include <array>
 #include <cstdio>
 #include <shm/shm.hpp>
 
 int main() {
-  // Samples at 1 kHz: the ledger holds a line, and a new run where something is missing. Keys are
-  // nanoseconds.
+  // Samples at 1 kHz: the ledger holds a line, and begins a new run after a gap. Keys are nanoseconds.
   shm::StreamOptions sampled;
   sampled.sample_rate = 1000;
   sampled.ledger = shm::LedgerOptions{};
@@ -27,7 +26,7 @@ int main() {
                 static_cast<long long>(gap.end / 1'000'000));
   }
 
-  // Events that carry their own time, with a bucket for every 100 of it.
+  // Events that carry their own time, with a bucket for each 100 units of it.
   shm::StreamOptions timed;
   timed.timestamp = shm::Timestamp::time_and_value();
   timed.buckets = shm::BucketOptions{.quantum = 100};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Many streams and one thread: a wait set.
+// A wait set: many streams, one thread.
 #include <cstdio>
 #include <map>
 #include <shm/shm.hpp>
