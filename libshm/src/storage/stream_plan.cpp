@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t default_ring_bytes = std::uint64_t{512} << 10;  // of history: the ring is twice that
 constexpr std::size_t max_metadata_bytes = std::size_t{1} << 20;
 
-[[noreturn]] void refuse(const std::string& why) { throw InvalidArgument("stream options: " + why); }
+[[noreturn]] void refuse_options(const std::string& why) { throw InvalidArgument("stream options: " + why); }
 
 ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& options) {
   const std::uint64_t item_bytes = format.item_bytes();
@@ -30,13 +30,13 @@ ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& opti
   const std::uint64_t history =
       options.history != 0 ? options.history : std::max<std::uint64_t>(64, default_ring_bytes / item_bytes);
   if (history > most) {
-    refuse("a history of " + std::to_string(history) + " items of " + std::to_string(item_bytes) +
-           " bytes is more than libshm can map (" + std::to_string(most) + " items)");
+    refuse_options("a history of " + std::to_string(history) + " items of " + std::to_string(item_bytes) +
+                   " bytes is more than libshm can map (" + std::to_string(most) + " items)");
   }
   const std::uint64_t max_claim =
       options.max_claim != 0 ? options.max_claim : std::max<std::uint64_t>(1, history / 8);
   if (max_claim > most)
-    refuse("a claim of " + std::to_string(max_claim) + " items is more than libshm can map");
+    refuse_options("a claim of " + std::to_string(max_claim) + " items is more than libshm can map");
   return ring::geometry_for(item_bytes, history, max_claim, os::page_size());
 }
 
@@ -49,7 +49,7 @@ ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& i
   const std::uint64_t anchors =
       options.anchors != 0 ? options.anchors : std::min(items.capacity, most_default_anchors);
   if (anchors > ring::max_ring_bytes / 4 / sizeof(Anchor)) {
-    refuse("a ledger of " + std::to_string(anchors) + " anchors is more than libshm can map");
+    refuse_options("a ledger of " + std::to_string(anchors) + " anchors is more than libshm can map");
   }
   ring::Geometry ledger = ring::geometry_for(sizeof(Anchor), anchors, 1, os::page_size());
   ledger.history = ledger.capacity - ledger.ahead - ledger.max_claim;
@@ -60,7 +60,7 @@ ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& 
   const std::uint64_t count =
       options.count != 0 ? options.count : std::min(2 * items.history, most_default_buckets);
   if (count > ring::max_ring_bytes / 4 / sizeof(std::uint64_t)) {
-    refuse(std::to_string(count) + " buckets are more than libshm can map");
+    refuse_options(std::to_string(count) + " buckets are more than libshm can map");
   }
   return ring::geometry_for(sizeof(std::uint64_t), count, 64, os::page_size());
 }
@@ -77,22 +77,23 @@ ring::Geometry plan_records(RecordOptions& options) {
   std::uint64_t& history = options.history_bytes;
   std::uint64_t& max_record = options.max_record_bytes;
   if (std::max(history, max_record) > most) {
-    refuse(std::to_string(std::max(history, max_record)) +
-           " bytes of records are more than libshm can map (" + std::to_string(most) + ")");
+    refuse_options(std::to_string(std::max(history, max_record)) +
+                   " bytes of records are more than libshm can map (" + std::to_string(most) + ")");
   }
   if (history == 0) history = std::max(default_record_history, 4 * max_record);
   if (max_record == 0) max_record = std::max<std::uint64_t>(1, history / 4);
   if (max_record > history) {
-    refuse("a record of up to " + std::to_string(max_record) + " bytes (max_record_bytes) in a history of " +
-           std::to_string(history) + " (history_bytes) could not be kept until it is read");
+    refuse_options("a record of up to " + std::to_string(max_record) +
+                   " bytes (max_record_bytes) in a history of " + std::to_string(history) +
+                   " (history_bytes) could not be kept until it is read");
   }
   if (!std::has_single_bit(options.alignment) || options.alignment > 4096) {
-    refuse("records are aligned to a power of two that is at most 4096, not to " +
-           std::to_string(options.alignment));
+    refuse_options("records are aligned to a power of two that is at most 4096, not to " +
+                   std::to_string(options.alignment));
   }
   options.alignment = std::max(options.alignment, ring::record_unit);
   if (options.media_type.size() >= sizeof(layout::StreamHeader::media_type)) {
-    refuse("the media type is longer than 47 bytes");
+    refuse_options("the media type is longer than 47 bytes");
   }
   ring::Geometry bytes;
   bytes.item_bytes = 1;
@@ -110,57 +111,59 @@ ring::Geometry plan_records(RecordOptions& options) {
 StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
     : format(format_text), options(std::move(wanted)), geometry(plan_geometry(format, options)) {
   if (!std::isfinite(options.sample_rate) || options.sample_rate < 0)
-    refuse("the sample rate must be 0 or more");
-  if (options.unit.size() >= sizeof(layout::StreamHeader::unit)) refuse("the unit is longer than 31 bytes");
-  if (options.metadata.size() > max_metadata_bytes) refuse("the metadata are longer than 1 MiB");
+    refuse_options("the sample rate must be 0 or more");
+  if (options.unit.size() >= sizeof(layout::StreamHeader::unit))
+    refuse_options("the unit is longer than 31 bytes");
+  if (options.metadata.size() > max_metadata_bytes) refuse_options("the metadata are longer than 1 MiB");
   if (!options.metadata.empty() && !nlohmann::json::accept(options.metadata))
-    refuse("the metadata are not JSON");
+    refuse_options("the metadata are not JSON");
   for (const ::mode_t mode : {options.mode, options.control_mode.value_or(0600)}) {
     if ((mode & ~::mode_t{0777}) != 0 || (mode & 0600) != 0600) {
-      refuse("a mode must be permission bits that let the owner read and write");
+      refuse_options("a mode must be permission bits that let the owner read and write");
     }
   }
   if ((options.mode & 0022) != 0) {
-    refuse(
+    refuse_options(
         "this mode would let others than the owner write the data; share them to be read, as 0640 or 0644 "
         "(what "
         "readers may write is the control file: control_mode)");
   }
   if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
-    refuse("there is no clock " + std::to_string(options.clock));
+    refuse_options("there is no clock " + std::to_string(options.clock));
   }
   if (options.timestamp.kind != Timestamp::Kind::none) {
     const FormatField& field = key_field(format, options.timestamp);
     if (options.timestamp.name.size() >= sizeof(layout::StreamHeader::timestamp_field)) {
-      refuse("the timestamp's name is longer than 63 bytes");
+      refuse_options("the timestamp's name is longer than 63 bytes");
     }
     timestamp_offset = static_cast<std::uint32_t>(field.offset);
     timestamp_bytes = static_cast<std::uint32_t>(field.element_bytes);
   }
   if (options.ledger) {
     if (options.timestamp.kind != Timestamp::Kind::none) {
-      refuse("items that carry their own time need no ledger: a stream has one key");
+      refuse_options("items that carry their own time need no ledger: a stream has one key");
     }
     if (options.ledger->fit && options.sample_rate <= 0) {
-      refuse("a ledger is fitted to a sampled stream: give the sample rate");
+      refuse_options("a ledger is fitted to a sampled stream: give the sample rate");
     }
-    if (options.ledger->tolerance_ns <= 0) refuse("the tolerance of a fitted ledger must be more than 0");
+    if (options.ledger->tolerance_ns <= 0)
+      refuse_options("the tolerance of a fitted ledger must be more than 0");
     ledger = plan_ledger(*options.ledger, geometry);
   }
   if (options.buckets) {
     if (!options.ledger && options.timestamp.kind == Timestamp::Kind::none) {
-      refuse("buckets need a key: a time stamp in the items, or a ledger");
+      refuse_options("buckets need a key: a time stamp in the items, or a ledger");
     }
-    if (options.buckets->quantum <= 0) refuse("the quantum of a bucket must be more than 0");
+    if (options.buckets->quantum <= 0) refuse_options("the quantum of a bucket must be more than 0");
     buckets = plan_buckets(*options.buckets, geometry);
   }
   if (options.records) {
     if (!(format == ItemFormat(format_of<RecordEntry>()))) {
-      refuse("the items of a stream of records are entries of these: use RecordWriter");
+      refuse_options("the items of a stream of records are entries of these: use RecordWriter");
     }
     const bool is_time = options.timestamp.kind == Timestamp::Kind::field && options.timestamp.name == "time";
     if (options.timestamp.kind != Timestamp::Kind::none && !is_time) {
-      refuse("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
+      refuse_options("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
     }
     bytes = plan_records(*options.records);
   }
