@@ -13,6 +13,7 @@ layers     the table of layers in docs/architecture.md names the folders that th
 words      no word stands in code or documents that the glossary replaced by another
 """
 import fnmatch
+import functools
 import os
 import re
 import subprocess
@@ -220,18 +221,26 @@ def check_paths():
 # --- names ---
 
 def check_names():
-    texts = [(ROOT / name).read_text() for name in FILES if name.endswith((".hpp", ".cpp", ".pml"))]
-    known = {}
+    code = {name: (ROOT / name).read_text() for name in FILES if name.endswith((".hpp", ".cpp", ".pml"))}
+    layers = {folder.split("/")[-1] for folder in FOLDERS if re.fullmatch(r"libshm/(?:src|include/shm)/\w+", folder)}
+
+    @functools.cache
+    def is_there(outer, member):
+        if outer in layers:  # a namespace
+            where = [text for name, text in code.items() if re.match(rf"libshm/(?:src|include/shm)/{outer}/", name)]
+        elif outer == "shm":
+            where = code.values()
+        else:
+            defines = rf"\b(?:class|struct|concept|enum|using)\s+(?:\w+\s+)?(?:\w+::)*{outer}\b|\b{outer}(?:<\w+>)?::{member}\b"
+            where = [text for text in code.values() if outer in text and member in text and re.search(defines, text)]
+        return any(re.search(rf"\b{member}\b", text) for text in where)
+
     for name in DOCUMENTS:
         for number, line in outside_of_code_blocks(name):
             for text in re.findall(r"`([^`]+)`", line):
                 for outer, member in re.findall(r"\b(\w+)::(\w+)", text):
-                    if outer in ("std", "chrono", "boost", "asio") or outer.startswith("Q"):
-                        continue
-                    if (outer, member) not in known:
-                        known[outer, member] = any(re.search(rf"\b{outer}\b", code) and re.search(rf"\b{member}\b", code)
-                                                   for code in texts)
-                    if not known[outer, member]:
+                    if outer not in ("std", "chrono", "boost", "asio") and not outer.startswith("Q") \
+                            and not is_there(outer, member):
                         yield name, number, f"the code has no {outer}::{member}"
 
 
@@ -268,14 +277,14 @@ WORDS = [
     (r"\bbells?\b|\brung\b|\bring_demand\b", "wake word, seen wakes, signal_demand", EVERYWHERE, r"BEL\b"),
     (r"\bAlarm\b|\balarms?_?\b", "FdSignal, signal", LIBRARY, None),
     (r"\bGuard\b|\bguards_?\b(?! (?:what|against))", "NotifierThread", LIBRARY, None),
-    (r"\bWatch\b|\bWatchedStream\b", "FdNotifier, NotifiedStream", LIBRARY, None),
+    (r"\bWatch\b", "FdNotifier", LIBRARY, None),
     (r"\b[Ll]isteners?_?\b", "wake thread, WakeThreadPool", LIBRARY, None),
     (r"\bOneWait\b", "WaitParams", EVERYWHERE, None),
     (r"\bhold_back\w*|\bHoldBack\b|\blossless_gate\b|\bLosslessGate\b", "backpressure", EVERYWHERE, None),
     (r"(?i)\bslabs?_?\b", "aligned windows", EVERYWHERE, None),
     (r"\bsegment::|\bnamespace segment\b|\bsegment/", "storage", EVERYWHERE, None),
     (r"\bbt\b|\btt\b", "begin, end", EVERYWHERE, None),
-    (r"(?:\.|->|::)leave\(\)|\bvoid leave\(", "detach()", EVERYWHERE, None),
+    (r"(?:\.|->|::)leave\(\)", "detach()", EVERYWHERE, None),
     (r"\bfind_key\b", "interpolation_search", EVERYWHERE, None),
     (r"\bmerging/|\bmerging::|\bnamespace merging\b", "operators/internal/", ("libshm/*", "tests/operators/*", "docs/*"), None),
     (r"(?i)\btournament", "loser tree", EVERYWHERE, None),
