@@ -37,7 +37,7 @@ class NaiveLedger {
     if (migrated) anchors_.erase(anchors_.begin(), anchors_.end() - static_cast<std::ptrdiff_t>(*migrated));
     if (!fit_) return;
     stamping_.emplace(
-        Stamping::Options{.sample_rate = sample_rate_,
+        AnchorBuilder::Options{.sample_rate = sample_rate_,
                           .fit = true,
                           .tolerance_ns = tolerance_ns,
                           .min_items_between = 2 * capacity / std::max<std::uint64_t>(1, kept) + 1});
@@ -47,7 +47,7 @@ class NaiveLedger {
   Refusal append(std::uint64_t count, const std::optional<Stamp>& stamp) {
     if (!stamp && !is_stamped_) return Refusal::unstamped;
     if (stamp) {
-      std::optional<Stamping> tried = stamping_;
+      std::optional<AnchorBuilder> tried = stamping_;
       const std::optional<Anchor> anchor = fit_ ? fitted(*tried, count, *stamp) : exact(count, *stamp);
       if (anchor) {
         if (!keys_.empty() && !anchors_.empty() && anchor->key < keys_.back()) return Refusal::decreases;
@@ -85,7 +85,7 @@ class NaiveLedger {
     anchor.key = stamp.key - on_line(anchor, of);
     return anchor;
   }
-  std::optional<Anchor> fitted(Stamping& stamping, std::uint64_t count, const Stamp& stamp) const {
+  std::optional<Anchor> fitted(AnchorBuilder& stamping, std::uint64_t count, const Stamp& stamp) const {
     const Index first = keys_.size();
     const Index of = stamp.of == Stamp::Of::first_item ? first : first + count - 1;
     return stamping.stamp(first, of, stamp.key, stamp.is_after_gap, stamp.reason);
@@ -104,7 +104,7 @@ class NaiveLedger {
   bool is_stamped_ = false;
   std::vector<Anchor> anchors_;
   std::vector<std::int64_t> keys_;
-  std::optional<Stamping> stamping_;
+  std::optional<AnchorBuilder> stamping_;
 };
 
 class RandomLedger {

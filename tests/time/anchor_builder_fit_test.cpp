@@ -101,7 +101,7 @@ class AnchorBuilderFit : public ::testing::Test {
     double truth;
     double uncertainty;
   };
-  Stamping stamping_{{.sample_rate = rate, .fit = true}};
+  AnchorBuilder stamping_{{.sample_rate = rate, .fit = true}};
   std::vector<Anchor> anchors_;
   std::vector<Said> said_;
   std::mt19937 random_{20261121};
@@ -221,7 +221,7 @@ TEST_F(AnchorBuilderFit, RestartedWriterBeginsANewRun) {
   turn(90);
   run(2000, gaussian(5e4));
   for (const double away : {0.0, 0.2e9, 100e9, -20e6}) {
-    Stamping after({.sample_rate = rate, .fit = true});
+    AnchorBuilder after({.sample_rate = rate, .fit = true});
     after.resume(anchors_.back(), next_);
     EXPECT_EQ(after.due(next_), anchors_.back().key_at(next_));
     EXPECT_EQ(after.predicted(next_), after.due(next_));
@@ -235,7 +235,7 @@ TEST_F(AnchorBuilderFit, RestartedWriterBeginsANewRun) {
 }
 
 TEST_F(AnchorBuilderFit, AnchorsOfARunKeepTheirLeastDistance) {
-  stamping_ = Stamping({.sample_rate = rate, .fit = true, .min_items_between = 200 * block});
+  stamping_ = AnchorBuilder({.sample_rate = rate, .fit = true, .min_items_between = 200 * block});
   turn(150);
   run(6000, gaussian(1e5));
   for (std::size_t i = 1; i < anchors_.size(); ++i) {

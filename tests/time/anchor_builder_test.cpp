@@ -21,7 +21,7 @@ class AnchorBuilderTest : public ::testing::Test {
 };
 
 TEST_F(AnchorBuilderTest, EventsOfOneAppendHaveTheKeyOfTheAppend) {
-  Stamping stamping({});
+  AnchorBuilder stamping({});
   const auto anchor = stamping.stamp(7, 9, 1234, false, 0);
   ASSERT_TRUE(anchor);
   EXPECT_EQ(anchor->index, 7U);
@@ -32,7 +32,7 @@ TEST_F(AnchorBuilderTest, EventsOfOneAppendHaveTheKeyOfTheAppend) {
 }
 
 TEST_F(AnchorBuilderTest, EventsOfAnotherKeyNeedAnAnchorThatBeginsNoRun) {
-  Stamping stamping({});
+  AnchorBuilder stamping({});
   static_cast<void>(stamping.stamp(0, 0, 5, false, 0));
   EXPECT_FALSE(stamping.stamp(1, 1, 5, false, 0));
   const auto anchor = stamping.stamp(2, 2, 1'000'000'000'000, false, 0);
@@ -41,7 +41,7 @@ TEST_F(AnchorBuilderTest, EventsOfAnotherKeyNeedAnAnchorThatBeginsNoRun) {
 }
 
 TEST_F(AnchorBuilderTest, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
-  Stamping stamping({.sample_rate = rate});
+  AnchorBuilder stamping({.sample_rate = rate});
   ASSERT_TRUE(stamping.stamp(100, 100, 5 * second, false, 0));
   for (Index i = 100; i < 100'000; i += 480) {
     const auto along = static_cast<std::int64_t>(static_cast<double>(i - 100) * (1e9 / rate));
@@ -51,7 +51,7 @@ TEST_F(AnchorBuilderTest, SampledStreamNeedsNoAnchorWhileTheLineHolds) {
 
 TEST_F(AnchorBuilderTest, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
   for (const double any_rate : {44100.0, 48000.0, 3.0, 1e9 / 7, 2.5e9}) {
-    Stamping stamping({.sample_rate = any_rate});
+    AnchorBuilder stamping({.sample_rate = any_rate});
     const auto anchor = stamping.stamp(10, 489, 777'777'777'777'777, false, 0);
     ASSERT_TRUE(anchor);
     EXPECT_EQ(anchor->index, 10U);
@@ -60,7 +60,7 @@ TEST_F(AnchorBuilderTest, StampOfTheLastItemIsTheKeyOfThatItemToTheNanosecond) {
 }
 
 TEST_F(AnchorBuilderTest, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
-  Stamping stamping({.sample_rate = 1000});
+  AnchorBuilder stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 3));
   const auto moved = stamping.stamp(1000, 1000, second + ms, false, 3);
   ASSERT_TRUE(moved);
@@ -72,7 +72,7 @@ TEST_F(AnchorBuilderTest, SmallDeviationMovesTheLineAndALargeOneBeginsARun) {
 }
 
 TEST_F(AnchorBuilderTest, DiscontinuityBeginsARunEvenWithTheSameKey) {
-  Stamping stamping({.sample_rate = 1000});
+  AnchorBuilder stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   const auto anchor = stamping.stamp(1000, 1000, second, true, 9);
   ASSERT_TRUE(anchor);
@@ -80,16 +80,16 @@ TEST_F(AnchorBuilderTest, DiscontinuityBeginsARunEvenWithTheSameKey) {
 }
 
 TEST_F(AnchorBuilderTest, KeyThatDecreasesIsLeftToTheCaller) {
-  Stamping stamping({});
+  AnchorBuilder stamping({});
   static_cast<void>(stamping.stamp(0, 0, 100, false, 0));
-  Stamping tried = stamping;
+  AnchorBuilder tried = stamping;
   const auto anchor = tried.stamp(1, 1, 99, false, 0);
   ASSERT_TRUE(anchor);
   EXPECT_LT(anchor->key, stamping.due(0));
 }
 
 TEST_F(AnchorBuilderTest, FirstStampAfterATakeoverBeginsARun) {
-  Stamping stamping({.sample_rate = 1000});
+  AnchorBuilder stamping({.sample_rate = 1000});
   stamping.resume({.index = 50, .key = 7, .key_per_item = 1e6}, 60);
   EXPECT_EQ(stamping.due(60), 7 + 10 * ms);
   const auto anchor = stamping.stamp(60, 60, 7 + 10 * ms, false, 1);
@@ -98,7 +98,7 @@ TEST_F(AnchorBuilderTest, FirstStampAfterATakeoverBeginsARun) {
 }
 
 TEST_F(AnchorBuilderTest, AnchorThatReplacesAStartIsAStart) {
-  Stamping stamping({.sample_rate = 1000});
+  AnchorBuilder stamping({.sample_rate = 1000});
   static_cast<void>(stamping.stamp(0, 0, 0, false, 0));
   static_cast<void>(stamping.stamp(10, 10, 90 * ms, true, 5));  // and then nothing was appended
   const auto again = stamping.stamp(10, 10, 91 * ms, false, 0);
@@ -108,7 +108,7 @@ TEST_F(AnchorBuilderTest, AnchorThatReplacesAStartIsAStart) {
 }
 
 TEST_F(AnchorBuilderTest, ContinuedLineGivesTheSameKeys) {
-  Stamping stamping({.sample_rate = 44100});
+  AnchorBuilder stamping({.sample_rate = 44100});
   EXPECT_FALSE(stamping.continued(0));
   static_cast<void>(stamping.stamp(0, 0, 3, false, 0));
   const auto line = stamping.continued(441);
@@ -119,12 +119,12 @@ TEST_F(AnchorBuilderTest, ContinuedLineGivesTheSameKeys) {
 }
 
 TEST(AnchorBuilder, RefusesOptionsAndIndicesThatCannotBe) {
-  EXPECT_THROW(Stamping({.fit = true}), InvalidArgument);
-  EXPECT_THROW(Stamping({.sample_rate = -1}), InvalidArgument);
-  EXPECT_THROW(Stamping({.sample_rate = NAN}), InvalidArgument);
-  EXPECT_THROW(Stamping({.sample_rate = 1, .tolerance_ns = -1}), InvalidArgument);
-  EXPECT_THROW(Stamping({.sample_rate = 1, .fit = true, .fitting = {.prior_ppm = 0}}), InvalidArgument);
-  Stamping stamping({});
+  EXPECT_THROW(AnchorBuilder({.fit = true}), InvalidArgument);
+  EXPECT_THROW(AnchorBuilder({.sample_rate = -1}), InvalidArgument);
+  EXPECT_THROW(AnchorBuilder({.sample_rate = NAN}), InvalidArgument);
+  EXPECT_THROW(AnchorBuilder({.sample_rate = 1, .tolerance_ns = -1}), InvalidArgument);
+  EXPECT_THROW(AnchorBuilder({.sample_rate = 1, .fit = true, .fitting = {.prior_ppm = 0}}), InvalidArgument);
+  AnchorBuilder stamping({});
   EXPECT_FALSE(stamping.due(0));
   EXPECT_THROW(static_cast<void>(stamping.stamp(5, 4, 0, false, 0)), InvalidArgument);
   static_cast<void>(stamping.stamp(5, 5, 0, false, 0));
@@ -134,7 +134,7 @@ TEST(AnchorBuilder, RefusesOptionsAndIndicesThatCannotBe) {
 TEST(AnchorBuilder, AcceptsAnyNumberAndFittedKeysNeverDecrease) {
   std::mt19937_64 random(3);
   for (const bool fit : {false, true}) {
-    Stamping stamping({.sample_rate = 1000, .fit = fit});
+    AnchorBuilder stamping({.sample_rate = 1000, .fit = fit});
     Index first = 0;
     for (int i = 0; i < 2000; ++i) {
       first += 1 + (random() >> (16 + random() % 48));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Every sleep for items is bounded, so that a lost writer is noticed; without a way to ask for being woken it
-// is a poll.
+// Every sleep for items is bounded, so that a lost writer is noticed. A reader that cannot ask for a wake polls,
+// in much shorter sleeps.
 #pragma once
 
 #include <chrono>

@@ -6,7 +6,8 @@
 namespace shm {
 
 void Interrupt::trigger() noexcept {
-  // Release: who sees it triggered sees what was done before.
+  // Release: pairs with the acquire in triggered() and reset(). A thread that sees it triggered sees what was done
+  // before. The futex syscall compares the word itself, so no wake is lost.
   word_.store(1, std::memory_order_release);
   os::futex_wake_all(word_);
 }

@@ -15,9 +15,9 @@ namespace {
 
 using layout::RingKind;
 
-Stamping::Options stamping_options(const StreamOptions& options, const storage::StreamFile& stream) {
+AnchorBuilder::Options anchor_options(const StreamOptions& options, const storage::StreamFile& stream) {
   const storage::MappedRing* const ledger = stream.find(RingKind::ledger);
-  Stamping::Options result;
+  AnchorBuilder::Options result;
   result.sample_rate = options.sample_rate;
   if (ledger == nullptr || !options.ledger) return result;
   result.fit = options.ledger->fit;
@@ -40,7 +40,7 @@ KeyWriter::KeyWriter(storage::StreamFile& stream, const std::string& name, const
       item_bytes_(stream.geometry().item_bytes),
       items_(stream.items()),
       has_records_(stream.has_records()),
-      stamping_(stamping_options(options, stream)) {
+      anchor_builder_(anchor_options(options, stream)) {
   const auto writer = [&](const storage::MappedRing& ring) {
     return ring::RingWriter(stream.live_for_writing().counters[ring.place], ring.mapping.data(),
                             ring.geometry);
@@ -72,7 +72,7 @@ void KeyWriter::resume_ledger(Index next) {
   for (std::uint64_t place = there.end; place > there.begin; --place) {
     Anchor anchor;
     if (!anchors_.copy(place - 1, 1, reinterpret_cast<std::byte*>(&anchor))) return;
-    if (anchor.index < next) return stamping_.resume(anchor, next);
+    if (anchor.index < next) return anchor_builder_.resume(anchor, next);
   }
 }
 
@@ -145,9 +145,9 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
     throw InvalidArgument("append to '" + name_ +
                           "': a stamp has no place in a stream without a ledger (StreamOptions::ledger)");
   }
-  const std::int64_t before = first > 0 ? stamping_.due(first - 1).value_or(INT64_MIN) : INT64_MIN;
+  const std::int64_t before = first > 0 ? anchor_builder_.due(first - 1).value_or(INT64_MIN) : INT64_MIN;
   const Index index = stamp.of == Stamp::Of::first_item ? first : first + count - 1;
-  Stamping stamped = stamping_;  // a writer's first gives an anchor always, which supersedes a dead one's
+  AnchorBuilder stamped = anchor_builder_;  // a writer's first gives an anchor always, which supersedes a dead one's
   std::optional<Anchor> anchor = stamped.stamp(first, index, stamp.key, stamp.is_after_gap, stamp.reason);
   if (anchor) {
     if (anchor->key < before) {
@@ -165,7 +165,7 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
     ledger_->append_one<sizeof(Anchor)>(reinterpret_cast<const std::byte*>(&*anchor));
     if (buckets_ && anchor->key >= next_bucket_key_) fill_buckets(anchor->key, place);
   }
-  stamping_ = stamped;
+  anchor_builder_ = stamped;
   is_stamped_ = true;
 }
 

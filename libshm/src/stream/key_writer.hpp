@@ -52,7 +52,7 @@ class KeyWriter {
   // Ledger.
   std::optional<ring::RingWriter> ledger_;
   ring::RingReader anchors_;
-  Stamping stamping_;
+  AnchorBuilder anchor_builder_;
   bool is_stamped_ = false;  // by this writer
   // Buckets.
   std::optional<ring::RingWriter> buckets_;

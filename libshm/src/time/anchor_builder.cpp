@@ -16,19 +16,20 @@ constexpr double step_back_pace = 0.5;
 
 bool is_rate(double rate) { return std::isfinite(rate) && rate >= 0; }
 
-const Stamping::Options& checked(const Stamping::Options& options) {
+const AnchorBuilder::Options& checked(const AnchorBuilder::Options& options) {
   if (!is_rate(options.sample_rate) || options.tolerance_ns < 0) {
-    throw InvalidArgument("a Stamping's sample_rate (" + std::to_string(options.sample_rate) +
+    throw InvalidArgument("an AnchorBuilder's sample_rate (" + std::to_string(options.sample_rate) +
                           ") and tolerance_ns (" + std::to_string(options.tolerance_ns) +
                           ") must not be below 0");
   }
   if (options.fit && options.sample_rate == 0) {
-    throw InvalidArgument("a Stamping that fits a line needs a sample_rate above 0");
+    throw InvalidArgument("an AnchorBuilder that fits a line needs a sample_rate above 0");
   }
   const TimeFit::Options& fitting = options.fitting;
   for (const double value : {fitting.memory_seconds, fitting.prior_jitter_ns, fitting.prior_ppm}) {
     if (!(is_rate(value) && value > 0)) {
-      throw InvalidArgument("a Stamping's memory_seconds, prior_jitter_ns and prior_ppm must be above 0");
+      throw InvalidArgument(
+          "an AnchorBuilder's memory_seconds, prior_jitter_ns and prior_ppm must be above 0");
     }
   }
   return options;
@@ -39,24 +40,24 @@ float rounded_up(double number) { return std::nextafter(static_cast<float>(std::
 
 }  // namespace
 
-Stamping::Stamping(const Options& options)
+AnchorBuilder::AnchorBuilder(const Options& options)
     : options_(checked(options)), fit_(options.fit ? options.sample_rate : 1, options.fitting) {}
 
-void Stamping::put_in_force(const Anchor& line) {
+void AnchorBuilder::put_in_force(const Anchor& line) {
   // Of two at the same index the latter counts, and what lies before both is still before it.
   if (!line_ || line_->index < line.index) floor_ = due(line.index - 1);
   line_ = line;
 }
 
-void Stamping::resume(const Anchor& last, Index next) {
+void AnchorBuilder::resume(const Anchor& last, Index next) {
   line_ = last;
   floor_.reset();
   next_ = std::max(last.index, next);
   begins_ = true;
 }
 
-std::optional<Anchor> Stamping::stamp(Index first, Index index, std::int64_t key, bool discontinuity,
-                                      std::uint8_t reason) {
+std::optional<Anchor> AnchorBuilder::stamp(Index first, Index index, std::int64_t key, bool discontinuity,
+                                           std::uint8_t reason) {
   if (index < first || first < next_) {
     throw InvalidArgument("a stamp of item " + std::to_string(index) + " for items from " +
                           std::to_string(first) + " on, where " + std::to_string(next_) +
@@ -80,7 +81,7 @@ std::optional<Anchor> Stamping::stamp(Index first, Index index, std::int64_t key
 
 // --- exact keys ---
 
-std::optional<Anchor> Stamping::stamp_exactly(Index first, Index index, std::int64_t key, bool begins) {
+std::optional<Anchor> AnchorBuilder::stamp_exactly(Index first, Index index, std::int64_t key, bool begins) {
   if (!begins && line_->key_at(index) == key) return std::nullopt;
   Anchor anchor{.index = first, .key_per_item = options_.sample_rate > 0 ? 1e9 / options_.sample_rate : 0};
   // The same product that key_at() cuts off, so that it gives `key` to the nanosecond.
@@ -94,17 +95,17 @@ std::optional<Anchor> Stamping::stamp_exactly(Index first, Index index, std::int
 
 // --- fitted ---
 
-double Stamping::ahead_of_fit(const Anchor& line, Index index) const {
+double AnchorBuilder::ahead_of_fit(const Anchor& line, Index index) const {
   return static_cast<double>(saturating::subtract(line.key_at(index), fit_.time_of(index)));
 }
 
 /// A second later, and at least an item.
-Index Stamping::later(Index index) const {
+Index AnchorBuilder::later(Index index) const {
   const auto second = static_cast<Index>(std::clamp(options_.sample_rate, 1.0, 1e15));
   return saturating::add(index, second);
 }
 
-std::optional<Anchor> Stamping::stamp_fitted(Index first, Index index, std::int64_t key, bool begins) {
+std::optional<Anchor> AnchorBuilder::stamp_fitted(Index first, Index index, std::int64_t key, bool begins) {
   if (!begins) {
     const std::int64_t off = saturating::subtract(key, fit_.time_of(index));
     begins = off > options_.tolerance_ns || off < -options_.tolerance_ns;
@@ -127,7 +128,7 @@ std::optional<Anchor> Stamping::stamp_fitted(Index first, Index index, std::int6
   return line_towards_fit(first, line_->key_at(first));
 }
 
-bool Stamping::is_still_good(Index first) const {
+bool AnchorBuilder::is_still_good(Index first) const {
   const std::uint64_t since = first - line_->index;
   if (since < options_.min_items_between) return true;
   const double uncertainty = fit_.uncertainty_ns(first);
@@ -143,7 +144,7 @@ bool Stamping::is_still_good(Index first) const {
   return std::abs(ahead) <= uncertainty / 4 && std::abs(ahead_later - ahead) <= uncertainty / 8;
 }
 
-std::optional<Anchor> Stamping::line_towards_fit(Index first, std::int64_t key) {
+std::optional<Anchor> AnchorBuilder::line_towards_fit(Index first, std::int64_t key) {
   Anchor line{.index = first, .key = key};
   const double ahead = ahead_of_fit(line, first);  // no slope is needed to be where it begins
   meets_ = later(first);
@@ -169,18 +170,18 @@ std::optional<Anchor> Stamping::line_towards_fit(Index first, std::int64_t key) 
 
 // --- what stands ---
 
-std::optional<std::int64_t> Stamping::due(Index index) const {
+std::optional<std::int64_t> AnchorBuilder::due(Index index) const {
   if (!line_) return std::nullopt;
   if (index >= line_->index) return line_->key_at(index);
   return index + 1 == line_->index ? floor_ : std::nullopt;
 }
 
-std::optional<std::int64_t> Stamping::predicted(Index index) const {
+std::optional<std::int64_t> AnchorBuilder::predicted(Index index) const {
   if (!options_.fit || begins_) return due(index);
   return fit_.time_of(index);
 }
 
-std::optional<Anchor> Stamping::continued(Index first) const {
+std::optional<Anchor> AnchorBuilder::continued(Index first) const {
   if (!line_ || first < line_->index) return std::nullopt;
   Anchor line = *line_;
   line.index = first;
@@ -189,9 +190,9 @@ std::optional<Anchor> Stamping::continued(Index first) const {
   return line;
 }
 
-double Stamping::rate() const { return options_.fit ? fit_.rate() : options_.sample_rate; }
+double AnchorBuilder::rate() const { return options_.fit ? fit_.rate() : options_.sample_rate; }
 
-double Stamping::uncertainty(Index index) const {
+double AnchorBuilder::uncertainty(Index index) const {
   if (!line_) return 0;
   const auto stated = static_cast<double>(line_->uncertainty);
   if (!options_.fit || begins_) return stated;

@@ -29,7 +29,7 @@ std::optional<LeapEntry> listed_entry(const std::string& line) {
   std::istringstream words(line);
   std::int64_t since_1900 = 0;
   int seconds = 0;
-  // A pound sign is a comment, and no number.
+  // A line that begins with # is a comment.
   if (!(words >> since_1900 >> seconds) || since_1900 < 0 || seconds < 0 || seconds > most_leap_seconds) {
     return std::nullopt;
   }
@@ -88,9 +88,8 @@ int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables
   throw Error(
       ErrorCode::tai_offset_unknown,
       "CLOCK_TAI: how far TAI is ahead of REALTIME is not known here: the kernel has not been told (an NTP "
-      "daemon "
-      "does, or adjtimex), and there is no table of leap seconds (" +
-      names + "; package tzdata)");
+      "daemon does, or adjtimex), and there is no table of leap seconds (" +
+          names + "; package tzdata)");
 }
 
 int tai_minus_realtime() {

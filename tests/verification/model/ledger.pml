@@ -78,7 +78,7 @@ inline append_stamped() {
 
 /* KeyWriter, behind a writer that died: the line in force is that of the newest item that came. */
 /*@ key_writer.cpp KeyWriter: resume_ledger(next) */
-/*@ key_writer.cpp resume_ledger: if (anchor.index < next) return stamping_.resume(anchor, next) */
+/*@ key_writer.cpp resume_ledger: if (anchor.index < next) return anchor_builder_.resume(anchor, next) */
 inline go_on() {
   d_step {
     assert(DRAINED);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How long to wait: a point on CLOCK_MONOTONIC, or never, or now.
+// A deadline of a wait: a point of CLOCK_MONOTONIC, or never, or now (no wait).
 //
-//   reader.next(shm::Deadline::never());
-//   reader.next(std::chrono::milliseconds(20));     // from now
+//   shm::Deadline soon = std::chrono::milliseconds(20);  // from now
+//   bool is_over = soon.passed();
+//   use(reader.next(shm::Deadline::never()));
+//
+// A plain value: any thread may use one. Nothing here throws.
 #pragma once
 
 #include "shm/base/chrono.hpp"
@@ -14,7 +17,7 @@ class Deadline {
  public:
   using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
 
-  /// `from_now` from now; what does not fit is never.
+  /// `from_now` after now. If that does not fit into a time point, the deadline is never.
   template <class Rep, class Period>
   Deadline(std::chrono::duration<Rep, Period> from_now)
       : at_(after(from_now)) {}                // NOLINT: reads as a duration
@@ -33,7 +36,7 @@ class Deadline {
   static Clock::time_point after(std::chrono::duration<Rep, Period> from_now) {
     const auto now = Clock::now();
     using Seconds = std::chrono::duration<double>;
-    // A second to spare: double is too coarse to tell the last microsecond.
+    // A second to spare, since a double cannot resolve the last microsecond.
     if (Seconds(from_now) >= Seconds(Clock::time_point::max() - now) - Seconds(1))
       return Clock::time_point::max();
     if (Seconds(from_now) <= -Seconds(now.time_since_epoch())) return Clock::time_point{};  // long past

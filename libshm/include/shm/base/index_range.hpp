@@ -2,9 +2,11 @@
 
 // Positions in a stream: absolute indices, half-open ranges of them, and slices as a user writes them.
 //
-//   reader[{10, 20}]            items 10 to 19
-//   reader[{-3, {}}]            the newest three
-//   reader[{{}, {}, 2}]         every second item that is readable
+//   auto ten = reader[{10, 20}];          // items 10 to 19
+//   auto three = reader[{-3, {}}];        // the newest three
+//   auto halves = reader[{{}, {}, 2}];    // every second readable item
+//
+// Plain values: any thread may use one. Nothing here throws.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +27,8 @@ struct IndexRange {
   friend bool operator==(const IndexRange&, const IndexRange&) = default;
 };
 
-/// What to take of a stream, half open. Negative positions count from `inserted` (-1 is the newest item); an
-/// open start is the oldest readable item, an open stop is `inserted`. How it resolves, case by case:
-/// RawReader::resolve().
+/// A part of a stream, half open. Negative positions count from `inserted` (-1 is the newest item); a missing
+/// start is the oldest readable item, a missing stop is `inserted`. All cases: RawReader::resolve().
 struct Slice {
   std::optional<std::int64_t> start;
   std::optional<std::int64_t> stop;

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // How a reader waits for items.
+//
+//   shm::Reader<Tick> in("market/ticks", shm::Start::next(), {.waiting = shm::WaitStrategy::spin()});
+//
+// A plain value: any thread may use one. Nothing here throws.
 #pragma once
 
 #include "shm/base/chrono.hpp"
 
 namespace shm {
 
-/// spin:  lowest latency, burns the core.
-/// sleep: cheapest; an awakening takes as long as the kernel takes (tens of microseconds).
-/// spin_then_sleep: spins for `spin_for`, then sleeps. The default.
+/// | kind            | what it does                     | latency                      | processor time |
+/// |-----------------|----------------------------------|------------------------------|----------------|
+/// | spin            | polls                            | lowest                       | a whole core   |
+/// | sleep           | sleeps in the kernel             | tens of microseconds to wake | least          |
+/// | spin_then_sleep | polls for `spin_for`, then sleeps | lowest for a short wait      | in between     |
+///
+/// The default is spin_then_sleep with 20 microseconds.
 struct WaitStrategy {
   enum class Kind { spin, spin_then_sleep, sleep };
 
   Kind kind = Kind::spin_then_sleep;
   std::chrono::nanoseconds spin_for = std::chrono::microseconds(20);
 
-  /// Does it spin, for a while worth the name?
+  /// True if it spins for 2 microseconds or more.
   [[nodiscard]] constexpr bool spins() const noexcept {
     return kind == Kind::spin || (kind == Kind::spin_then_sleep && spin_for >= std::chrono::microseconds(2));
   }

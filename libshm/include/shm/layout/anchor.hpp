@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One entry of a ledger: from item `index` on, keys follow a straight line, until the next anchor.
+// An anchor: one entry of a ledger. From item `index` until the next anchor, keys follow a straight line:
 //
 //   key of item i  =  key + floor((i - index) * key_per_item)          for i >= index
 //
-// Sampled streams have a slope (1e9 / rate nanoseconds an item, or what was fitted); events have none: all
-// items of one append have its key. An anchor never changes once it is published, so neither do the keys of
-// items. Pure arithmetic, and the bytes of a ledger's items (docs/layout.md).
+// For example, at 8000 items a second:
+//
+//   shm::Anchor anchor{.index = 80, .key = 1'000'000'000, .key_per_item = 125'000};
+//   std::int64_t later = anchor.key_at(160);                      // 1'010'000'000
+//   shm::Index second = anchor.first_at_or_after(2'000'000'000);  // 8080
+//
+// Sampled streams have a slope (1e9 / rate nanoseconds an item, or a fitted one). Events have no slope: all items
+// of one append have one key. A published anchor never changes, so the keys of items never change. The struct is
+// the bytes of a ledger's items (docs/layout.md). Pure functions: any thread may call them. Nothing here throws.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -20,8 +26,9 @@
 namespace shm {
 
 struct Anchor {
-  Index index = 0;          ///< of the first item that it speaks of
-  std::int64_t key = 0;     ///< of that item: nanoseconds of the stream's clock, or what never decreases
+  Index index = 0;  ///< of the first item that the anchor is for
+  std::int64_t key =
+      0;  ///< of that item: nanoseconds of the stream's clock, or any number that never decreases
   double key_per_item = 0;  ///< 0 or more
   float uncertainty = 0;    ///< in units of the key: how far off keys of this line may be; 0: they are exact
   std::uint32_t flags = 0;  ///< begins_run, and the reason in the second byte
@@ -36,17 +43,17 @@ struct Anchor {
   /// Key of an item. REQUIRES: i >= index.
   [[nodiscard]] std::int64_t key_at(Index i) const noexcept {
     if (!(key_per_item > 0)) return key;
-    // A product that is cut off, and no sum of floating-point numbers: the same on every machine.
+    // A product that is cut off, not a sum of floating-point numbers: the same on every machine. If the anchor is
+    // damaged, or changes while it is read, the product may be anything: the sum saturates.
     const double along = static_cast<double>(static_cast<std::int64_t>(i - index)) * key_per_item;
     return saturating::add_truncated(key, along);
   }
 
-  /// The first item from `index` on whose key is at or after `wanted`; UINT64_MAX if the line never comes
-  /// there.
+  /// The first item from `index` on whose key is at or after `wanted`; UINT64_MAX if there is none.
   [[nodiscard]] Index first_at_or_after(std::int64_t wanted) const noexcept {
     if (wanted <= key) return index;
     if (!(key_per_item > 0)) return UINT64_MAX;
-    // Unsigned: the difference may be of more than 63 bits.
+    // Unsigned: the difference may need 64 bits.
     const auto far =
         static_cast<double>(static_cast<std::uint64_t>(wanted) - static_cast<std::uint64_t>(key));
     const double steps = far / key_per_item;

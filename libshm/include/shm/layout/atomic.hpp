@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The atomics of the shared bytes: std::atomic. A checker that explores memory orders puts its own in their
-// place (SHM_ATOMICS_HEADER, tests/verification/memory_model), so that what it runs is the code that everybody runs.
+// The atomics of the shared bytes: std::atomic. A checker that explores memory orders replaces them by its own
+// (SHM_ATOMICS_HEADER, tests/verification/memory_model): so it runs the same code as every program.
 #pragma once
 
 #include <atomic>

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of NAME.control: what readers may write. Nothing here is data, and the writer believes none of it
-// more than it must: a broken reader can at worst cause needless wakes, hide itself from listings, start a
-// source, or, where the stream was created lossless, hold it back until it is evicted.
+// The bytes of NAME.control, which readers may write. There is no data here, and the writer trusts it as little as
+// it can: a broken reader can at worst cause needless wakes, hide itself from listings, start a source, or hold
+// back a lossless stream until it is evicted.
 //
 //   0      ControlHeader
-//   4096   ReaderSlot[256]    slot i belongs to who holds the OFD write lock on the slot's first byte
+//   4096   ReaderSlot[256]    slot i belongs to the reader that holds the OFD write lock on its first byte
+//
+// Any process with permission may read and write. Which operations on an atomic member pair with which is said at
+// the operations, in ring/.
 #pragma once
 
 #include <array>
@@ -31,15 +34,15 @@ struct ControlHeader {
   /// The lowest index that a sleeping reader waits for. The writer wakes when inserted > wake_at.
   alignas(128) Atomic<std::uint64_t> wake_at;  // 128
   std::array<std::byte, 56> unused2;
-  /// A request that needs no membarrier any more, for sleepers that come later (ring/wake.hpp). 0: none.
+  /// A request whose membarrier is done, for readers that fall asleep later (ring/wake.hpp). 0: no request.
   alignas(64) Atomic<std::uint64_t> standing_request;  // 192, a line that the writer does not look at
   std::array<std::byte, 56> unused4;
-  /// Counts enters and exits: the producing process sleeps on it.
+  /// The count of enters and exits. The producing process sleeps on it.
   alignas(128) Atomic<std::uint32_t> demand_count;  // 256, futex
   std::array<std::byte, 124> unused3;
-  /// A writer that is held back asks to be woken when items up to this index are acknowledged.
+  /// A writer that is held back stores the index here up to which it needs items to be acknowledged.
   alignas(128) Atomic<std::uint64_t> room_at;  // 384
-  /// Counts such wakes: the writer sleeps on it.
+  /// The count of wakes of the writer, which sleeps on it.
   Atomic<std::uint32_t> room_count;  // 392, futex
   std::array<std::byte, 116> unused5;
   /// Bit i % 64 of word i / 64: the reader in slot i is, or once was, a lossless one.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The entry of a record: what the items of a stream of records are. It leads to the record's bytes, which lie
-// in a ring of their own (docs/layout.md).
+// The entry of a record: the item type of a stream of records. It has the position of the record's bytes, which
+// are in a ring of their own (docs/layout.md).
+//
+//   shm::Reader<shm::RecordEntry> entries("lab/pictures", shm::Start::oldest());
+//
+// A plain value: any thread may use one. Nothing here throws.
 #pragma once
 
 #include <boost/describe/class.hpp>

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of NAME.stream: descriptor only, no code that acts on them. docs/layout.md is the contract in
-// words; the static_asserts below hold this file to it. Readers map these bytes read-only.
+// The bytes of NAME.stream: structs and offsets only, no code that acts on them. docs/layout.md describes the same
+// bytes in words; the static_asserts below hold this file to it. Readers map these bytes read-only.
 //
 //   0      StreamHeader    written once, before the stream can be seen under its name
 //   4096   LiveState       written by the live writer
 //   8192   texts           format (PEP 3118) of each ring, then the metadata (JSON), padded to a page
 //   ...    ring data       page aligned, a multiple of the page size, so that it can be mapped twice in a row
 //
-// All numbers are little endian. Atomic members are lock-free and address-free, so that they work across
-// processes.
+// All numbers are little endian. Atomic members are lock-free and address-free, so they work across processes.
+// Any process may read; only the live writer writes. Which operations on an atomic member pair with which is said
+// at the operations, in ring/.
 #pragma once
 
 #include <array>
@@ -31,20 +32,19 @@ inline constexpr std::uint32_t byte_order_mark = 0x01020304;
 inline constexpr std::size_t page_bytes = 4096;
 inline constexpr std::size_t max_rings = 4;
 inline constexpr std::size_t reader_slots = 256;  ///< readers that a stream lists (control_layout.hpp)
-inline constexpr std::size_t newest_bytes = 48;   ///< items up to this size ride in the counter line
+inline constexpr std::size_t newest_bytes = 48;   ///< items up to this size are also in the counter line
 
-/// What a ring is for. A stream has its items, beside them what leads from keys to them, and where the items
-/// are records the bytes of these.
+/// What a ring contains. Each stream has a ring of items. It may have a ledger and buckets, which map keys to
+/// items, and a ring of bytes if its items are records.
 enum class RingKind : std::uint32_t {
   none = 0,
   items = 1,
-  ledger = 2,   ///< of Anchor (shm/layout/anchor.hpp): from a key to an index and back, by lines
-  buckets = 3,  ///< of u64, one for each quantum of the key: the first place whose key is not before it
-  bytes =
-      4,  ///< of records: the items are RecordEntry (shm/layout/record_entry.hpp), and lead to these bytes
+  ledger = 2,   ///< Anchor (shm/layout/anchor.hpp): lines that map keys to indices and back
+  buckets = 3,  ///< u64, one for each quantum of the key: the first place whose key is not below it
+  bytes = 4,    ///< the bytes of records; the items are their RecordEntry (shm/layout/record_entry.hpp)
 };
 
-/// Where a ring is and how it is cut. Never changes once the stream is visible.
+/// Where a ring is, and its sizes. Never changes once the stream is visible.
 struct RingDescriptor {
   RingKind kind;                  //  0
   std::uint32_t item_bytes;       //  4
@@ -126,8 +126,8 @@ static_assert(offsetof(StreamHeader, media_type) == 200);
 static_assert(offsetof(StreamHeader, rings) == 256);
 static_assert(sizeof(StreamHeader) == 768);
 
-/// One cache line: `guard` is written first and `inserted` last, so that a reader that finds both equal to
-/// the count it expects knows that `newest` is the item before that count.
+/// One cache line with the newest item. `guard` is stored first and `inserted` last: if a reader finds both equal
+/// to the count that it expects, `newest` is the item before that count.
 struct alignas(64) CounterLine {
   Atomic<std::uint64_t> guard;                 //  0
   std::array<std::byte, newest_bytes> newest;  //  8
@@ -137,8 +137,8 @@ static_assert(sizeof(CounterLine) == 64);
 static_assert(offsetof(CounterLine, newest) == 8);
 static_assert(offsetof(CounterLine, inserted) == 56);
 
-/// The counters of one ring. `reserved` is on a line of its own, two lines away, so that a processor that
-/// fetches lines in pairs does not drag it along with the line that readers poll.
+/// The counters of one ring. `reserved` has a line of its own, two lines away: a processor that fetches lines in
+/// pairs does not fetch it with the line that readers poll.
 struct RingCounters {
   CounterLine line;                            //   0
   std::array<std::byte, 64> gap;               //  64
@@ -150,12 +150,12 @@ static_assert(offsetof(RingCounters, reserved) == 128);
 
 enum class StreamState : std::uint32_t { live = 1, ended = 2 };
 
-/// What the producing process says of its source to readers that enter.
+/// The state of the source, from the producing process to readers that enter.
 enum class SourceState : std::uint32_t {
   none = 0,     ///< no source: items come when the writer appends them
   stopped = 1,  ///< waits for a reader to enter
   running = 2,
-  failed = 3,  ///< could not start; `source_error` says why
+  failed = 3,  ///< could not start; the reason is in `source_error`
 };
 
 struct LiveState {
@@ -201,8 +201,8 @@ static_assert(sizeof(LiveState) == 2048);
 inline constexpr std::size_t live_state_offset = page_bytes;
 inline constexpr std::size_t texts_offset = 2 * page_bytes;
 
-/// The writer's liveness: an OFD write lock on this byte of NAME.stream (far beyond its end), released by the
-/// kernel when the writer dies.
+/// The writer is alive while it holds an OFD write lock on this byte of NAME.stream (far beyond its end). The
+/// kernel releases the lock when the writer dies.
 inline constexpr std::int64_t writer_lock_offset = std::int64_t{1} << 62;
 
 }  // namespace shm::layout

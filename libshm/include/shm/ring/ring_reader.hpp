@@ -7,6 +7,8 @@
 //                     copy, or look in place
 //                     acquire fence, then reserved - capacity <= a, else: overwritten
 //
+// For example:
+//
 //   bool copy_newest(const shm::ring::RingReader& ring, std::byte* item) {
 //     const shm::Index end = ring.inserted();
 //     return end > 0 && ring.copy(end - 1, 1, item);

@@ -6,6 +6,8 @@
 //                     write the items into the ring
 //                     guard = i+n, newest item, inserted = i+n    (one cache line; inserted last, release)
 //
+// For example:
+//
 //   void append_byte(shm::ring::RingWriter& ring, std::byte item) {
 //     *ring.claim(1) = item;
 //     ring.publish(1);

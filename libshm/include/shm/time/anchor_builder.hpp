@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a writer that stamps its appends publishes: of the stamps that its user gives, the anchors that a
-// ledger needs, and no others.
+// Anchors from stamps: of the stamps that the user of a writer gives, it makes the anchors that a ledger needs,
+// and no others.
 //
-//   shm::Stamping stamping({.sample_rate = 48000, .fit = true});
-//   if (auto anchor = stamping.stamp(first, first, measured_ns, false, 0)) ledger.append(*anchor);
-//   items.append(block);                                   // its first item becomes `first`
+//   shm::AnchorBuilder anchors({.sample_rate = 48000, .fit = true});
+//   std::optional<shm::Anchor> anchor = anchors.stamp(first, first, measured_ns, false, 0);
+//   // If there is one, it goes into the ledger; then the block is appended, whose first item is `first`.
 //
-// Without fit a key is exact: the line passes through it with the slope of the sample rate, or with none, and
-// an anchor is due whenever the line in force says something else.
+// Without fit a key is exact. The line passes through it with the slope of the sample rate, or with none. An
+// anchor is due whenever the current line gives another key.
 //
-// With fit a key is a measurement of nanoseconds. Measurements go into a TimeFit, and the published line
+// With fit a key is a measured time in nanoseconds. Measurements go into a TimeFit, and the published line
 // follows it:
-//   * The first stamp, a discontinuity, and a measurement off the fit by more than tolerance_ns begin a new
-//     run at the measured time.
-//   * Otherwise the line goes on where it is: a new anchor has at its item the key that the old line gave it
-//     there, and a slope that meets the fit a second later. One is due if the line misses the fit by a
-//     quarter of the fit's uncertainty, or by an eighth more within the next second, or if the uncertainty
-//     has halved: less than one a second, and never more than two but where a line is found to be worse than
-//     it said.
-//   * Keys never decrease. If the clock stepped back, the new run begins a nanosecond after the item that
-//     it follows and runs at half the pace until it meets the clock, and its uncertainty says how far ahead
-//     it is: a step of D is made good after 2 D and some seconds. (Runs that overlapped would give two
-//     answers to one question, and keys that stood still would give none.)
+//   * The first stamp, a discontinuity, and a measurement that differs from the fit by more than tolerance_ns
+//     begin a new run at the measured time.
+//   * Otherwise the line is continuous: at its item, a new anchor has the key that the old line gave it, and its
+//     slope meets the fit a second later. An anchor is due if the line is off by a quarter of the fit's
+//     uncertainty, or by an eighth more within the next second, or if the uncertainty has halved. That is less
+//     than one a second, and never more than two, except where a line turns out to be worse than its stated
+//     uncertainty.
+//   * Keys never decrease. If the clock stepped back, the new run begins a nanosecond after the item before it
+//     and runs at half the pace until it meets the clock; its uncertainty includes how far ahead it is. A step
+//     of D is made good after 2 D and some seconds. (Runs that overlapped would give two keys for one time, and
+//     keys that stood still would give none.)
 //
-// The uncertainty of an anchor is the fit's, three standard deviations, and the distance that the published
-// line still has from the fit. It does not know of a delay that all measurements have in common.
+// The uncertainty of an anchor is that of the fit, three standard deviations, plus the distance of the published
+// line from the fit. It does not include a delay that all measurements have in common.
 //
-// Pure: no clock, no stream; what it says stands only if the caller publishes it, who may try on a copy. One
-// thread at a time. What was published is never changed: keys of items before `first` stay.
+// Pure: it reads no clock and no stream. An anchor counts only if the caller publishes it; to try a stamp, use a
+// copy. Keys of items before `first` never change. One thread at a time.
+// Throws InvalidArgument: the constructor and stamp().
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,7 @@
 
 namespace shm {
 
-class SHM_API Stamping {
+class SHM_API AnchorBuilder {
  public:
   struct Options {
     double sample_rate = 0;                  ///< items per second; 0: all items of an append have its key
@@ -52,7 +53,7 @@ class SHM_API Stamping {
   };
 
   /// @throws InvalidArgument  a rate or a tolerance below 0 or not finite; a fit without a rate.
-  explicit Stamping(const Options& options);
+  explicit AnchorBuilder(const Options& options);
 
   /// The anchor to publish before the append whose first item is `first`; nothing if the line that stands
   /// says it well enough. `index`: the item that the stamp speaks of. `discontinuity`: something was lost, or

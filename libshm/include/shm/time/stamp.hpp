@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stamp: which key an append has, for a stream with a ledger.
+// A stamp: the key of an append, for a stream with a ledger.
 //
-//   out.append(block, shm::Stamp::first(t));           // its first item was captured at t
-//   out.append(block, shm::Stamp::last(t));            // its last one was
-//   out.publish(480, shm::Stamp::first(t).after_gap()) // nothing is known of what was before
+//   out.append(block, shm::Stamp::first(t));             // its first item was captured at t
+//   out.append(block, shm::Stamp::last(t));              // its last one was
+//   out.publish(480, shm::Stamp::first(t).after_gap());  // items were lost before it, or may have been
 //
 // A key is nanoseconds of the stream's clock, or any number that never decreases along the stream. The items
 // of an append lie on a line through the stamp: with a sample_rate of 1e9 / sample_rate an item, otherwise

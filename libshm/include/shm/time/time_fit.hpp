@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// When was item k measured? A straight line of index against measured time, so that the jitter of time stamps
-// does not reach what is published, and so that a device whose crystal is off by some parts per million keeps
-// true times.
+// A straight line through measured times, by index. It gives the time of any item without the jitter of the
+// single time stamps, and it follows a device whose crystal is off by some parts per million.
 //
-//   shm::TimeFit fit(48000.0);       // items per second, as the device claims
-//   fit.restart(0, t0);              // nothing before this counts: first use, or after a discontinuity
-//   fit.add(480, t1);                // item 480 was measured to be of time t1, nanoseconds
-//   fit.time_of(960);                // best guess
-//   fit.uncertainty_ns(960);         // three standard deviations of that guess
-//   fit.rate();                      // items per second, as measured
+//   shm::TimeFit fit(48000.0);                  // items per second, as the device claims
+//   fit.restart(0, t0);                         // first use, or after a discontinuity: forgets what was before
+//   fit.add(480, t1);                           // item 480 was measured at time t1, in nanoseconds
+//   std::int64_t estimate = fit.time_of(960);
+//   double within = fit.uncertainty_ns(960);    // three standard deviations of the estimate
+//   double items_per_second = fit.rate();       // as measured
 //
 // Exponentially weighted recursive least squares (Haykin, Adaptive Filter Theory, the chapter on RLS): older
 // measurements count less, by e for each memory_seconds; the rate is held near the nominal one until there is
@@ -21,8 +20,8 @@
 // what the pull towards the nominal rate may have done, and how far the newest measurements lie on one side
 // of the line, as they do when the rate changes. A delay that all measurements have in common cannot be seen.
 //
-// One thread at a time. Pure arithmetic: no clock is read here, and nothing is thrown. What was once answered
-// is the caller's to keep: later measurements give better answers, also for earlier items.
+// One thread at a time. Pure arithmetic: it reads no clock and throws nothing. Later measurements give better
+// estimates for earlier items too; a caller that needs the earlier estimate keeps it.
 #pragma once
 
 #include <cstdint>
