@@ -103,9 +103,8 @@ Json described(const std::vector<Implementation>& implementations) {
   };
   add_limit("memcpy", "the same bytes between memory of the same kind and size");
   add_limit("eventfds in epoll", "an eventfd(2) for each stream, all in one epoll; a write to one of them");
-  add_limit("20 ns",
-            "what is asked of maps that lead from a key to its item in one step, whatever the stream holds");
-  add_limit("150 ns", "what is asked of maps that search, among a million items");
+  add_limit("20 ns", "the bar for maps that find the item of a key in one step, for any number of items");
+  add_limit("150 ns", "the bar for maps that search, among a million items");
   add_limit("std::lower_bound", "over a plain sorted array of as many keys, in pages as small as a stream's");
   add_limit("one load",
             "of a random place in plain memory as large as the items or the anchors: what the caches allow");
@@ -206,7 +205,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(
           names_of(all_implementations(), [](const Implementation& one) { return one.is.name; })));
   app.add_option("--json", wishes.json_file, "write all figures to this file");
-  app.add_flag("--check", wishes.check, "measure nothing: does each implementation carry the right data?");
+  app.add_flag("--check", wishes.check,
+               "measure nothing: check that each implementation carries the right data");
   app.add_flag("--list", wishes.list, "what is compared, and how each is used");
   try {
     app.parse(argc, argv);

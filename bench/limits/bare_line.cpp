@@ -24,7 +24,7 @@ void wait_for(const Line& line, std::uint64_t turn) {
 std::vector<double> ask(Line& line, const Bounces& bounces) {
   std::vector<double> one_way;
   one_way.reserve(bounces.stamps);
-  // Even numbers come from the answerer, odd ones from the asker.
+  // Even numbers come from the side that answers, odd ones from the side that asks.
   std::uint64_t turn = line.load(std::memory_order_acquire);
   std::uint64_t last = ticks();
   for (std::uint64_t stamp = 0; stamp < bounces.stamps; ++stamp) {
@@ -41,7 +41,7 @@ std::vector<double> ask(Line& line, const Bounces& bounces) {
 }
 
 void answer(Line& line, const Bounces& bounces) {
-  // The asker may have begun already.
+  // The other side may have begun already.
   std::uint64_t turn = line.load(std::memory_order_acquire) | 1;
   for (std::uint64_t i = 0; i < bounces.rounds(); ++i, turn += 2) {
     wait_for(line, turn);

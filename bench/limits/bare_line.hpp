@@ -44,7 +44,7 @@ enum class Placement { siblings, near, far };
 [[nodiscard]] Placement placement_of(double one_way_ns) noexcept;
 [[nodiscard]] std::string_view to_string(Placement placement) noexcept;
 
-/// Two probes around a measurement: did the placement stay?
+/// Two probes around a measurement: whether the placement stayed.
 [[nodiscard]] bool agree(double before_ns, double after_ns) noexcept;
 
 }  // namespace shm::bench

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A limit: the textbook ring of one producer and one consumer, each with a counter in a cache line of its own
-// and a copy of the other's that it renews only when it must. Memory is written by both, holds no type, name
-// or state, and nobody survives anything. As many bytes as a stream's ring has by default.
+// and a copy of the other's that it renews only when it must. Both processes write the memory. It holds no
+// type, name or state, and survives no crash. It has as many bytes as a stream's ring by default.
 #include <bit>
 #include <cstring>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the kernel is asked for: a membarrier beside a writer that idles, or runs; creating and attaching.
+// Calls of the kernel: a membarrier beside a writer that is idle, or runs; creating and attaching.
 #include <benchmark/benchmark.h>
 #include <linux/membarrier.h>
 #include <sched.h>

@@ -12,7 +12,7 @@
 
 namespace shm::bench {
 
-/// What it takes to append and to read the same bytes, each beside memcpy.
+/// The time to append and to read the same bytes, each beside memcpy.
 struct Copying {
   double append_ns = 0;
   double into_ns = 0;  ///< memcpy

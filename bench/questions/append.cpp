@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a message costs its writer when nobody reads, back to back: with no reader at all, and with some that
+// The cost of a message for its writer, back to back, with no reader, and with some that
 // are only there.
 #include <fmt/format.h>
 

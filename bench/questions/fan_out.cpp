@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // One writer, more and more readers, at 1 kHz, asleep: what a message costs its writer, and how late each
-// reader gets it. And one reader beside 256 that are only there.
+// reader gets it. And one reader beside 256 idle ones.
 #include <fmt/format.h>
 
 #include <algorithm>

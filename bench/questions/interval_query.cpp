@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What happened between two moments, of a stream of ten million items: a look in place, which costs what
-// finding its two ends costs, however many items lie between. One process, as in keys.cpp.
+// A query of an interval, in a stream of ten million items: a view in place, which costs as much as finding
+// its two ends, however many items lie between. One process, as in keys.cpp.
 #include <array>
 #include <stdexcept>
 
@@ -31,7 +31,7 @@ Found measure_stream(const Shape& shape, const std::string& name, double stretch
   make_keys(Lie::regular, keys.all());
   const auto writer = timed_stream(name, keys.all(), shape.quantum);
   IntervalReader in(keyed<KeyInItem<>>(Reader<TimedItem>(name, Start::oldest())), StampInterval<>::instant());
-  // Every length at the same places, and nothing before the first item is asked for.
+  // Every length at the same places; no query begins before the first item.
   Stretches stretches(Way::overlapping, readable - lengths.back() - 1, stretch_ns);
   const auto query = [&](std::uint64_t length) {
     return [&in, length](std::uint64_t place) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams whose items have keys, as many as are asked for and all of them readable, in this process: a writer
-// that filled it, and the keys once more in plain memory, to compare with.
+// Streams whose items have keys, all of them readable, in this process; and the same keys in plain memory, to
+// compare with.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What it takes to find the index of a key, and the key of an index, by each index map, and how that grows
-// with what the stream holds. One process: a writer filled the stream, a reader looks keys up.
+// The time to find the index of a key, and the key of an index, by each index map, and how it grows with the
+// number of items. One process: a writer has filled the stream, a reader looks keys up.
 #include <fmt/format.h>
 
 #include <array>
@@ -19,12 +19,12 @@
 namespace shm::bench {
 namespace {
 
-constexpr double flat_ns = 20;          // what is asked of maps that lead there in a step, at every size
+constexpr double flat_ns = 20;          // the bar for maps that find a key in one step, at every size
 constexpr double logarithmic_ns = 150;  // and of those that search, with a million items
 constexpr double most_growth = 1.5;     // of the former, from the smallest size to the largest
 constexpr std::uint64_t million = 1'000'000;
 
-/// Ways of asking: forth three, back two.
+/// The ways of looking up: three from a key to an index, two back.
 struct Asked {
   const char* name;
   Way way;
@@ -48,7 +48,7 @@ struct Question {
   double stretch_ns;
 };
 
-/// A map, and all that it is compared with.
+/// A map, and the searches that it is compared with.
 template <class Map>
 class Comparison {
  public:
@@ -80,7 +80,7 @@ class Comparison {
   [[nodiscard]] std::uint64_t search(std::int64_t key) const noexcept {
     return static_cast<std::uint64_t>(std::lower_bound(plain_.begin(), plain_.end(), key) - plain_.begin());
   }
-  /// Are answers right? Also brings the stream's pages in: places are closer to each other than pages.
+  /// Checks the results. Also brings the pages of the stream in: places are closer to each other than pages.
   void check() const {
     const std::uint64_t step = std::max<std::uint64_t>(1, plain_.size() / 200'000);
     for (std::uint64_t place = 0; place < plain_.size(); place += step) {
@@ -99,11 +99,11 @@ class Comparison {
   std::span<const std::int64_t> plain_;
 };
 
-/// One map of one stream: what its name is, and how it is made and asked.
+/// One map of one stream: its name, how it is made, how it is used.
 struct Mapped {
   const char* name;
   bool leads;    ///< there, without a search
-  bool is_back;  ///< is asked for keys too
+  bool is_back;  ///< also from an index to a key
   Lie lie;
   std::uint64_t block;   ///< items to a stamp; 0: they carry their keys
   std::int64_t quantum;  ///< of buckets; 0: none
@@ -119,7 +119,7 @@ constexpr std::array<Mapped, 8> all_mapped{{
     {"ledger with buckets", true, true, Lie::irregular, 1, mean_distance},
 }};
 
-/// What is searched, as plain memory: items, or anchors.
+/// The data that is searched, as plain memory: items, or anchors.
 class Memory {
  public:
   Memory(const Mapped& mapped, std::uint64_t items)
@@ -191,7 +191,7 @@ Metric metric_of(const Mapped& mapped, const Asked& asked, std::uint64_t items) 
   return metric;
 }
 
-/// What one map costs at one size, or how much it grows.
+/// The cost of one map at one size, or its growth.
 struct Row {
   const Mapped& mapped;
   const Asked& asked;

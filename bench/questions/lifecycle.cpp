@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Time to create, to attach, and to recover: of processes that come and find each other by name.
+// Time to create, to attach, and to recover, of processes that find each other by name.
 //
 //   create   in a new process: from the first call of the library to a sender that is ready
 //   attach   in a new process, while a sender sends: from the first call of the library to the first message
 //   recover  from SIGKILL of the sender, whose place a new process takes, until a receiver that stayed gets a
-//   message
-//            of the new one
+//            message of the new sender
 #include <csignal>
 #include <memory>
 #include <stdexcept>
@@ -56,7 +55,7 @@ void receive_both_lives(Link& link, Table& table) {
   table.over.store(1);
 }
 
-/// Polls until it is so. @throws std::runtime_error  a process failed, or it took too long.
+/// Polls until the condition holds. @throws std::runtime_error  a process failed, or it took too long.
 template <class IsSo>
 void wait_until(IsSo is_so, const char* what) {
   const std::int64_t patience = monotonic_ns() + 10'000'000'000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What it costs that nothing is lost: lossless streams and readers beside the same without.
+// The cost of losing nothing: lossless streams and readers beside lossy ones.
 //
 //   append      ns of an append while readers in another process keep up, over how many there are
 //   throughput  of one reader that spins, held back by the stream where it is lossless, by the benchmark's
@@ -42,13 +42,13 @@ void write(const std::string& name, bool lossless, int readers, Table& table) {
     const std::uint64_t start = ticks();
     for (std::uint64_t k = 0; k < per_stretch; ++k) writer.append(k);
     ns.push_back(ns_between(start, ticks()) / static_cast<double>(per_stretch));
-    loops::sleep_for_us(2000);  // nobody is behind when the next one begins
+    loops::sleep_for_us(2000);  // no reader is behind when the next one begins
   }
   table.ns = median_of(std::move(ns));
   table.is_over.store(1, std::memory_order_relaxed);
 }
 
-/// Readers that are up to date every millisecond or two: each looks how far the writer is, and is there.
+/// Readers that catch up every millisecond or two: each moves its cursor to the newest item.
 void follow(const std::string& name, bool lossless, int count, Table& table) {
   ReaderOptions options{.wait_for_stream = std::chrono::seconds(10)};
   if (lossless) options.lossless = Acknowledge::with_read;

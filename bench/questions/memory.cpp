@@ -2,8 +2,8 @@
 
 // Memory per stream: by how much the memory of all processes together grows with each channel that is opened
 // between two of them and used: theirs, what they share (once), and that of a daemon. The kernel's own is not
-// seen: a pipe's or a socket's buffers. The room is for 64 messages of 64 bytes, and what users get who do
-// not say. The first channel brings the library's own needs with it.
+// seen: a pipe's or a socket's buffers. The room is for 64 messages of 64 bytes, or the default of the
+// transport. The first channel brings the library's own needs with it.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -18,8 +18,8 @@ namespace {
 
 constexpr int many = 33;
 
-/// What all processes use: their proportional set sizes, in which a page that n processes share counts 1/n
-/// for each.
+/// The memory of all processes: their proportional set sizes, in which a page that n processes share counts
+/// 1/n for each.
 double used_kib() {
   double used = 0;
   for (const auto& process : std::filesystem::directory_iterator("/proc")) {
@@ -62,7 +62,7 @@ void receive_some(std::vector<std::unique_ptr<Link>>& links, Table& table) {
   stay(table);
 }
 
-/// What is used when so many channels are open, by two processes.
+/// The memory of two processes with this many open channels.
 double kib_with(Run& run, const Implementation& implementation, const Channel& channel, int count) {
   const Shared<Table> table;
   std::vector<std::unique_ptr<Link>> links;

@@ -2,9 +2,9 @@
 
 // Records of 16 B to 4 MiB.
 //
-//   append, read     in one process, beside memcpy of the same bytes into and out of memory of the ring's
-//   size one way          to and fro between two processes, beside a mailbox that is filled by memcpy
-//   throughput       as fast as they are taken, beside the unchecked ring, which is filled by memcpy
+//   append, read  in one process, beside memcpy of the same bytes into and out of memory of the ring's size
+//   one way       to and fro between two processes, beside a mailbox that is filled by memcpy
+//   throughput    as fast as they are taken, beside the unchecked ring, which is filled by memcpy
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -94,7 +94,7 @@ bool measure_copying(Run& run, const Case& of, const Implementation& ours, int r
 
 bool is_limit(const Implementation& one, const char* name) { return one.is.name == name; }
 
-/// What is asked of records, and of a limit with messages of the same size.
+/// The measurements of records, and of a limit with messages of the same size.
 Channel channel_of(Run& run, const Case& of, const Implementation& one, Goal goal) {
   return {.name = run.next_name(),
           .bytes = of.bytes,

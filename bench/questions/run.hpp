@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How questions are asked: of every implementation in turn, round after round, so that drift hits all alike;
-// in processes made anew each time; between two probes of the bare line.
+// Runs the questions: with every implementation in turn, round after round, so that drift hits all alike; in
+// new processes each time; between two probes of the bare line.
 #pragma once
 
 #include <chrono>
@@ -40,7 +40,7 @@ class Probe {
   Shared<Probes> found_;
 };
 
-/// Receivers in a process of their own that only are there, until they are let go. In shared memory.
+/// Idle receivers in a process of their own, until they are released. In shared memory.
 class Idle {
  public:
   void stay(Link& link, int count);                    ///< in that process
@@ -57,14 +57,14 @@ class Run {
   Run(const Effort& effort, std::vector<Implementation> implementations);
 
   using Takes = std::function<bool(const Implementation&)>;
-  /// One measurement of one implementation; what it finds it adds to results() itself. False: the processors
-  /// moved meanwhile, again please.
+  /// One measurement of one implementation; it adds its figures to results() itself. False: the processors
+  /// moved meanwhile, repeat it.
   using Measure = std::function<bool(const Implementation&, int round)>;
   /// One round after the other, each with every implementation that `takes` it. What fails is noted, and left
   /// out when it failed twice.
   void interleave(const Case& of, const Takes& takes, const Measure& measure);
 
-  /// Notes the probes of a measurement: is it to be kept?
+  /// Records the probes of a measurement. True: keep it.
   [[nodiscard]] bool stayed(const Case& of, const Implementation& implementation, int round,
                             const Probe& probe);
 
@@ -72,10 +72,10 @@ class Run {
   [[nodiscard]] const Processors& processors() const { return processors_; }
   [[nodiscard]] const std::vector<Implementation>& implementations() const { return implementations_; }
   [[nodiscard]] Results& results() { return results_; }
-  /// Was the time up before all was measured?
+  /// Whether the time was over before all was measured.
   [[nodiscard]] bool was_stopped() const { return was_stopped_; }
 
-  /// A name that no channel had before.
+  /// A new name for a channel.
   [[nodiscard]] std::string next_name();
   /// The lengths of messages that questions go through.
   [[nodiscard]] std::vector<std::size_t> sizes(std::vector<std::size_t> all,
@@ -115,7 +115,7 @@ void ask_interval_query(Run& run);
 void ask_stamped_append(Run& run);
 void ask_merging(Run& run);
 
-/// Does each implementation carry the right data? Prints a line for each; false: one does not.
+/// Checks that each implementation carries the right data. Prints a line for each; false: one does not.
 [[nodiscard]] bool check_all(Run& run);
 
 }  // namespace shm::bench

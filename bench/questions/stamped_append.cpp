@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What keys cost the writer: appends of one item, checked, led to by buckets, stamped, beside plain appends
-// of items as large to a stream without keys. Nobody reads.
+// The cost of keys for the writer: appends of one item with a checked key, with buckets, with stamps, beside
+// plain appends of items of the same size to a stream without keys. There are no readers.
 #include <array>
 #include <stdexcept>
 #include <utility>

@@ -35,7 +35,7 @@ using Item = std::uint64_t;
 /// What both processes share.
 struct Course {
   std::uint64_t items = 0;
-  std::atomic<int> there{0};                        ///< made, attached: who is ready
+  std::atomic<int> there{0};                        ///< how many have been made, or are attached
   std::atomic<std::uint64_t> sent_at{0};            ///< ticks
   std::atomic<std::uint64_t> taken{0};              ///< by the one that waits
   alignas(128) std::atomic<std::uint32_t> word{0};  ///< the bare futex

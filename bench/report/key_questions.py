@@ -7,9 +7,9 @@ import growth
 import tables
 from panels import LESS, MORE, Panel, Question, table_for_each_metric
 
-WAYS = {"overlapping": "Random keys, none waits for another", "dependent": "Random keys, each waits for the answer before",
+WAYS = {"overlapping": "Random keys, independent of each other", "dependent": "Random keys, each waits for the result before",
         "in order": "Keys in order", "back, overlapping": "Back: the key of a random index, none waits for another",
-        "back, dependent": "Back: the key of a random index, each waits for the answer before"}
+        "back, dependent": "Back: the key of a random index, each waits for the result before"}
 
 
 def keys(cases):

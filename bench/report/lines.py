@@ -29,7 +29,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Lines:
-    """x is where a point lies, evenly; x_ticks say what is written there."""
+    """x is where a point lies, evenly; x_ticks are the labels there."""
     title: str
     x_title: str
     y_title: str

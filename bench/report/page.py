@@ -41,7 +41,7 @@ def head(results, title):
     listed = "".join(element("dt", name) + element("dd", value) for name, value in facts)
     parts = [element("h1", tables.escape(title)), element("dl", listed, class_="facts")]
     if results.raw.get("quick"):
-        parts.append(element("p", "<b>A quick run:</b> few rounds. It shows that everything works, not who is faster.",
+        parts.append(element("p", "<b>A quick run:</b> few rounds. It shows that everything works, not which transport is faster.",
                              class_="warning"))
     return element("header", "".join(parts))
 

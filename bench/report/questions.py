@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The questions that shm-bench asks: what was measured, in a sentence, and how its figures are shown."""
+"""The questions of shm-bench: a sentence on what was measured, and how its figures are shown."""
 import collections
 
 import bars
@@ -25,7 +25,7 @@ def column_of_bytes(case):
 
 
 def by_wait(cases, figures, make_tables, titles):
-    """Panels that never hold both who spin and who sleep."""
+    """Panels that never hold both spinning and sleeping receivers."""
     return [Panel(titles.get(wait, ""), lambda case, wait=wait: case.wait == wait, figures, make_tables)
             for wait in sorted({case.wait for case in cases}, key=wait_rank)]
 
@@ -201,7 +201,7 @@ QUESTIONS = (
     Question("waiting", "Waiting for many streams", "How long after it was published in one of so many streams, another "
              "each time, an item is with a process that sleeps on all of them: in a wait set, or in epoll on the set’s "
              "descriptor; beside one futex, and beside as many eventfds in epoll.", LESS, waiting),
-    Question("append", "Appending while nobody reads", "What a message costs its writer, one after the other, with no "
+    Question("append", "Appending without readers", "What a message costs its writer, one after the other, with no "
              "reader at all and with readers that are only there.", LESS, append),
     Question("batches", "Batches against memcpy", "How long it takes to append and to read a batch of items, beside "
              "memcpy of the same bytes into and out of memory of the ring’s size, in one process.", LESS, batches),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of figures: an implementation a row, a case a column; every cell says how sure it is."""
+"""Tables of figures: an implementation a row, a case a column; every cell shows its spread."""
 import html
 
 import marks

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// What stands after "NAME ... : " in the first such line of a file.
+/// The text after "NAME ... : " in the first such line of a file.
 std::string line_of(const char* path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {

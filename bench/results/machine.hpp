@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where a run took place, and what ran.
+// The machine of a run, and the programs that ran.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

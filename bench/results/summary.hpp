@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a run says on the terminal; the report says more.
+// The summary of a run on the terminal; the report has more.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -31,7 +31,7 @@ namespace shm::bench {
 /// How long a tick is; measured once, in 20 ms, at the first call.
 [[nodiscard]] double ns_per_tick() noexcept;
 
-/// What a call of ticks() costs by itself, in ns.
+/// The cost of a call of ticks(), in ns.
 [[nodiscard]] double ticks_cost_ns() noexcept;
 
 /// The time between two calls of ticks().

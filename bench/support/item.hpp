@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the streams of the benchmarks carry: rows of 64-bit words, the first of which is a sequence number or
+// The items of the benchmarks' streams: rows of 64-bit words, the first of which is a sequence number or
 // a time.
 #pragma once
 

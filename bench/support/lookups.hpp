@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ways to ask a function of keys, over and over: what one call costs. Keys are made on the way, from random
-// numbers that cost a multiplication each, so that no array of them is read (or cached) beside what is asked.
+// Ways to call a function of keys many times, and the cost of one call. Keys are made meanwhile from random
+// numbers, a multiplication each, so that no array of them is read (or cached) beside the data that is
+// searched.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 
 namespace shm::bench {
 
-/// Random numbers, each of the one before it, and of what else it was told.
+/// Random numbers, each made from the one before it, and from depend_on().
 class Dice {
  public:
   [[nodiscard]] std::uint64_t below(std::uint64_t most) noexcept {
@@ -33,7 +34,7 @@ class Dice {
 /// How calls follow one on another.
 enum class Way {
   overlapping,  ///< random, none waits for another: the processor works at several at a time, as in a loop
-  dependent,    ///< random, each place depends on the answer before
+  dependent,    ///< random, each place depends on the result before
   in_order      ///< each beside the one before it
 };
 
@@ -65,8 +66,8 @@ double ns_per_call(Way way, Dice& dice, std::uint64_t places, std::uint64_t call
   return ns_between(start, ticks()) / static_cast<double>(calls);
 }
 
-/// What one call costs: the median over many stretches that are short beside what the scheduler gives, so
-/// that whoever else wants the processor is seldom in one.
+/// The cost of one call: the median over many stretches that are short beside the scheduler's time slice, so
+/// that another process is seldom in one.
 class Stretches {
  public:
   Stretches(Way way, std::uint64_t places, double stretch_ns)
@@ -82,7 +83,7 @@ class Stretches {
   }
 
  private:
-  /// As many as take a stretch; caches are warm then.
+  /// As many calls as take a stretch; caches are warm then.
   template <class Use>
   [[nodiscard]] std::uint64_t calls_of(Use& use) {
     constexpr std::uint64_t few = 1000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is said of several rounds (median, minimum, maximum) and of many samples (percentiles).
+// Statistics of several rounds (median, minimum, maximum) and of many samples (percentiles).
 #pragma once
 
 #include <cstddef>

@@ -27,7 +27,7 @@ constexpr std::size_t most_words = 1000;
   int result = EXIT_FAILURE;
   try {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(EXIT_FAILURE);  // it died before we asked
+    if (::getppid() != parent) ::_exit(EXIT_FAILURE);  // it died before this call
     if (work.processor >= 0) pin_to(work.processor);
     work.run();
     result = EXIT_SUCCESS;

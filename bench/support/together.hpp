@@ -16,7 +16,7 @@
 
 namespace shm::bench {
 
-/// What one process does, and where. Processor -1: wherever the scheduler likes.
+/// The work of one process, and its processor. -1: any processor.
 struct Work {
   int processor;
   std::function<void()> run;
@@ -27,13 +27,13 @@ class Forked {
  public:
   /// @throws std::system_error
   explicit Forked(const Work& work);
-  /// Kills it if it is there still.
+  /// Kills the process if it still runs.
   ~Forked();
   Forked(const Forked&) = delete;
   Forked& operator=(const Forked&) = delete;
 
   void kill() noexcept;  ///< SIGKILL, and waits until it is gone
-  /// Readable once it ended: for poll(2).
+  /// A descriptor that is readable once the process has ended: for poll(2).
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// Why it failed; empty: it did not. REQUIRES: it ended. @throws NotDone  it was killed by a signal.
   [[nodiscard]] std::string failure();
@@ -46,7 +46,7 @@ class Forked {
   int status_ = 0;
 };
 
-/// They hang, or one crashed: no word was said.
+/// They hang, or one crashed without a message.
 class NotDone : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -54,7 +54,7 @@ class NotDone : public std::runtime_error {
 
 /// Runs all, and kills the others as soon as one fails.
 /// @throws NotDone  they took longer than `patience`, or one was killed by a signal;
-///         std::runtime_error  one failed: with its words.
+///         std::runtime_error  one failed: with its message.
 void run_together(const std::vector<Work>& works, std::chrono::milliseconds patience);
 
 }  // namespace shm::bench

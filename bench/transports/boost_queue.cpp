@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Boost.Interprocess's message_queue for each receiver: messages are copied into a queue in shared memory,
-// under a mutex there, and a condition variable there wakes who waits. Asleep: receive(), which waits for the
-// condition. Spinning: try_receive() again and again. The queue has to be given a depth: about 1 MiB of
-// messages, at least 4.
+// under a mutex there, and a condition variable there wakes the waiting process. Asleep: receive(), which
+// waits for the condition. Spinning: try_receive() again and again. The queue has to be given a depth: about
+// 1 MiB of messages, at least 4.
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,7 +77,7 @@ class BoostQueue {
   };
 
  private:
-  /// Whoever comes first makes it.
+  /// The first process makes it.
   [[nodiscard]] std::unique_ptr<ipc::message_queue> open(const std::string& name) const {
     try {
       return std::make_unique<ipc::message_queue>(ipc::open_or_create, name.c_str(), depth_, channel_.bytes,

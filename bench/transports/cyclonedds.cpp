@@ -167,7 +167,7 @@ class CycloneDds {
       const auto taken = checked(::dds_take(reader_.get(), samples.data(), infos.data(), most, most), "take");
       bool any = false;
       for (std::size_t i = 0; i < static_cast<std::size_t>(taken); ++i) {
-        if (!infos[i].valid_data) continue;  // only says that a writer has gone
+        if (!infos[i].valid_data) continue;  // reports only that a writer has gone
         const auto& payload = static_cast<const ::shm_bench_Message*>(samples[i])->payload;
         use(Message(reinterpret_cast<const std::byte*>(payload._buffer), payload._length));
         any = true;

@@ -29,10 +29,10 @@ class Daemon {
 /// A directory for what a daemon writes, in that of the run.
 [[nodiscard]] std::string daemon_directory(const std::string& name);
 
-/// A port of 127.0.0.1 that nobody listens on at the moment. @throws std::system_error
+/// A port of 127.0.0.1 that is free at the moment. @throws std::system_error
 [[nodiscard]] int free_port();
 
-/// Does somebody listen there?
+/// Whether a process listens there.
 [[nodiscard]] bool is_listening(int port) noexcept;
 
 }  // namespace shm::bench

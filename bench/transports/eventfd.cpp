@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What people build when they are told to use shared memory: a ring for one sender and one receiver in pages
-// that both map, and eventfd(2) to sleep on while it is empty (the receiver) or full (the sender). Whoever
-// goes to sleep says so in a flag first, so that the other makes a system call only when somebody sleeps. One
-// ring for each receiver. Nobody spins on it here: that would be the unchecked ring, a limit.
+// The usual hand-made transport: a ring for one sender and one receiver in pages that both map, and
+// eventfd(2) to sleep on while it is empty (the receiver) or full (the sender). A side that goes to sleep
+// sets a flag first, so that the other makes a system call only if it sleeps. One ring for each receiver. It
+// is not measured spinning: that would be the unchecked ring, a limit.
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -169,7 +169,7 @@ class EventfdRing {
 Implementation eventfd_ring() {
   return implementation<EventfdRing>({
       .name = "eventfd + shared ring",
-      .how = "a ring of 1 MiB, at least 4 messages, in shared memory for each receiver; whoever finds it "
+      .how = "a ring of 1 MiB, at least 4 messages, in shared memory for each receiver; a side that finds it "
              "empty or full "
              "sets a flag and sleeps in read(2) of an eventfd(2)",
       .spins = false,

@@ -5,7 +5,7 @@
 // in shared memory) and samples lent by both ends. A message is copied into a lent sample, and read there.
 // Discovery and acknowledgements go by the shared memory transport; no network is used.
 //
-// A thread of the library in the receiving process is told of each message. Asleep: a wait set, that this
+// A thread of the library in the receiving process is notified of each message. Asleep: a wait set, that this
 // thread wakes. Spinning: the condition of the wait set is looked at again and again, with sched_yield() in
 // between, since that thread shares the processor.
 //
@@ -77,7 +77,7 @@ T* made(T* thing, const char* what) {
   return thing;
 }
 
-/// So many bytes: in memory the same as on the way, but for a header that says how they are encoded.
+/// A message of this many bytes: the same in memory and on the wire, but for a header with the encoding.
 class Bytes final : public dds::TopicDataType {
  public:
   explicit Bytes(std::size_t bytes) : bytes_(bytes) {
@@ -172,7 +172,7 @@ class FastDds {
       writer_ = made(process_->publisher->create_datawriter(topic, qos), "writer");
     }
     ~Sender() {
-      // Its memory goes with it: also what nobody took yet.
+      // Its memory goes with it: also messages that were not received yet.
       static_cast<void>(writer_->wait_for_acknowledgments(Duration_t(1, 0)));
       process_->publisher->delete_datawriter(writer_);
     }
@@ -245,7 +245,7 @@ class FastDds {
       check(result, "take");
       bool any = false;
       for (dds::LoanableCollection::size_type i = 0; i < infos.length(); ++i) {
-        if (!infos[i].valid_data) continue;  // only says that a writer has gone
+        if (!infos[i].valid_data) continue;  // reports only that a writer has gone
         const auto* bytes = reinterpret_cast<const std::byte*>(&samples[i]);
         if (message_.size() <= most_copied) {
           std::memcpy(message_.data(), bytes, message_.size());
@@ -325,7 +325,7 @@ Implementation fast_dds() {
           .how =
               "data sharing with lent samples (\"zero-copy\"), reliable, KEEP_LAST of at most 4096 messages "
               "or 16 MiB; "
-              "take() when the status condition says so, asked in a loop with sched_yield(), or a wait set",
+              "take() when the status condition is set, tested in a loop with sched_yield(), or a wait set",
           .broadcasts = true,
           .sends_alone = true,
           .is_named = true,

@@ -10,8 +10,8 @@
 
 namespace shm::bench {
 
-/// In messages. What users get who do not say (512 KiB, or 64 items) as long as that is not too large for the
-/// caches; for latency 512 KiB or one message: memory that is used again soon is in the caches still.
+/// In messages. The default (512 KiB, or 64 items), unless that is too large for the caches; for latency 512
+/// KiB or one message: memory that is used again soon is still in the caches.
 inline std::uint64_t history_of(const Channel& channel) {
   if (channel.depth > 0) return channel.depth;
   const std::uint64_t by_default = (std::uint64_t{512} << 10) / channel.bytes;

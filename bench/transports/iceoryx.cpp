@@ -153,8 +153,8 @@ void remove_what_the_dead_left() {
 }
 
 void stop_roudi(Daemon* roudi) {
-  // RouDi finds out in 1.5 s that a process has ended. Told to end before, it aborts and leaves its memory
-  // behind.
+  // RouDi finds out in 1.5 s that a process has ended. If it is stopped before, it aborts and leaves its
+  // memory behind.
   std::this_thread::sleep_for(std::chrono::seconds(2));
   delete roudi;
   remove_what_the_dead_left();
@@ -162,7 +162,7 @@ void stop_roudi(Daemon* roudi) {
 
 std::shared_ptr<Daemon> start_roudi() {
   remove_what_the_dead_left();
-  // Chunks of the sizes that are asked for, four times as many as a queue holds: both directions, twice.
+  // Chunks of the sizes that are needed, four times as many as a queue holds: both directions, twice.
   const std::string configuration = daemon_directory("iceoryx") + "/roudi.toml";
   std::ofstream file(configuration);
   file << "[general]\nversion = 1\n\n[[segment]]\n";
@@ -171,7 +171,7 @@ std::shared_ptr<Daemon> start_roudi() {
   }
   file.close();
   if (!file) throw std::runtime_error("cannot write " + configuration);
-  // Its socket may be that of a RouDi that crashed: what it says is more certain.
+  // Its socket may be that of a RouDi that crashed: its output is more reliable.
   const auto is_ready = [] {
     std::ostringstream said;
     said << std::ifstream(daemon_directory("logs") + "/iox-roudi.log").rdbuf();

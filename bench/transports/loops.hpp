@@ -23,7 +23,7 @@
 
 namespace shm::bench {
 
-/// Where the two ends of a channel say that they have found each other. In shared memory.
+/// The two ends of a channel record here that they have found each other. In shared memory.
 struct Greeting {
   std::atomic<int> receivers{0};
   std::atomic<int> goes_on{0};
@@ -36,8 +36,8 @@ struct RoundTrips {
   std::int64_t budget_ns = 1'000'000'000;  ///< no block begins later than that
 };
 
-/// Messages sent at a steady rate: what is measured counts from when a message was due, not from when its
-/// sender got round to it (no coordinated omission). In shared memory.
+/// Messages sent at a steady rate. Delays count from the time at which a message was due, not from the time
+/// at which it was sent (no coordinated omission). In shared memory.
 struct Pace {
   Greeting greeting;
   double period_ns = 1000;
@@ -51,7 +51,7 @@ struct Pace {
   std::atomic<int> finished{0};  ///< receivers
 };
 
-/// What of a paced message is no delay.
+/// The part of a paced message's time that is no delay.
 inline constexpr float not_received = -1;
 inline constexpr float was_awake = -2;
 
@@ -74,7 +74,7 @@ class Receiving {
   virtual ~Receiving() = default;
   /// Takes messages until one of this number or a later one.
   virtual void wait_for(Number least) = 0;
-  /// Says that messages arrive, once one did.
+  /// Records that messages arrive, once one did.
   virtual void greet(Greeting& greeting) = 0;
   virtual void keep_pace(Pace& pace, float* delays_ns) = 0;
   virtual void drain(Pour& pour) = 0;
@@ -84,11 +84,11 @@ class Sending {
  public:
   virtual ~Sending() = default;
   virtual void send(Number number) = 0;
-  /// Sends hellos until `receivers` have said that they hear.
+  /// Sends hellos until `receivers` have recorded that they arrive.
   virtual void greet(Greeting& greeting, int receivers) = 0;
-  /// One side of a ping-pong: ns of one way (half a round trip) for each stamp; gives how many.
+  /// One side of a ping-pong: ns of one way (half a round trip) for each stamp; returns how many.
   virtual std::size_t ask(Receiving& back, const RoundTrips& trips, float* one_way_ns) = 0;
-  /// The other, until it is told the end.
+  /// The other side, until the end message.
   virtual void answer(Receiving& there) = 0;
   virtual void keep_pace(Pace& pace, int receivers) = 0;
   virtual void pour(Pour& pour) = 0;
@@ -143,7 +143,8 @@ class ReceivingOf final : public Receiving {
 
   void greet(Greeting& greeting) override {
     receiver_.receive([](Message) {});
-    // Release and acquire: whoever sees the greetings sees what was made before.
+    // Release, pairs with acquire of the other end: after the greeting it sees all memory that was set up
+    // before.
     greeting.receivers.fetch_add(1, std::memory_order_acq_rel);
   }
 
@@ -215,7 +216,7 @@ class SendingOf final : public Sending {
   }
 
   void greet(Greeting& greeting, int receivers) override {
-    // Fewer and fewer, lest they fill a channel whose receiver comes late.
+    // Less and less often, so that they do not fill a channel whose receiver comes late.
     long pause_us = 500;
     while (greeting.receivers.load(std::memory_order_acquire) < receivers) {
       put(hello);
@@ -306,7 +307,7 @@ class SendingOf final : public Sending {
  private:
   void put(Number number) { sender_.send(payload_.numbered(number)); }
 
-  /// Where an adapter sends in batches, what it still holds.
+  /// Sends what an adapter that sends in batches still holds.
   void flush() {
     if constexpr (requires { sender_.flush(); }) sender_.flush();
   }
@@ -321,7 +322,7 @@ class SendingOf final : public Sending {
     }
   }
 
-  /// Again and again: a transport that drops may drop this too.
+  /// Repeated: a transport that drops may drop this message too.
   template <class Done>
   void tell_the_end(Done done) {
     for (;;) {
@@ -348,7 +349,7 @@ class LinkOf final : public Link {
   std::unique_ptr<Receiving> receiver(int number) override {
     return std::make_unique<ReceivingOf<Transport>>(transport_, number, bytes_);
   }
-  /// A transport that would overwrite or drop says how many messages it holds.
+  /// How many messages a transport holds, if it would overwrite or drop more.
   [[nodiscard]] std::uint64_t window() const override {
     if constexpr (requires { transport_.window(); }) {
       return transport_.window();

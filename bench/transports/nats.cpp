@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Core NATS over TCP on 127.0.0.1: the server hands messages on to who subscribed, and keeps none. Receivers
-// wait in natsSubscription_NextMsg(). For latency natsOptions_SetSendAsap(): a publication is written by its
-// caller, not by the library's thread a little later, which is what it is for. For throughput without, so
-// that the thread sends many at once. The server drops a receiver that is 64 MiB behind, the library messages
-// beyond its limits: hence the window.
+// Core NATS over TCP on 127.0.0.1: the server hands messages on to subscribers, and keeps no message.
+// Receivers wait in natsSubscription_NextMsg(). For latency natsOptions_SetSendAsap(): a publication is
+// written by its caller, not by the library's thread a little later, which is what it is for. For throughput
+// without, so that the thread sends many at once. The server drops a receiver that is 64 MiB behind, the
+// library messages beyond its limits: hence the window.
 #include <nats/nats.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What messages carry: their number in the first and last word, and in between words that the receiver adds
-// up, so that a message counts only if every byte of it was looked at and was right.
+// The contents of messages: their number in the first and last word, and in between words that the receiver
+// adds up, so that a message counts only if every byte of it was looked at and was right.
 #pragma once
 
 #include <cstring>
@@ -13,7 +13,7 @@ namespace shm::bench {
 
 /// The number of a message. The largest ones are signs.
 using Number = std::uint64_t;
-inline constexpr Number hello = ~Number{0};        ///< says only that the way is open
+inline constexpr Number hello = ~Number{0};        ///< shows only that the channel works
 inline constexpr Number the_end = ~Number{0} - 1;  ///< the last of this stretch
 inline constexpr Number wrong = ~Number{0} - 2;    ///< found by check(): not what was sent
 [[nodiscard]] constexpr bool is_sign(Number number) noexcept { return number >= wrong; }

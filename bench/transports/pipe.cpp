@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A pipe for each receiver. Asleep: read(2) blocks. Spinning: it does not, and is called again and again. For
-// throughput a read(2) takes whatever is there, up to 64 KiB.
+// throughput a read(2) takes all that is there, up to 64 KiB.
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A POSIX message queue for each receiver, opened by name in the process that uses it, made by whoever comes
-// first. Asleep: mq_receive(3) blocks. Spinning: the receiver's descriptor is O_NONBLOCK. mq_send(3) blocks
-// where there is no room. As deep as the system lets anybody have it (fs.mqueue.msg_max, 10), unless asked
-// for more. How large a message may be is a matter of privileges (mq_overview(7)): what works is found out by
-// trying.
+// A POSIX message queue for each receiver, opened by name in the process that uses it, made by the first
+// process that opens it. Asleep: mq_receive(3) blocks. Spinning: the receiver's descriptor is O_NONBLOCK.
+// mq_send(3) blocks while there is no room. As deep as the system permits by default (fs.mqueue.msg_max, 10),
+// unless the channel needs more. The largest message depends on privileges (mq_overview(7)): the adapter
+// finds it out by trying.
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/resource.h>
@@ -46,7 +46,7 @@ class MessageQueue {
   ::mqd_t queue_;
 };
 
-/// The names, removed with the channel by the process that thought of them.
+/// The names, removed with the channel by the process that made them.
 class QueueNames {
  public:
   QueueNames(const std::string& channel, int receivers) : owner_(::getpid()) {

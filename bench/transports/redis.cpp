@@ -2,9 +2,10 @@
 
 // Redis Streams over TCP on 127.0.0.1, nothing kept on disk: XADD, which throws the oldest away once there
 // are about so many (MAXLEN ~, which keeps at least that), and XREAD BLOCK, which waits for what comes after
-// the last that was read. For latency one XADD at a time: its reply says that the message is in the stream.
-// For throughput XADDs are pipelined, as Redis recommends: up to 32 are written at once, and their replies
-// read later, many together. Those that do not come back to back are not held back. hiredis sets TCP_NODELAY.
+// the last that was read. For latency one XADD at a time: its reply confirms that the message is in the
+// stream. For throughput XADDs are pipelined, as Redis recommends: up to 32 are written at once, and their
+// replies read later, many together. Those that do not come back to back are not held back. hiredis sets
+// TCP_NODELAY.
 #include <hiredis.h>
 #include <unistd.h>
 
@@ -47,7 +48,7 @@ class RedisConnection {
     return reply;
   }
 
-  /// The words of a command; they may hold any bytes. It is answered later.
+  /// The words of a command; they may hold any bytes. Its reply comes later.
   void append(std::initializer_list<std::string_view> words) {
     const char* starts[most_words];
     std::size_t lengths[most_words];
@@ -82,7 +83,7 @@ class RedisStream {
         window_(channel.depth > 0 ? channel.depth
                                   : std::clamp<std::uint64_t>((16 << 20) / channel.bytes, 16, 10'000)),
         owner_(::getpid()) {}
-  /// The server keeps the stream until it is told not to.
+  /// The server keeps the stream until it is deleted.
   ~RedisStream() {
     if (::getpid() != owner_) return;
     try {
@@ -121,7 +122,7 @@ class RedisStream {
       last_ = now;
       if (unwritten_ >= batch_ || !is_back_to_back) flush();
     }
-    /// Writes what was held back.
+    /// Writes the commands that were held back.
     void flush() {
       redis_.write_out();
       unanswered_ += unwritten_;
@@ -130,7 +131,7 @@ class RedisStream {
     }
 
    private:
-    /// Up to 64 KiB, and a small part of the window: what is held back here, nobody can take.
+    /// Up to 64 KiB, and a small part of the window: a message that is held back here cannot be received.
     static std::uint64_t batch_for(const RedisStream& stream) noexcept {
       const std::uint64_t most =
           std::min<std::uint64_t>(stream.window_ / 8, (64 << 10) / stream.channel_.bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// All transports that this build knows, ours first, then the limits, then the peers.
+// All transports of this build: ours first, then the limits, then the peers.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace shm::bench {
 
-/// Those whose libraries were not there when this was built are listed with what is missing.
+/// A transport whose library was missing when this was built is listed with the missing library.
 [[nodiscard]] std::vector<Implementation> all_implementations();
 
 // One function for each adapter's file.

@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What an adapter is: how one means of communication carries messages from one process to others. The
-// questions of the benchmark (questions/) are asked of every adapter through the same loops (loops.hpp).
+// An adapter: how one means of communication carries messages from one process to others. All adapters are
+// measured by the same loops (loops.hpp).
 //
-// An adapter is one file, to be judged by readers: a class with the two ends of a channel, and a function
-// that registry.cpp lists.
+// An adapter is one file: a class with the two ends of a channel, and a function that registry.cpp lists.
 //
 //   class Pipe {
 //    public:
-//     explicit Pipe(const Channel& channel);  // before the processes are forked: descriptors, shared memory,
-//     no
-//                                             // threads and no library that starts some
-//     class Sender {                          // made in the sending process
+//     // Before the processes are forked: makes descriptors and shared memory, but starts no thread.
+//     explicit Pipe(const Channel& channel);
+//     class Sender {  // made in the sending process
 //      public:
 //       explicit Sender(Pipe& pipe);
-//       void send(Message message);           // to every receiver of the channel; waits where there is no
-//       room
+//       // To every receiver of the channel; waits while there is no room.
+//       void send(Message message);
 //     };
-//     class Receiver {                        // made in a receiving process, number 0 .. receivers - 1, or
+//     class Receiver {  // made in a receiving process, number 0 to receivers - 1
 //      public:
 //       Receiver(Pipe& pipe, int number);
-//       /// Waits for messages, calls use(Message) for at least one, in order. What use() is given need not
-//       be
-//       /// valid afterwards.
+//       // Waits for messages, calls use(Message) for at least one, in order. The message need not be valid
+//       // afterwards.
 //       template <class Use>
 //       void receive(Use use);
 //     };
 //   };
 //
-// Sender and Receiver throw on errors. A channel's ends are made in any order; until both have found each
-// other messages may get lost: the loops greet first. Afterwards none may, as long as no more than window()
-// are on the way (loops.hpp).
+// Sender and Receiver throw on errors. The ends of a channel are made in any order. Until both have found
+// each other, messages may be lost: the loops greet first. Afterwards no message may be lost while no more
+// than window() of them are on the way (loops.hpp).
 #pragma once
 
 #include <cstddef>
@@ -56,11 +53,11 @@ struct Channel {
   Wait wait = Wait::spin;
   Goal goal = Goal::latency;
   int receivers = 1;
-  /// Messages that must find room. 0: whatever users get who do not say.
+  /// Messages that must find room. 0: the default of the transport.
   std::uint64_t depth = 0;
   /// libshm alone: messages are records.
   bool records = false;
-  /// libshm alone: a lossless stream and lossless readers, who hold the sender back.
+  /// Only libshm: a lossless stream and lossless readers, which hold the sender back.
   bool lossless = false;
 };
 
@@ -69,7 +66,7 @@ enum class Kind { ours, limit, peer };
 /// Receivers of this number and above only are there: they never receive().
 inline constexpr int first_idle = 1000;
 
-/// What is said of an adapter, and what may be asked of it.
+/// The description of an adapter, and which questions it takes part in.
 struct Description {
   std::string name;
   Kind kind = Kind::peer;
@@ -80,7 +77,7 @@ struct Description {
   std::size_t most_bytes = std::size_t{1} << 20;
   bool broadcasts =
       false;  ///< one sending serves any number of receivers (else each gets a sending of its own)
-  bool sends_alone = false;  ///< send() goes on for ever when nobody receives
+  bool sends_alone = false;  ///< send() never waits when there is no receiver
   bool is_named = false;     ///< ends find each other by name: processes may come and go
   /// Receivers that only are there are known to the sender so long after they were made.
   int discovers_in_ms = 0;
