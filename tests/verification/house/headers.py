@@ -22,7 +22,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 AT_NAMESPACE_SCOPE = re.compile(
-    r"(struct|class|enum|template|namespace|inline|concept|static_assert|using|BOOST_DESCRIBE|#|"
+    r"(\[\[|struct|class|enum|template|namespace|inline|concept|static_assert|using|BOOST_DESCRIBE|#|"
     r"(int|void|bool|auto|boost::asio::awaitable<.*>|std::[\w:<>]+) \w+\([^()]*(\(\)[^()]*)*\) \{)")
 IGNORED = ["-Wno-unused", "-Wno-shadow", "-Wno-unused-result",
            "-Wno-return-type"]

@@ -4,8 +4,8 @@
 // is compiled with hidden symbols, so that a private class can change without a program noticing. The exported
 // symbols are listed in libshm/symbols.txt; `./run verify symbols` compares the list with the library.
 //
-//   class SHM_API Ledger { ... };                    // a class with functions in the library
-//   [[nodiscard]] SHM_API std::int64_t now_ns(...);  // a function
+//   class SHM_API Example { public: Example(); };        // a class with functions in the library
+//   [[nodiscard]] SHM_API std::int64_t now_ns(int id);   // a function
 //
 // Every class of an exception has the mark too: without it an exception that the library throws would be another
 // type than the one that a program catches. A class that lives in its header alone needs no mark.

@@ -4,7 +4,7 @@
 // bytes of records). Index maps, range queries, merges and views read a stream through this alone. Today a ring in
 // shared memory stands behind it; an archive will stand behind the same interface.
 //
-//   const shm::ItemSource& items = reader.items();      // of a shm::RawReader
+//   const shm::ItemSource& items = reader.raw().items();  // of a shm::RawReader
 //   const shm::IndexRange there = items.readable();
 //   std::vector<std::byte> newest(items.item_bytes());
 //   if (!there.empty() && items.copy(there.end - 1, 1, newest.data())) use(newest);
