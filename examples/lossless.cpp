@@ -35,6 +35,6 @@ int main() {
               recorder.try_next().status == shm::Status::evicted ? "was evicted" : "was not");
 
   for (int i = 0; i < 1000; ++i) out.append(i);  // no reader is lossless now
-  std::printf("the display held nobody back, and is told: %s\n",
+  std::printf("the display did not hold the writer back: %s\n",
               std::string(shm::to_string(display.try_next().status)).c_str());
 }

@@ -77,8 +77,8 @@ class IntervalReaderProperty : public ::testing::TestWithParam<std::uint64_t> {
     return {begin, begin + static_cast<std::int64_t>(below(random, one_in(random, 4) ? 200 : 20))};
   }
 
-  /// Puts the question, and expects those of the items that could be had whose interval matches: as
-  /// find_range says of `keys`, where matching items begin.
+  /// Queries, and expects the readable items whose interval matches. Errors are those of find_range() for
+  /// `keys`, the range in which matching items begin.
   template <class Rule>
   void ask(const Rule& rule, const std::optional<KeyBounds<std::int64_t>>& keys, const Interval<>& query,
            const MatchRule& match, RangeOptions options) {

@@ -125,7 +125,7 @@ class AlignedWindows {
       if (before && query.begin < *before) {
         throw InvalidArgument("aligned windows: a query begins before the query that it follows: sort them");
       }
-      // Braces: the sources are asked from left to right.
+      // Braces: the sources are queried from left to right.
       window_.emplace(std::apply(
           [&](auto&... sources) {
             return value_type{query, {sources.matching(query)...}};

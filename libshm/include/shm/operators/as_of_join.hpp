@@ -35,7 +35,7 @@ struct AsOfRow {
   Index index = 0;
   K key{};
   T item{};
-  std::tuple<std::optional<Others>...> others;        ///< empty: the state tells why
+  std::tuple<std::optional<Others>...> others;        ///< empty: see the state
   std::array<AsOfState, sizeof...(Others)> states{};  ///< of each of the others
 };
 
@@ -83,7 +83,7 @@ template <class FirstReader, IndexMap FirstMap, class... Readers, class... Maps>
     const auto look = [&](auto& other) {
       return detail::item_as_of(other, row.key, options, row.states[column++]);
     };
-    // Braces: the streams are asked from left to right.
+    // Braces: the streams are queried from left to right.
     row.others = std::tuple<std::optional<typename Readers::value_type>...>{look(others)...};
     rows.push_back(std::move(row));
   }
