@@ -31,5 +31,5 @@ fi
 printf '%s\n' examples/*.cpp | xargs -P "$(nproc)" -I{} sh -c 'g++ -std=c++20 -O0 -fvisibility=hidden -Ilibshm/include "$1" \
   -L'$build'/libshm -lshm-streams -pthread -o '$build'/$(basename "$1" .cpp)' _ {}
 
-CXXFLAGS="-fvisibility=hidden" tests/install/install_test.sh "$PWD/$build" "$PWD/tests/install/consumer" g++ ""
+CXXFLAGS="-fvisibility=hidden" tests/install/install_test.sh "$PWD/$build" "$PWD/tests/install/consumer" g++ "" "$PWD"
 echo "symbols: $(wc -l <$list) are exported, all of them listed"
