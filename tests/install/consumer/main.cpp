@@ -16,7 +16,7 @@ int main() {
   const double price = reader().price;
   std::printf("%g\n", price);
   try {
-    shm::Reader<Tick> absent("absent");
+    shm::Reader<Tick> absent("absent", shm::Start::oldest());
     return 1;
   } catch (const shm::NotFound& error) {  // the class here is the class that the library throws
     std::printf("%s\n", error.what());
