@@ -20,7 +20,7 @@ constexpr Geometry byte_slots{1, 4096, 1024, 1024, 64, 0};
 
 class RecordRingTest : public ::testing::Test {
  protected:
-  explicit RecordRings(const Geometry& bytes_geometry = byte_slots)
+  explicit RecordRingTest(const Geometry& bytes_geometry = byte_slots)
       : entries(entry_slots), bytes(bytes_geometry), items(entries.writer()), ring(resumed()) {}
 
   [[nodiscard]] RecordRing resumed(std::uint64_t alignment = record_unit) {

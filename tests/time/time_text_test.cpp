@@ -19,15 +19,15 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class TimeText : public ::testing::Test {
+class TimeTextTest : public ::testing::Test {
  protected:
   using Kind = TimeText::Kind;
 
-  TimeTexts() {
+  TimeTextTest() {
     if (const char* zone = std::getenv("TZ")) before_ = zone;
     in_zone("UTC0");
   }
-  ~TimeTexts() override {
+  ~TimeTextTest() override {
     before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
     ::tzset();
   }
@@ -66,7 +66,7 @@ class TimeText : public ::testing::Test {
 
 // --- points in time ---
 
-TEST_F(TimeText, ReadsDateAndTimeInUtc) {
+TEST_F(TimeTextTest, ReadsDateAndTimeInUtc) {
   expect_time("2026-11-21T14:03:00Z", afternoon * second);
   expect_time("2026-11-21T14:03:00.25Z", afternoon * second + second / 4);
   expect_time("2026-11-21 14:03:00,000000001z", afternoon * second + 1);
@@ -74,14 +74,14 @@ TEST_F(TimeText, ReadsDateAndTimeInUtc) {
   expect_time("1970-01-01T00:00:00Z", 0);
 }
 
-TEST_F(TimeText, ReadsDateAndTimeWithAnOffsetFromUtc) {
+TEST_F(TimeTextTest, ReadsDateAndTimeWithAnOffsetFromUtc) {
   for (const char* text : {"2026-11-21T15:03:00+01:00", "2026-11-21T15:03+0100", "2026-11-21T15:03:00+01",
                            "2026-11-21T08:33:00-05:30", "2026-11-22T13:03:00.0+23:00"}) {
     expect_time(text, afternoon * second);
   }
 }
 
-TEST_F(TimeText, TimeWithoutZoneIsLocalTime) {
+TEST_F(TimeTextTest, TimeWithoutZoneIsLocalTime) {
   in_zone(berlin);
   expect_time("2026-11-21T15:03:00", afternoon * second);
   expect_time("2026-07-01T00:00:00", 1'782'856'800 * second);
@@ -90,7 +90,7 @@ TEST_F(TimeText, TimeWithoutZoneIsLocalTime) {
   expect_time("2026-07-01", 1'782'864'000 * second);
 }
 
-TEST_F(TimeText, RepeatedHourIsTheFirstOneAndASkippedHourIsRefused) {
+TEST_F(TimeTextTest, RepeatedHourIsTheFirstOneAndASkippedHourIsRefused) {
   in_zone(berlin);
   expect_time("2026-10-25T02:30:00", 1'792'888'200 * second);
   expect_time("2026-10-25T02:30:00+02:00", 1'792'888'200 * second);
@@ -99,7 +99,7 @@ TEST_F(TimeText, RepeatedHourIsTheFirstOneAndASkippedHourIsRefused) {
   expect_time("2026-03-29T02:30:00Z", 1'774'751'400 * second);
 }
 
-TEST_F(TimeText, RefusesDaysThatDoNotExist) {
+TEST_F(TimeTextTest, RefusesDaysThatDoNotExist) {
   expect_time("2028-02-29T00:00Z", 1'835'395'200 * second);
   for (const char* text : {"2026-02-29", "2100-02-29T00:00Z", "2026-04-31", "2026-13-01", "2026-00-10",
                            "2026-01-00", "2026-01-32"}) {
@@ -107,7 +107,7 @@ TEST_F(TimeText, RefusesDaysThatDoNotExist) {
   }
 }
 
-TEST_F(TimeText, AcceptsYearsThatFitInNanosecondsOnly) {
+TEST_F(TimeTextTest, AcceptsYearsThatFitInNanosecondsOnly) {
   expect_time("2262-04-11T23:47:16.854775807Z", INT64_MAX);
   for (const char* text : {"2262-04-11T23:47:16.854775808Z", "2262-04-11T23:47:17Z", "9999-12-31",
                            "1969-12-31T23:59:59Z", "0000-01-01", "1970-01-01T00:00:00+00:01"}) {
@@ -115,7 +115,7 @@ TEST_F(TimeText, AcceptsYearsThatFitInNanosecondsOnly) {
   }
 }
 
-TEST_F(TimeText, RefusesDatesInOtherForms) {
+TEST_F(TimeTextTest, RefusesDatesInOtherForms) {
   for (const char* text : {"2026-1-1", "2026-11", "2026-", "2026--1-01"})
     expect_refused(text, "a date is written");
   for (const char* text : {"2026-11-21T", "2026-11-21T14", "2026-11-21T24:00", "2026-11-21T14:60",
@@ -132,7 +132,7 @@ TEST_F(TimeText, RefusesDatesInOtherForms) {
   }
 }
 
-TEST_F(TimeText, ReadsUnixSeconds) {
+TEST_F(TimeTextTest, ReadsUnixSeconds) {
   expect_time("@1700000000.5", 1'700'000'000'500'000'000);
   expect_time("@0", 0);
   expect_time("@1.", second);
@@ -146,7 +146,7 @@ TEST_F(TimeText, ReadsUnixSeconds) {
 
 // --- from now on ---
 
-TEST_F(TimeText, ReadsTimesRelativeToNow) {
+TEST_F(TimeTextTest, ReadsTimesRelativeToNow) {
   expect_relative("now", 0);
   expect_relative("-10s", -10 * second);
   expect_relative("-1.5m", -90 * second);
@@ -161,7 +161,7 @@ TEST_F(TimeText, ReadsTimesRelativeToNow) {
   expect_relative("+0.12345678999999999999s", 123'456'789);
 }
 
-TEST_F(TimeText, RefusesMalformedRelativeTimes) {
+TEST_F(TimeTextTest, RefusesMalformedRelativeTimes) {
   expect_relative("+9223372036854775807ns", INT64_MAX);
   for (const char* text : {"-9223372036854775808ns", "+9999999999s", "-106752d", "+99999999999999999999999ns",
                            "+106751.991167300647d"}) {
@@ -176,7 +176,7 @@ TEST_F(TimeText, RefusesMalformedRelativeTimes) {
 
 // --- raw keys ---
 
-TEST_F(TimeText, ReadsNumbersAsRawKeysAndIntegersExactly) {
+TEST_F(TimeTextTest, ReadsNumbersAsRawKeysAndIntegersExactly) {
   for (const std::int64_t value :
        {std::int64_t{0}, std::int64_t{-5}, std::int64_t{1234}, INT64_MAX, INT64_MIN}) {
     const TimeText key = parse_time(std::to_string(value));
@@ -194,7 +194,7 @@ TEST_F(TimeText, ReadsNumbersAsRawKeysAndIntegersExactly) {
   EXPECT_EQ(parse_time("1e300").integer, INT64_MAX);
 }
 
-TEST_F(TimeText, RefusesNumbersThatDoNotFit) {
+TEST_F(TimeTextTest, RefusesNumbersThatDoNotFit) {
   expect_refused("9223372036854775808", "64 bits");
   expect_refused("-9223372036854775809", "64 bits");
   expect_refused("1e400", "floating-point");
@@ -202,7 +202,7 @@ TEST_F(TimeText, RefusesNumbersThatDoNotFit) {
 
 // --- any bytes ---
 
-TEST_F(TimeText, ErrorShowsTheTextWithoutControlCharacters) {
+TEST_F(TimeTextTest, ErrorShowsTheTextWithoutControlCharacters) {
   EXPECT_THROW(static_cast<void>(parse_time("")), InvalidArgument);
   try {
     std::string text("\x1b[2J\0\n", 6);
@@ -215,7 +215,7 @@ TEST_F(TimeText, ErrorShowsTheTextWithoutControlCharacters) {
   }
 }
 
-TEST_F(TimeText, ReadsOrRefusesAnyBytes) {
+TEST_F(TimeTextTest, ReadsOrRefusesAnyBytes) {
   std::mt19937 random(20261121);
   const std::string letters = "0123456789-+:.TZ@enow smhd,\xff";
   const std::vector<std::string> seeds{"2026-11-21T14:03:00.25+01:00", "-1.5m", "@1700000000.5", "1e9",
@@ -249,7 +249,7 @@ TEST_F(TimeText, ReadsOrRefusesAnyBytes) {
 
 // --- back ---
 
-TEST_F(TimeText, WritesIsoTimes) {
+TEST_F(TimeTextTest, WritesIsoTimes) {
   const std::int64_t ns = afternoon * second + 250'000'001;
   EXPECT_EQ(iso_time(ns), "2026-11-21T14:03:00.250000001Z");
   EXPECT_EQ(iso_time(ns, 3), "2026-11-21T14:03:00.250Z");
@@ -261,7 +261,7 @@ TEST_F(TimeText, WritesIsoTimes) {
   EXPECT_EQ(iso_time(INT64_MIN), "1677-09-21T00:12:43.145224192Z");
 }
 
-TEST_F(TimeText, WritesIsoTimesInTheLocalZoneWithTheirOffset) {
+TEST_F(TimeTextTest, WritesIsoTimesInTheLocalZoneWithTheirOffset) {
   in_zone(berlin);
   EXPECT_EQ(iso_time(afternoon * second, 0, false), "2026-11-21T15:03:00+01:00");
   EXPECT_EQ(iso_time(1'782'856'800 * second, 1, false), "2026-07-01T00:00:00.0+02:00");
@@ -271,7 +271,7 @@ TEST_F(TimeText, WritesIsoTimesInTheLocalZoneWithTheirOffset) {
   EXPECT_EQ(iso_time(afternoon * second, 0, false), "2026-11-21T14:03:00Z") << "an offset nobody could write";
 }
 
-TEST_F(TimeText, ReadsWhatItWrites) {
+TEST_F(TimeTextTest, ReadsWhatItWrites) {
   std::mt19937_64 random(4);
   for (const char* zone : {"UTC0", berlin, "XXX11", "YYY-14"}) {
     in_zone(zone);
