@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the documents show is run as it stands there.
+// The programs in the README and in docs/ are run as they stand there.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -46,8 +46,8 @@ struct Example {
   const char* name;
 };
 
-/// What the documents show of examples/: blocks that are marked with a language and an example's name.
-class Examples : public ::testing::TestWithParam<Example> {
+/// A block of a document that is marked with a language and the name of a program of examples/.
+class ExampleInADocument : public ::testing::TestWithParam<Example> {
  protected:
   [[nodiscard]] static std::string name() { return GetParam().name; }
   [[nodiscard]] static std::string block(const std::string& language) {
@@ -55,14 +55,14 @@ class Examples : public ::testing::TestWithParam<Example> {
   }
 };
 
-TEST_P(Examples, AreExcerptsOfTheProgram) {
+TEST_P(ExampleInADocument, IsAnExcerptOfTheProgram) {
   const std::string excerpt = without_spaces(block("cpp"));
   ASSERT_FALSE(excerpt.empty());
   const std::string program = without_spaces(text_of(SHM_EXAMPLES "/" + name() + ".cpp"));
   EXPECT_NE(program.find(excerpt), std::string::npos) << block("cpp");
 }
 
-TEST_P(Examples, PrintWhatTheDocumentSays) {
+TEST_P(ExampleInADocument, PrintsTheTextBelowIt) {
   const shm::test::TestDirectory directory;
   const auto finished = shm::test::run({SHM_EXAMPLE_PROGRAMS "/example_" + name()});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
@@ -70,7 +70,7 @@ TEST_P(Examples, PrintWhatTheDocumentSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Docs, Examples,
+    Docs, ExampleInADocument,
     ::testing::Values(Example{"time.md", "stamps"}, Example{"time.md", "ranges"},
                       Example{"time.md", "intervals"}, Example{"time.md", "several_streams"},
                       Example{"lossless.md", "lossless"}, Example{"waiting.md", "wait_set"},
@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Example{"records.md", "records"}),
     [](const auto& example) { return std::string(example.param.name); });
 
-TEST(Readme, ItsConsumerPrintsWhatItsProducerAppends) {
+TEST(Readme, ConsumerPrintsTheItemsOfTheProducer) {
   const shm::test::TestDirectory directory;
   const auto finished = shm::test::run({"bash", "-c",
                                         SHM_PROGRAM_readme_producer " & " SHM_PROGRAM_readme_consumer
@@ -92,7 +92,7 @@ TEST(Readme, ItsConsumerPrintsWhatItsProducerAppends) {
   EXPECT_EQ(lines, 1000) << finished.err;
 }
 
-TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
+TEST(LayoutPage, PythonExampleReadsTheNewestItems) {
   const shm::test::TestDirectory directory;
   const std::string example = code_block(SHM_DOCS "/layout.md", "python");
   ASSERT_FALSE(example.empty());
@@ -107,7 +107,7 @@ TEST(Docs, ThePythonExampleOfTheLayoutReadsTheNewestItems) {
   EXPECT_EQ(finished.out, "[9998.0, 9999.0, 10000.0]\n") << finished.err;
 }
 
-TEST(Docs, ThePythonExampleOfRecordsReadsTheNewest) {
+TEST(LayoutPage, PythonExampleReadsTheNewestRecords) {
   const shm::test::TestDirectory directory;
   const std::string example = code_block(SHM_DOCS "/layout.md", "python records");
   ASSERT_FALSE(example.empty());
