@@ -14,7 +14,7 @@
 // A program may include single headers instead, which compile faster. By layer (docs/architecture.md), each
 // using only those above it:
 //
-//   base/        errors, status, indices, deadlines, wait strategies, interrupts
+//   base/        errors and their codes, status, indices, deadlines, wait strategies, interrupts
 //   layout/      the bytes of the files; of interest here: anchor.hpp, record_entry.hpp
 //   ring/        the protocol on those bytes; included by what uses it
 //   time/        clocks, times as text, stamps, fitted lines
@@ -27,7 +27,7 @@
 //                asio.hpp, coroutines on Boost.Asio
 //   source/      producers that run while readers want them
 //   query/       items by key: index maps, ranges, intervals, as-of lookups
-//   operators/   several streams: merge, aligned windows
+//   operators/   several streams: merge, aligned windows, joins as of a key
 #pragma once
 
 #include "shm/audio/audio.hpp"
