@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// PEP 3118 format strings, taken apart: https://peps.python.org/pep-3118/ (additions to the struct module's
-// strings).
+// Parses PEP 3118 format strings: https://peps.python.org/pep-3118/ (additions to the strings of the struct
+// module).
 #include "shm/format/item_format.hpp"
 
 #include <limits>
@@ -24,7 +24,7 @@ class Parser {
   FormatField parse() {
     if (text_.size() > max_text_bytes) refuse("is longer than 64 KiB");
     FormatField all = parse_fields('\0', 0);
-    // One element without a name, and nothing around it, is the item; anything else is a struct of them.
+    // One element without name and padding is the item itself; anything else is a struct.
     if (all.fields.size() == 1 && all.fields[0].name.empty() && all.fields[0].bytes() == all.element_bytes) {
       return std::move(all.fields[0]);
     }
@@ -91,7 +91,7 @@ class Parser {
     return name;
   }
 
-  /// Bytes of a number type; 0 if it is none.
+  /// Bytes of a number type; 0 for other letters.
   static std::size_t number_bytes(char type) {
     switch (type) {
       case '?':

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The number inside an item that is its key: where it lies, and how keys are compared, whatever their type.
+// The number inside an item that is its key: its place, its type, and how keys of any type are compared.
 #pragma once
 
 #include <bit>
@@ -20,8 +20,8 @@ namespace shm::storage {
 /// The field that carries the time. @throws InvalidArgument  there is no such number in the format.
 [[nodiscard]] const FormatField& key_field(const ItemFormat& format, const Timestamp& timestamp);
 
-/// A key as other keys are measured: integers as they are, floating-point seconds as nanoseconds. What does
-/// not fit is the largest or smallest there is.
+/// A key in the common unit: integers as they are, floating-point seconds as nanoseconds. It saturates; NaN gives
+/// the largest key.
 template <class Number>
 [[nodiscard]] std::int64_t key_in_ns(Number number) noexcept {
   if constexpr (std::is_floating_point_v<Number>) {
@@ -34,7 +34,7 @@ template <class Number>
   }
 }
 
-/// Calls use(Number{}) with a number of the type that the letter stands for.
+/// Calls use(Number{}) with a number of the type of a format letter.
 template <class Use>
 decltype(auto) visit_number(char type, Use use) {
   switch (type) {
@@ -61,13 +61,13 @@ decltype(auto) visit_number(char type, Use use) {
   }
 }
 
-/// The key of an item that may be overwritten meanwhile. REQUIRES: a key is aligned to no more than
-/// unit_of(item_bytes | offset), and not shorter.
+/// The key of an item that may be overwritten at the same time.
+/// REQUIRES: a key is aligned to unit_of(item_bytes | offset) at most, and is not shorter than that.
 template <class Number>
 [[nodiscard]] Number load_key(const std::byte* shared_item, std::size_t offset,
                               std::size_t item_bytes) noexcept {
   Number number;
-  // Seen as an item of its own, that starts where keys start: in units that keys are aligned to.
+  // The key is copied like an item that starts at its offset, in the units to which keys are aligned.
   ring::load_items(reinterpret_cast<std::byte*>(&number), shared_item + offset, sizeof number,
                    item_bytes | offset);
   return number;
@@ -88,7 +88,7 @@ class ItemKey {
     return visit_number(type_, use);
   }
 
-  /// The key of an item of one's own.
+  /// The key of an item in private memory.
   template <class Number>
   [[nodiscard]] Number get(const std::byte* item) const noexcept {
     Number number;

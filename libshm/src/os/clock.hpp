@@ -11,7 +11,7 @@ namespace shm::os {
 
 [[nodiscard]] std::int64_t now_ns(::clockid_t clock) noexcept;
 
-/// CLOCK_REALTIME minus `clock`, read as close together as can be.
+/// CLOCK_REALTIME minus `clock`: the closest of three readings.
 [[nodiscard]] std::int64_t realtime_minus(::clockid_t clock) noexcept;
 
 }  // namespace shm::os

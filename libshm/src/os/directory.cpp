@@ -76,8 +76,8 @@ bool Directory::make_at(int at, const std::string& name, const std::string& path
     if (errno == EEXIST) return false;
     throw_system_error(errno, path, "make the directory for streams");
   }
-  // Whatever the umask took. By descriptor, so that no link is followed; O_PATH, so that it works whatever
-  // mode it has got. If it is gone again, that is for who opens it next to say.
+  // Sets the bits that the umask removed. By descriptor, so that no link is followed; with O_PATH, which needs no
+  // permission. If the directory is gone again, the next open reports it.
   const int fd = ::openat(at, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return true;
   static_cast<void>(::chmod(("/proc/self/fd/" + std::to_string(fd)).c_str(), mode));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Directories by descriptor. What is in one is opened, made and removed relative to the open directory, link
-// by link refused, so that nobody who swaps a name on the way can lead us elsewhere.
+// Directories by descriptor. Files in a directory are opened, made and removed relative to the open directory,
+// and no symbolic link is followed. So another user who swaps a name on the path cannot redirect this process.
 #pragma once
 
 #include <sys/stat.h>
@@ -22,22 +22,22 @@ class Directory {
 
   Directory() = default;
 
-  /// Links before the last part of the path are followed; the last part only if asked for. nullopt: there is
-  /// no such directory. @throws SystemError (ELOOP: it is a link).
+  /// Links before the last part of the path are followed, the last part only with Links::followed. nullopt: there
+  /// is no such directory. @throws SystemError  (ELOOP: it is a link).
   [[nodiscard]] static std::optional<Directory> open(const std::string& path, Links last = Links::refused);
-  /// One below this one; never through a link. nullopt: there is none of that name.
+  /// A directory in this one; never through a link. nullopt: there is no directory of that name.
   [[nodiscard]] std::optional<Directory> open_below(const std::string& name) const;
 
   [[nodiscard]] int fd() const noexcept { return handle_ ? handle_->fd : -1; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] struct ::stat status() const;
-  /// What has this name, links not followed. nullopt: nothing.
+  /// The status of a name in it; links are not followed. nullopt: there is no such name.
   [[nodiscard]] std::optional<struct ::stat> look(const std::string& name) const;
-  /// Names of all that is in it, without order. @throws SystemError  it may not be listed.
+  /// All names in it, in no order. @throws SystemError  (EACCES: no permission to list it).
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// False: the name is taken. REQUIRES: nobody else can put another directory in its place meanwhile.
+  /// False: the name is taken. REQUIRES: no other user can put another directory in its place meanwhile.
   [[nodiscard]] static bool make(const std::string& path, ::mode_t mode);
   [[nodiscard]] bool make_below(const std::string& name, ::mode_t mode) const;
   /// Removes a file's name. False: it could not be removed.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A file descriptor that is readable, or not, as we say: for poll, epoll, select.
+// A file descriptor that this process makes readable and unreadable, for poll, epoll and select.
 #pragma once
 
 namespace shm::os {
@@ -14,9 +14,9 @@ class EventFd {
   EventFd& operator=(const EventFd&) = delete;
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
-  /// Makes it readable. From any thread, as is all here; errno stays.
+  /// Makes it readable. Any thread may call it; errno does not change.
   void set() const noexcept;
-  /// Makes it not readable.
+  /// Makes it unreadable. Any thread may call it; errno does not change.
   void clear() const noexcept;
 
  private:

@@ -44,7 +44,7 @@ File& File::operator=(File&& other) noexcept {
 }
 
 std::optional<File> File::open(const Directory& directory, const std::string& name, Access access) {
-  // O_NONBLOCK: a FIFO put in our place must not hold us. O_NOCTTY: nor a terminal become ours.
+  // O_NONBLOCK: if the name is a FIFO, the open must not block. O_NOCTTY: a terminal must not become ours.
   const int flags =
       (access == Access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const int fd = ::openat(directory.fd(), name.c_str(), flags);
@@ -104,7 +104,7 @@ void File::allocate(std::uint64_t bytes) {
 void File::share(::mode_t mode, ::gid_t group) {
   const struct ::stat before = status();
   if (before.st_gid != group) {
-    // The new group has no part in what the old one was given, nor the other way about.
+    // Without group permissions in between: neither group may use those of the other.
     change_mode(mode & 0700);
     if (::fchown(fd_, static_cast<::uid_t>(-1), group) != 0) {
       throw_system_error(errno, path_, "give it to group " + std::to_string(group));
@@ -125,7 +125,7 @@ bool File::link_to(const std::string& target) {
     const std::string self = "/proc/self/fd/" + std::to_string(fd_);
     result = ::linkat(AT_FDCWD, self.c_str(), directory_.fd(), target.c_str(), AT_SYMLINK_FOLLOW);
   } else {
-    // A rename and not a link, so that it never has two names: to readers that is a stranger's doing.
+    // A rename and not a link, so that the file never has two names, which readers refuse.
     result =
         ::renameat2(directory_.fd(), temporary_.c_str(), directory_.fd(), target.c_str(), RENAME_NOREPLACE);
   }

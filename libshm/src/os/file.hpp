@@ -35,8 +35,8 @@ class File {
   [[nodiscard]] static std::optional<File> open(const Directory& directory, const std::string& name,
                                                 Access access);
 
-  /// A file that has no name yet, or where the file system cannot do that, a temporary one (see
-  /// link_as_path). Only its user may open it until share().
+  /// A file that has no name yet; on file systems without such files, one with a temporary name (see
+  /// link_as_path). Only its owner may open it until share().
   [[nodiscard]] static File create_unnamed(const Directory& directory, const std::string& name);
 
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
@@ -44,32 +44,31 @@ class File {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] struct ::stat status() const;
-  /// Is it (still) the file that its path names?
+  /// True if its path still names this file.
   [[nodiscard]] bool is_at_its_path() const;
 
-  /// Has it less memory than its size?
+  /// True if fewer blocks are allocated than its size needs.
   [[nodiscard]] bool has_holes() const;
-  /// Makes it `bytes` long with every block allocated, so that a full file system is an error here and now.
-  /// @throws NoSpace.
+  /// Makes it `bytes` long and allocates every block, so that a full file system is an error now and not a SIGBUS
+  /// later. @throws NoSpace.
   void allocate(std::uint64_t bytes);
-  /// Gives it this mode and group, so that at no moment somebody has access whom neither the old nor the new
-  /// ones give it.
+  /// Sets mode and group. At no moment does a user have access whom neither the old nor the new ones allow it.
   void share(::mode_t mode, ::gid_t group);
 
   /// Gives an unnamed file its path. False: the path is taken.
   [[nodiscard]] bool link_as_path();
-  /// The same, in place of whatever is there.
+  /// The same; it replaces a file that has the path already.
   void link_over_path();
 
-  /// An exclusive lock on one byte that belongs to this open file, and is released by the kernel at its last
+  /// An exclusive lock on one byte (an OFD lock). It belongs to this open file; the kernel releases it at the last
   /// close. False: another open file holds it.
   [[nodiscard]] bool try_lock(std::int64_t offset);
   void unlock(std::int64_t offset) const noexcept;
-  /// Does another open file hold it?
+  /// True if another open file holds a lock there.
   [[nodiscard]] bool is_locked(std::int64_t offset, std::int64_t bytes = 1) const;
 
-  /// Does another open file hold a lock there that is no writer's, but keeps writers out? Whoever may read
-  /// the file can.
+  /// True if another open file holds a shared lock there: not a writer's, but it keeps writers out. Any process that
+  /// may read the file can hold one.
   [[nodiscard]] bool is_kept_from_writers(std::int64_t offset) const;
 
   // For boost::interprocess::mapped_region.
@@ -86,11 +85,11 @@ class File {
   int fd_ = -1;
   Directory directory_;
   std::string name_;
-  std::string path_;       // for people: what is done goes by directory_ and name_
-  std::string temporary_;  // its name until it is linked, where O_TMPFILE is not to be had
+  std::string path_;       // for messages; calls use directory_ and name_
+  std::string temporary_;  // its name until it is linked, on file systems without O_TMPFILE
 };
 
-/// Prefix of names that only exist while a file is being made; what a dead creator left of them is garbage.
+/// Prefix of the temporary names of files that are being made. If the creator died, such a file is garbage.
 inline constexpr const char* temporary_prefix = ".making-";
 
 }  // namespace shm::os

@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
   return {static_cast<::time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
 }
 
-/// False: not with this kernel. REQUIRES: no more than most_futex_words.
+/// False: the kernel does not have the call. REQUIRES: no more than most_futex_words.
 bool wait_on(std::span<const FutexWait> words, steady_clock::time_point until) noexcept {
   static_assert(most_futex_words == FUTEX_WAITV_MAX);
   std::array<::futex_waitv, most_futex_words> waits;  // not cleared: few are used as a rule
@@ -66,7 +66,7 @@ void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock:
 }
 
 bool can_wait_on_many() noexcept {
-  // No words at all: an error of another kind, where the call is there.
+  // Without words: if the kernel has the call, the error is another one.
   return ::syscall(SYS_futex_waitv, nullptr, 0, 0, nullptr, 0) >= 0 || (errno != ENOSYS && errno != EPERM);
 }
 

@@ -13,12 +13,13 @@ namespace shm::os {
 
 using FutexWord = std::atomic<std::uint32_t>;
 
-/// Sleeps while `word` holds `expected`, until woken, the time has come, or a signal. May return early.
+/// Sleeps while `word` == `expected`, until a wake, the timeout, or a signal. May return early. The kernel compares
+/// the word in the same step, so no wake is lost between the caller's load and the sleep.
 void futex_wait(const FutexWord& word, std::uint32_t expected,
                 std::chrono::steady_clock::time_point until) noexcept;
 
-/// The same on two words at once; `second` is private to the process. Kernels before 5.16 cannot: there it
-/// sleeps on the first, in steps of at most 10 ms.
+/// The same on two words at once; `second` belongs to this process alone. On kernels before 5.16 it sleeps on the
+/// first word, for at most 10 ms.
 void futex_wait_either(const FutexWord& first, std::uint32_t expected_first, const FutexWord& second,
                        std::uint32_t expected_second, std::chrono::steady_clock::time_point until) noexcept;
 
@@ -28,18 +29,18 @@ struct FutexWait {
   std::uint32_t expected;
 };
 
-/// So many words can be slept on at once: the kernel's FUTEX_WAITV_MAX.
+/// The most words of one sleep: the kernel's FUTEX_WAITV_MAX.
 inline constexpr std::size_t most_futex_words = 128;
 
-/// The same on any number of words: one sleep, which a wake of any of them ends. With more than
-/// most_futex_words of them it sleeps on the first so many, and where the kernel cannot (before 5.16, or not
-/// allowed) on the first alone, in steps of at most 1 ms. REQUIRES: at least one.
+/// The same on any number of words: a wake of any of them ends the sleep. With more than most_futex_words it
+/// sleeps on that many, and on kernels without the call (before 5.16, or forbidden) on the first alone; in both
+/// cases for at most 1 ms. REQUIRES: at least one word.
 void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock::time_point until) noexcept;
 
 /// Can the kernel wait on several words in one sleep?
 [[nodiscard]] bool can_wait_on_many() noexcept;
 
-/// Wakes all who sleep on `word`. Async-signal-safe.
+/// Wakes all threads that sleep on `word`. Async-signal-safe.
 void futex_wake_all(const FutexWord& word) noexcept;
 
 }  // namespace shm::os

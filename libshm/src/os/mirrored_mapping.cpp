@@ -11,7 +11,7 @@ namespace shm::os {
 namespace bi = boost::interprocess;
 namespace {
 
-/// Address space that nobody else can get, until mappings are put over it.
+/// Reserved address space, until mappings take its place.
 class Reservation {
  public:
   explicit Reservation(std::size_t bytes, const File& file) : bytes_(bytes) {
@@ -25,7 +25,7 @@ class Reservation {
   Reservation& operator=(const Reservation&) = delete;
 
   [[nodiscard]] char* address() const { return static_cast<char*>(address_); }
-  /// The first `bytes` of it belong to a mapping now.
+  /// The first `bytes` of it now belong to a mapping.
   void give_away(std::size_t bytes) {
     bytes_ -= bytes;
     address_ = bytes_ == 0 ? MAP_FAILED : address() + bytes;
@@ -61,7 +61,7 @@ MirroredMapping::MirroredMapping(const File& file, bi::mode_t mode, std::uint64_
   const auto at = static_cast<bi::offset_t>(offset);
   Reservation reservation(2 * size, file);
   translated(file, [&] {
-    // MAP_FIXED replaces a part of our own reservation, so no other thread's mapping can be hit.
+    // MAP_FIXED replaces a part of the reservation, so it cannot replace the mapping of another thread.
     bi::mapped_region first(file, mode, at, size, reservation.address(), MAP_FIXED);
     reservation.give_away(size);
     bi::mapped_region second(file, mode, at, size, reservation.address(), MAP_FIXED);

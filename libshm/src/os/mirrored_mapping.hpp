@@ -11,22 +11,21 @@
 
 namespace shm::os {
 
-/// Of this machine, in bytes: a multiple of layout::page_bytes.
+/// The page size of this machine in bytes: a multiple of layout::page_bytes.
 [[nodiscard]] std::uint64_t page_size() noexcept;
 
 class MirroredMapping {
  public:
   MirroredMapping() = default;
 
-  /// Maps [offset, offset + bytes) of the file twice. REQUIRES: both are multiples of the page size, bytes >
-  /// 0.
-  /// @throws SystemError.
+  /// Maps [offset, offset + bytes) of the file twice.
+  /// REQUIRES: both are multiples of the page size, bytes > 0. @throws SystemError.
   MirroredMapping(const File& file, boost::interprocess::mode_t mode, std::uint64_t offset,
                   std::uint64_t bytes);
 
   [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(first_.get_address()); }
 
-  /// Maps every page now. Does nothing where the kernel cannot.
+  /// Maps every page now. Has no effect on kernels before 5.14.
   void prefault() const noexcept;
 
  private:

@@ -15,7 +15,7 @@ namespace {
 
 using Entry = ReplaceableMapping::Entry;
 
-/// Entries, and a way to more. Blocks are never freed: the handler may be walking them.
+/// Entries, and the next block. Blocks are never freed, since the handler may be reading them.
 struct Block {
   std::array<Entry, 64> entries;
   std::atomic<Block*> next{nullptr};
@@ -26,20 +26,22 @@ Block& first_block() {
   return block;
 }
 
-/// Takes a free entry. `bytes` is stored last: an entry without bytes is nobody's.
+/// Takes a free entry. `bytes` is stored last: the handler ignores an entry without bytes.
 Entry* take_entry(std::uintptr_t begin, std::size_t bytes) {
   for (Block* block = &first_block();;) {
     for (Entry& entry : block->entries) {
       std::uintptr_t is_free = 0;
+      // Acquire and release: pairs with the release of `begin` in ReplaceableMapping::release.
       if (!entry.begin.compare_exchange_strong(is_free, begin, std::memory_order_acq_rel)) continue;
-      // Release: the handler that sees the size (acquire) sees where it begins.
+      // Release: pairs with the acquire in replace_mapping_at. A handler that sees the size sees the begin.
       entry.bytes.store(bytes, std::memory_order_release);
       return &entry;
     }
+    // Acquire: pairs with the release below, by which another thread publishes its block.
     Block* next = block->next.load(std::memory_order_acquire);
     if (next == nullptr) {
       auto* more = new Block;  // stays, see above
-      // Release: who finds the block (acquire) finds it made.
+      // Release: pairs with the acquire loads of `next`. A thread that sees the block sees its members.
       if (block->next.compare_exchange_strong(next, more, std::memory_order_acq_rel)) {
         next = more;
       } else {
@@ -50,7 +52,7 @@ Entry* take_entry(std::uintptr_t begin, std::size_t bytes) {
   }
 }
 
-/// Puts zeros of our own in place of the mapping that this address is in. False: it is in none of ours.
+/// Puts zeroed memory in place of the mapping that contains this address. False: no entry contains it.
 bool replace_mapping_at(std::uintptr_t address) noexcept {
   for (const Block* block = &first_block(); block != nullptr;
        block = block->next.load(std::memory_order_acquire)) {
@@ -58,7 +60,7 @@ bool replace_mapping_at(std::uintptr_t address) noexcept {
       const std::size_t bytes = entry.bytes.load(std::memory_order_acquire);
       const std::uintptr_t begin = entry.begin.load(std::memory_order_relaxed);
       if (bytes == 0 || address < begin || address - begin >= bytes) continue;
-      // The whole of it, so that the part that is left is not half of something.
+      // The whole mapping, so that no half of it stays.
       void* const place = reinterpret_cast<void*>(begin);  // NOLINT(performance-no-int-to-ptr)
       return ::mmap(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
              place;
@@ -73,9 +75,9 @@ void pass_on(int number, ::siginfo_t* info, void* context) noexcept {
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
     previous.sa_sigaction(number, info, context);
   } else if (previous.sa_handler == SIG_IGN && info->si_code <= 0) {
-    // Sent by a process, and ignored as before.
+    // A process sent it, and it was ignored before: it still is.
   } else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN) {
-    // A fault happens again as soon as we return, and kills; what a process sent has to be sent again.
+    // A fault happens again after the return, and kills. A signal that a process sent is raised again.
     ::signal(number, SIG_DFL);
     if (info->si_code <= 0) ::raise(number);
   } else {
@@ -109,7 +111,7 @@ void install_replacing_handler() {
   const std::lock_guard lock(one_at_a_time);
   if (installed) return;
   static_cast<void>(first_block());  // made before the handler can need it
-  // Known before ours is there, so that none that comes in between is lost.
+  // The previous handler is read before this one is installed, so that a signal in between has a handler.
   struct sigaction ours {};
   ours.sa_sigaction = on_bus_error;
   ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Mappings that may lose their pages under us: files that others can shorten. With the handler of SIGBUS
-// installed, memory of our own takes the place of such a mapping when it does.
+// A guard against SIGBUS: a mapped file that another process can shorten may lose its pages at any time. With the
+// handler of SIGBUS installed, zeroed memory of this process takes the place of such a mapping.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 namespace shm::os {
 
-/// Marks a mapping, as long as it lives, as one that may be replaced by zeros of our own when its file was
-/// shortened.
+/// Marks a mapping as replaceable, while this object lives: when its file was shortened, the handler puts zeroed
+/// memory in its place.
 class ReplaceableMapping {
  public:
   /// REQUIRES: begins at a page. @throws std::bad_alloc.
@@ -24,7 +24,7 @@ class ReplaceableMapping {
     return *this;
   }
 
-  /// What the signal handler looks through: only atomics, never freed.
+  /// An entry of the list that the signal handler reads: only atomics, never freed.
   struct Entry {
     std::atomic<std::uintptr_t> begin{0};  // 0: free
     std::atomic<std::size_t> bytes{0};
@@ -35,7 +35,7 @@ class ReplaceableMapping {
   Entry* entry_;
 };
 
-/// Installs the handler, once. What it does not know it passes on to the one that was there before.
+/// Installs the handler, once. Any other SIGBUS goes to the handler that was there before.
 /// @throws SystemError.
 void install_replacing_handler();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Users, for people to read.
+// Users and permissions as text.
 #pragma once
 
 #include <sys/types.h>

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Audio in streams: how capture daemons, players, recorders and meters agree on what is in one.
+// The convention for sound, by which capture daemons, players, recorders and meters understand each other's
+// streams.
 //
-// A stream of audio has one item per frame (one sample per channel, interleaved), `sample_rate` in its
-// header, and this in its metadata: {"audio": {"sample_format": "S16_LE", "channels": 2, "device":
-// "hw:CARD=PCH"}}.
+//   const shm::AudioFormat stereo{.sample = shm::SampleFormat::S16_LE, .channels = 2, .rate = 48000};
+//   shm::RawWriter out("lab/mic", shm::frame_format(stereo),
+//                      {.metadata = shm::audio_metadata(stereo), .sample_rate = stereo.rate});
 //
-// Beside the stream NAME its producer writes the stream NAME.marks: a CaptureMark whenever it reads from the
-// device, before the frames are published, and one for every gap. From them a reader knows when a frame was
-// captured, and what it must not take for sound.
+// A stream of sound has one item for each frame (one sample for each channel, interleaved), a `sample_rate` in its
+// header, and metadata of this form:
+//
+//   {"audio": {"sample_format": "S16_LE", "channels": 2, "device": "hw:CARD=PCH"}}
+//
+// The producer of a stream NAME also writes the stream NAME.marks. It has a CaptureMark for each read from the
+// device, which is published before the frames, and one for each gap. From the marks a reader knows when a frame
+// was captured, and which frames are no sound.
+//
+// Pure functions on plain values: any thread may call them. Nothing here throws but std::bad_alloc.
 #pragma once
 
-#include <boost/describe.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,7 +36,7 @@ namespace shm {
 enum class SampleFormat { U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE };
 
 [[nodiscard]] SHM_API std::string_view to_string(SampleFormat format) noexcept;
-/// By ALSA's name, in any case. Empty if it is none of them.
+/// The format with this name of ALSA's, in any case. Empty: there is no such format.
 [[nodiscard]] SHM_API std::optional<SampleFormat> sample_format(std::string_view name) noexcept;
 [[nodiscard]] SHM_API std::size_t sample_bytes(SampleFormat format) noexcept;
 
@@ -42,12 +49,12 @@ struct AudioFormat {
   [[nodiscard]] std::size_t frame_bytes() const noexcept { return sample_bytes(sample) * channels; }
 };
 
-/// PEP 3118 format of one frame: "(2)<h" for S16_LE stereo, "(2,3)<B" for S24_3LE stereo; one channel is
-/// "(1)<h".
+/// The PEP 3118 format of one frame: "(2)<h" for S16_LE stereo, "(2,3)<B" for S24_3LE stereo, "(1)<h" for one
+/// channel.
 [[nodiscard]] SHM_API std::string frame_format(const AudioFormat& audio);
-/// The metadata text that makes a stream one of audio.
+/// The metadata of a stream of sound, as JSON text.
 [[nodiscard]] SHM_API std::string audio_metadata(const AudioFormat& audio);
-/// What a stream says of itself; empty if it is not one of audio, or contradicts itself.
+/// The sound format of a stream. Empty: it is no stream of sound, or its header and metadata disagree.
 [[nodiscard]] SHM_API std::optional<AudioFormat> audio_format(const StreamInfo& info);
 
 /// One sample of a frame as a number from -1 to 1.
@@ -55,9 +62,9 @@ struct AudioFormat {
 
 struct CaptureMark {
   enum class Kind : std::uint32_t {
-    block = 0,  ///< frames [index, index + frames) follow on what was before; captured from time on
-    start = 1,  ///< the same, but capture begins or resumes here: nothing is known of what was before
-    gap = 2,    ///< frames [index, index + frames) are silence that stands for sound that was lost
+    block = 0,  ///< frames [index, index + frames) continue those before; captured from time_ns on
+    start = 1,  ///< the same, but capture begins or resumes here: the time since the frame before is unknown
+    gap = 2,    ///< frames [index, index + frames) are silence in place of lost sound
   };
   enum class Reason : std::uint32_t {
     none = 0,
@@ -68,7 +75,7 @@ struct CaptureMark {
     stall = 5
   };
 
-  Index index = 0;  ///< of the first frame that the mark speaks of
+  Index index = 0;  ///< of the first frame of the mark
   std::uint64_t frames = 0;
   std::int64_t time_ns = 0;  ///< CLOCK_MONOTONIC when frame `index` was captured
   Kind kind = Kind::block;
