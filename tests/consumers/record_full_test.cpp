@@ -11,7 +11,7 @@ namespace {
 using namespace shm::test;
 using shm::SampleFormat;
 
-class ShmRecordFullDisk : public Record, public ::testing::WithParamInterface<const char*> {};
+class ShmRecordFullDisk : public ShmRecord, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(ShmRecordFullDisk, FailsWithAMessageAndLeavesAReadableFile) {
   if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";

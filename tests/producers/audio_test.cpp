@@ -115,7 +115,7 @@ TEST(AudioFormat, SilenceIsZeroInEveryFormat) {
   for (const char* name : {"U8", "S16_LE", "S24_3LE", "S24_LE", "S32_LE", "FLOAT_LE", "FLOAT64_LE"}) {
     std::array<std::byte, 8> sample{};
     sample.fill(std::byte{0x55});
-    producers::fill_silence(sample_format(name).value(), sample);
+    programs::fill_silence(sample_format(name).value(), sample);
     EXPECT_EQ(sample_value(sample_format(name).value(), sample.data()), 0) << name;
   }
 }

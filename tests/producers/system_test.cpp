@@ -17,10 +17,10 @@ namespace shm::test {
 namespace {
 
 using namespace std::chrono_literals;
-using producers::CpuUse;
-using producers::LoadAverages;
-using producers::MemoryUse;
-using producers::NetworkTraffic;
+using programs::CpuUse;
+using programs::LoadAverages;
+using programs::MemoryUse;
+using programs::NetworkTraffic;
 using ::testing::ElementsAre;
 
 std::int64_t monotonic_ns() {

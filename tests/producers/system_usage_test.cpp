@@ -9,8 +9,8 @@
 namespace shm::test {
 namespace {
 
-using producers::CpuUse;
-using producers::LoadAverages;
+using programs::CpuUse;
+using programs::LoadAverages;
 
 class ShmSystemUsage : public ShmSystem {
  protected:
@@ -69,7 +69,7 @@ TEST_F(ShmSystemUsage, ExitsWith1IfAFileIsDamaged) {
 
 TEST_F(ShmSystemUsage, RefusesASecondProcessWithThePidOfTheFirst) {
   const auto first = start();
-  auto network = attach<producers::NetworkTraffic>("pc/network");
+  auto network = attach<programs::NetworkTraffic>("pc/network");
   static_cast<void>(network());
   expect_refused({"pc", "--proc", proc_.path()}, 1, std::to_string(first->pid()));
   static_cast<void>(network());
