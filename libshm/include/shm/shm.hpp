@@ -20,8 +20,8 @@
 //   time/        clocks, times as text, stamps, fitted lines
 //   format/      item types as text (PEP 3118)
 //   storage/     stream_options.hpp: what a stream is; catalog.hpp: list, describe, remove, evict
-//   stream/      writer.hpp, reader.hpp: typed items (begin here); record_writer.hpp, record_reader.hpp: items
-//                of variable size; raw_writer.hpp, raw_reader.hpp: item types known at run time only
+//   stream/      writer.hpp, reader.hpp: typed items (begin here); record_writer.hpp, record_reader.hpp:
+//                items of variable size; raw_writer.hpp, raw_reader.hpp: item types known at run time only
 //   audio/       streams of sound
 //   wait/        many streams: wait_any.hpp, wait_set.hpp; descriptors: ready_fd.hpp. Not included here:
 //                asio.hpp, coroutines on Boost.Asio
