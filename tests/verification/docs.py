@@ -5,7 +5,8 @@
     tests/verification/docs.py               everything; prints FILE:LINE: problem, exit code 1 if there is any
     tests/verification/docs.py links words   some of: links, commands, paths, names, layers, words
 
-links      every relative link of a document leads to a file that exists, every #anchor to a heading
+links      every relative link of a document leads to a file that exists, every #anchor to a heading; README.md has
+           a link to each page of docs/
 commands   every ./run command that a document names exists, with the part of verify, the label and the pattern behind it
 paths      every path in backticks (documents) or in a comment (code) that looks like one of the repository exists
 names      every `Class::member` in backticks is in the code
@@ -78,6 +79,10 @@ def anchors_of(name):
 
 
 def check_links():
+    readme = (ROOT / "README.md").read_text()
+    for name in DOCUMENTS:
+        if name.startswith("docs/") and f"({name})" not in readme:
+            yield "README.md", 1, f"no link to {name}"
     for name in DOCUMENTS:
         for number, line in outside_of_code_blocks(name):
             targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", line))
