@@ -8,9 +8,7 @@
 //                      {.metadata = shm::audio_metadata(stereo), .sample_rate = stereo.rate});
 //
 // A stream of sound has one item for each frame (one sample for each channel, interleaved), a `sample_rate` in its
-// header, and metadata of this form:
-//
-//   {"audio": {"sample_format": "S16_LE", "channels": 2, "device": "hw:CARD=PCH"}}
+// header, and metadata like {"audio": {"sample_format": "S16_LE", "channels": 2, "device": "hw:CARD=PCH"}}.
 //
 // The producer of a stream NAME also writes the stream NAME.marks. It has a CaptureMark for each read from the
 // device, which is published before the frames, and one for each gap. From the marks a reader knows when a frame
