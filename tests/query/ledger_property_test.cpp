@@ -38,9 +38,9 @@ class NaiveLedger {
     if (!fit_) return;
     stamping_.emplace(
         AnchorBuilder::Options{.sample_rate = sample_rate_,
-                          .fit = true,
-                          .tolerance_ns = tolerance_ns,
-                          .min_items_between = 2 * capacity / std::max<std::uint64_t>(1, kept) + 1});
+                               .fit = true,
+                               .tolerance_ns = tolerance_ns,
+                               .min_items_between = 2 * capacity / std::max<std::uint64_t>(1, kept) + 1});
     if (!anchors_.empty()) stamping_->resume(anchors_.back(), keys_.size());
   }
 

@@ -44,7 +44,7 @@ Index first_in_order(const StreamFile& from, const StreamPlan& plan, Index first
     Index index = items.inserted();
     if (index == first) return first;
     auto above = item_key.get<Number>(items.at(index - 1));
-    if (!(above == above)) return index;  // NOLINT(misc-redundant-expression): not a number
+    if (!(above == above)) return index;  // not a number
     for (--index; index > first; --index) {
       const auto key = item_key.get<Number>(items.at(index - 1));
       if (!(key <= above)) break;

@@ -147,7 +147,8 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
   }
   const std::int64_t before = first > 0 ? anchor_builder_.due(first - 1).value_or(INT64_MIN) : INT64_MIN;
   const Index index = stamp.of == Stamp::Of::first_item ? first : first + count - 1;
-  AnchorBuilder stamped = anchor_builder_;  // a writer's first gives an anchor always, which supersedes a dead one's
+  AnchorBuilder stamped =
+      anchor_builder_;  // a writer's first gives an anchor always, which supersedes a dead one's
   std::optional<Anchor> anchor = stamped.stamp(first, index, stamp.key, stamp.is_after_gap, stamp.reason);
   if (anchor) {
     if (anchor->key < before) {

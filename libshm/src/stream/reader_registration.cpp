@@ -127,8 +127,9 @@ void RawReader::insist_on_being_listed(Deadline deadline, const char* to_what_en
   if (listed != Status::ok) throw_status(listed);
   if (place_->slot) return;
   if (place_->control) {
-    throw Error(ErrorCode::readers_full, stream + "its table of readers is full (" + std::to_string(layout::reader_slots) +
-                "): no room for " + to_what_end);
+    throw Error(ErrorCode::readers_full, stream + "its table of readers is full (" +
+                                             std::to_string(layout::reader_slots) + "): no room for " +
+                                             to_what_end);
   }
   throw PermissionDenied(EACCES, stream + "no permission to write its control file, which " + to_what_end +
                                      " needs (StreamOptions::control_mode)");
