@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Errors say what, where and what to do, and carry the numbers.
+// Messages of errors name the object, the place and the remedy; their members have the numbers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

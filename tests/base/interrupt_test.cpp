@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ending a wait from outside: from another thread, and from a signal handler.
+// An interrupt ends a wait, from another thread and from a signal handler.
 #include <gtest/gtest.h>
 #include <sys/time.h>
 

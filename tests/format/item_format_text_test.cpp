@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Format texts as other programs spell them, and what is no format.
+// Format texts as other programs write them, and texts that are no format.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream says at creation whether its items carry their own time, and where.
+// StreamOptions::timestamp: the part of an item that is its time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of a stream, read from its files at the offsets that the layout's document gives, without the
-// library.
+// The bytes of a stream, read from its files at the offsets of docs/layout.md, without the library.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The ring's copies: every byte, and no other, whatever the sizes of item and copy.
+// The copies into and out of a ring: every byte and no other, for all sizes of item and copy.
 #include "shm/ring/copy.hpp"
 
 #include <gtest/gtest.h>

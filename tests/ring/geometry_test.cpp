@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a ring is cut.
+// The sizes of a ring, from the options of a stream.
 #include <gtest/gtest.h>
 
 #include <bit>

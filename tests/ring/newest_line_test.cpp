@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The newest item, which rides in the line of the counter: taken only when it is whole and the one expected.
+// The newest item in the counter line: it is read only if it is whole and the expected one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -66,7 +66,7 @@ TEST_F(NewestLine, CopyIsRefusedWhenAnotherCountIsExpected) {
 
 TEST_F(NewestLine, CopyIsRefusedWhileTheLineIsHalfWritten) {
   append(5);
-  // As a writer leaves it that is killed between the guard and the count.
+  // The state after a writer is killed between the guard and the count.
   memory.counters.line.guard.store(6);
   memory.counters.line.newest[20] = std::byte{0xee};
   EXPECT_EQ(memory.reader().inserted(), 5U);

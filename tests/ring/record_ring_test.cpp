@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The two rings of a stream of records, step by step, over plain memory.
+// The two rings of a stream of records, step by step, on plain memory.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -36,7 +36,7 @@ class RecordRingTest : public ::testing::Test {
     std::memcpy(&result, entries.reader().at(index), sizeof result);
     return result;
   }
-  /// Is it readable, and whole?
+  /// True if the record is readable and whole.
   [[nodiscard]] bool is_there(std::uint64_t index) const {
     RecordEntry found;
     if (!entries.reader().copy(index, 1, reinterpret_cast<std::byte*>(&found))) return false;
@@ -165,7 +165,7 @@ TEST_F(RecordRingTest, NextWriterContinuesAtTheCountersOfTheLast) {
 
 TEST_F(RecordRingTest, BytesWithoutAnEntryBelongToNoRecord) {
   append(100);
-  // Died between the two counts.
+  // The writer died between the two counts.
   bytes.counters.line.inserted = 104 + 64;
   bytes.counters.reserved = 104 + 64 + 64;
   ring = resumed();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that laps its readers as fast as it can, on memory shared by threads: whatever a reader is told is
-// whole must be exactly the item. Items check themselves.
+// A writer laps its readers as fast as it can, on memory that threads share: if the ring reports a copy as whole, it
+// must be exactly the item (support/checked_item.hpp).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ class Race {
       } else {
         writer.append_step(reinterpret_cast<const std::byte*>(batch.data()), count);
       }
-      // Now and then the readers get far enough to read whole laps.
+      // The writer pauses now and then, so that readers can read whole laps.
       if (turn % 1024 == 0) std::this_thread::yield();
     }
   }
@@ -88,7 +88,7 @@ class Race {
         check(reader.copy_newest(inserted, reinterpret_cast<std::byte*>(&item), sizeof item), item,
               inserted - 1);
       }
-      // The newest item is within the history: lost only if the writer came all around meanwhile.
+      // The newest item is within the history: it is lost only if the writer lapped the reader meanwhile.
       check(reader.copy(inserted - 1, 1, reinterpret_cast<std::byte*>(&item)), item, inserted - 1);
     }
   }

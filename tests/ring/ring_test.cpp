@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The ring's protocol, step by step, over plain memory.
+// The protocol of the ring, step by step, on plain memory.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Items that tell by themselves which item they are and whether they are whole: the index, and words made
-// from it.
+// Items that can be checked without other data: each has its index, and words computed from it. So a test sees
+// which item it has, and whether it is whole.
 #pragma once
 
 #include <array>

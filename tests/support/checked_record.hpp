@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Records that tell by themselves which record they are and whether they are whole: size and bytes are made
-// from the index.
+// Records that can be checked without other data: size and bytes are computed from the index. So a test sees which
+// record it has, and whether it is whole.
 #pragma once
 
 #include <algorithm>

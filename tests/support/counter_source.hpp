@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A source for tests: counts up from 0, remembers what was done with it, and fails when it is told to.
+// A source for tests: it counts up from 0, counts its calls, and fails on request.
 #pragma once
 
 #include <atomic>

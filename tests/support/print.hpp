@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How values of the library show in the names and messages of tests.
+// How values of the library are printed in the names and messages of tests.
 #pragma once
 
 #include <ostream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Real programs under test: started with their output in files of the test's own, killed, waited for.
+// Programs under test as processes: started with their output in files, killed, waited for.
 #pragma once
 
 #include <sys/types.h>

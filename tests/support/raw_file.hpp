@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Numbers in files, read and written past the library: what another program, or a damaged disk, would do.
+// Numbers in files, read and written without the library, as another program or a damaged disk would.
 #pragma once
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Checks in child processes, where GoogleTest's assertions do not count: what fails is printed, and the exit
-// code says so.
+// Checks for child processes, where GoogleTest's assertions have no effect: a failure is printed, and the child exits
+// with 1.
 #pragma once
 
 #include <cstdio>
@@ -15,7 +15,7 @@
 
 namespace shm::test {
 
-/// The exit code of a child that may not set up what it was to check: the test is skipped.
+/// The exit code of a child without the permissions that its check needs: the test is skipped.
 inline constexpr int not_permitted = 77;
 
 }  // namespace shm::test

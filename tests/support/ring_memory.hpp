@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Memory for a ring of its own, without a stream around it: counters, and data mapped twice in a row.
+// Memory for a ring without a stream: counters, and data mapped twice in a row.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A directory of its own for each test, in shared memory, named by LIBSHM_DIR while the test runs and removed
-// after it.
+// A directory in shared memory for one test: LIBSHM_DIR names it while the test runs, and it is removed afterwards.
 #pragma once
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is published of stamps that are measured: of a simulated device, with no clock and no sleep.
+// The anchors of measured stamps, from a simulated device: no clock, no sleep.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is published of stamps that are exact.
+// The anchors of exact stamps.
 #include "shm/time/anchor_builder.hpp"
 
 #include <gtest/gtest.h>
