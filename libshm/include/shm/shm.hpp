@@ -18,7 +18,7 @@
 //   layout/      the bytes of the files; of interest here: anchor.hpp, record_entry.hpp
 //   ring/        the protocol on those bytes; included by what uses it
 //   time/        clocks, times as text, stamps, fitted lines
-//   format/      item types as text (PEP 3118)
+//   format/      item types as text (PEP 3118); described.hpp: structs as items
 //   storage/     stream_options.hpp: what a stream is; catalog.hpp: list, describe, remove, evict
 //   stream/      writer.hpp, reader.hpp: typed items (begin here); record_writer.hpp, record_reader.hpp:
 //                items of variable size; raw_writer.hpp, raw_reader.hpp: item types known at run time only
