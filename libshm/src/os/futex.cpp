@@ -41,18 +41,15 @@ bool wait_on(std::span<const FutexWait> words, steady_clock::time_point until) n
 
 }  // namespace
 
-void futex_wait(const FutexWord& word, std::uint32_t expected,
-                std::chrono::steady_clock::time_point until) noexcept {
+void futex_wait(const FutexWord& word, std::uint32_t expected, std::chrono::steady_clock::time_point until,
+                const Interrupt* interrupt) noexcept {
+  if (interrupt != nullptr) {
+    const std::array<FutexWait, 2> words{{{&word, expected}, {&interrupt->word(), 0}}};
+    if (wait_on(words, until)) return;
+    until = std::min(until, steady_clock::now() + 10ms);
+  }
   const ::timespec time = absolute(until);
   ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, expected, &time, nullptr, FUTEX_BITSET_MATCH_ANY);
-}
-
-void futex_wait_either(const FutexWord& first, std::uint32_t expected_first, const FutexWord& second,
-                       std::uint32_t expected_second, std::chrono::steady_clock::time_point until) noexcept {
-  const std::array<FutexWait, 2> words{{{&first, expected_first}, {&second, expected_second}}};
-  if (!wait_on(words, until)) {
-    futex_wait(first, expected_first, std::min(until, steady_clock::now() + 10ms));
-  }
 }
 
 void futex_wait_any(std::span<const FutexWait> words, std::chrono::steady_clock::time_point until) noexcept {

@@ -9,19 +9,17 @@
 #include <cstdint>
 #include <span>
 
+#include "shm/base/interrupt.hpp"
+
 namespace shm::os {
 
 using FutexWord = std::atomic<std::uint32_t>;
 
-/// Sleeps while `word` == `expected`, until a wake, the timeout, or a signal. May return early. The kernel compares
-/// the word in the same step, so no wake is lost between the caller's load and the sleep.
-void futex_wait(const FutexWord& word, std::uint32_t expected,
-                std::chrono::steady_clock::time_point until) noexcept;
-
-/// The same on two words at once; `second` belongs to this process alone. On kernels before 5.16 it sleeps on the
-/// first word, for at most 10 ms.
-void futex_wait_either(const FutexWord& first, std::uint32_t expected_first, const FutexWord& second,
-                       std::uint32_t expected_second, std::chrono::steady_clock::time_point until) noexcept;
+/// Sleeps while `word` == `expected`, until a wake, the timeout, a signal, or a trigger of `interrupt`, if there is one.
+/// May return early. The kernel compares the word in the same step, so no wake is lost between the caller's load and
+/// the sleep. Kernels before 5.16 cannot sleep on two words: with an interrupt, the sleep there is at most 10 ms.
+void futex_wait(const FutexWord& word, std::uint32_t expected, std::chrono::steady_clock::time_point until,
+                const Interrupt* interrupt = nullptr) noexcept;
 
 /// One of several words to sleep on.
 struct FutexWait {

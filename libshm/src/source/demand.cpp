@@ -12,16 +12,16 @@ namespace {
 constexpr auto look_again_after = std::chrono::milliseconds(250);  // for readers that were killed
 }
 
-Demand::Demand(RawWriter& writer, Policy policy) : stream_(writer.stream_.get()), policy_(policy) {
+Demand::Demand(RawWriter& writer, Policy policy) : stream_(&writer.appender().stream()), policy_(policy) {
   seen_ = stream_->control().header().demand_count.load(std::memory_order_acquire) - 1;  // look at once
   stream_->live().source_state.store(layout::SourceState::stopped, std::memory_order_release);
 }
 
-Demand::~Demand() { answer(layout::SourceState::none); }
+Demand::~Demand() { publish(layout::SourceState::none); }
 
 void Demand::look() {
   const storage::ControlFile& control = stream_->control();
-  // Pairs with the increment in RawReader::signal_demand: who is counted has `entered` visible.
+  // Acquire: pairs with the increment in ReaderRegistration::signal_demand; `entered` of each counted reader is seen.
   seen_ = control.header().demand_count.load(std::memory_order_acquire);
   looked_at_ = Clock::now();
   const bool was_entered = entered_;
@@ -46,41 +46,37 @@ bool Demand::wanted() {
     look();
     wanted_ = policy_.always || (entered_ && !failed_) ||
               (running_ && policy_.linger.count() > 0 && now - last_entered_ < policy_.linger);
-    // Nothing to be done for who just entered or exited: say so. Otherwise started(), stopped() or failed()
-    // will.
+    // If nothing has to change for the readers that entered or exited, then they get their answer now; otherwise from
+    // started(), stopped() or failed().
     if (wanted_ == running_ && seen_ != before) {
       const auto state = stream_->live().source_state.load(std::memory_order_relaxed);
-      answer(running_ ? layout::SourceState::running : state);
+      publish(running_ ? layout::SourceState::running : state);
     }
   }
   return wanted_;
 }
 
 bool Demand::wait(Deadline deadline, const Interrupt* interrupt) {
-  const bool before = wanted_;  // as it was last told
+  const bool before = wanted_;  // what wanted() returned last
   for (;;) {
     const bool now_wanted = wanted();
     if (now_wanted != before || deadline.passed()) return now_wanted;
     if (interrupt != nullptr && interrupt->triggered()) return now_wanted;
     const auto until = std::min(deadline.at(), Clock::now() + look_again_after);
     const os::FutexWord& wake_word = stream_->control().header().demand_count;
-    if (interrupt != nullptr) {
-      os::futex_wait_either(wake_word, seen_, interrupt->word(), 0, until);
-    } else {
-      os::futex_wait(wake_word, seen_, until);
-    }
+    os::futex_wait(wake_word, seen_, until, interrupt);
   }
 }
 
 void Demand::started() {
   running_ = true;
   failed_ = false;
-  answer(layout::SourceState::running);
+  publish(layout::SourceState::running);
 }
 
 void Demand::stopped() {
   running_ = false;
-  answer(layout::SourceState::stopped);
+  publish(layout::SourceState::stopped);
 }
 
 void Demand::failed(std::string_view why) {
@@ -91,14 +87,14 @@ void Demand::failed(std::string_view why) {
   }
   os::put_text(stream_->live().source_error, why);
   wanted_ = policy_.always;
-  answer(layout::SourceState::failed);
+  publish(layout::SourceState::failed);
 }
 
-void Demand::answer(layout::SourceState state) {
+void Demand::publish(layout::SourceState state) {
   layout::LiveState& live = stream_->live();
   live.source_state.store(state, std::memory_order_release);
-  // Release: who sees its request answered (RawReader::signal_demand) sees the state and the text of this
-  // answer.
+  // Release: pairs with the acquire in ReaderRegistration::signal_demand; a reader that sees its request counted sees
+  // this state and its text.
   live.demand_answered.store(seen_, std::memory_order_release);
   os::futex_wake_all(live.demand_answered);
 }

@@ -37,11 +37,7 @@ StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const In
     // A look is a system call of a microsecond: every 20 ms in the long run.
     const auto until = std::min(deadline.at(), Deadline::Clock::now() + pause);
     pause = std::min<std::chrono::nanoseconds>(pause * 2, 20ms);
-    if (interrupt != nullptr) {
-      os::futex_wait_either(never_changes, 0, interrupt->word(), 0, until);
-    } else {
-      os::futex_wait(never_changes, 0, until);
-    }
+    os::futex_wait(never_changes, 0, until, interrupt);
   }
 }
 

@@ -28,27 +28,27 @@ BackpressureGate::BackpressureGate(storage::OwnedStream& stream, const LosslessO
                                    Index released)
     : stream_(&stream),
       options_(options),
-      hold_back_(stream.live(), stream.control().header(), &stream.control().slot(0), released) {
+      backpressure_(stream.live(), stream.control().header(), &stream.control().slot(0), released) {
   stream.live().needed.store(0, std::memory_order_relaxed);  // a dead writer may have left it
 }
 
 BackpressureGate::~BackpressureGate() { stream_->live().needed.store(0, std::memory_order_relaxed); }
 
 bool BackpressureGate::admit(std::uint64_t items, Index below, Index inserted) {
-  if (below <= hold_back_.granted()) [[likely]] {
+  if (below <= backpressure_.granted()) [[likely]] {
     return true;
   }
-  // An eighth of what is left, so that the readers are looked at now and then, and one that comes and wants
-  // all that is there still gets most of it.
-  hold_back_.grant_ahead((inserted - below) / 8);
-  bool admitted = hold_back_.allows(below, inserted);
+  // An eighth of the rest, so that the writer looks at the readers now and then, and a new reader that wants all
+  // readable items still gets most of them.
+  backpressure_.grant_ahead((inserted - below) / 8);
+  bool admitted = backpressure_.allows(below, inserted);
   if (!admitted) {
     // Diagnostic (ReaderInfo::holds_back): ordered with nothing.
     stream_->live().needed.store(below, std::memory_order_relaxed);
     is_held_back_ = true;
     release_dead(below);
-    admitted =
-        hold_back_.allows(below, inserted) || (options_.when_full == WhenFull::wait && wait(below, inserted));
+    admitted = backpressure_.allows(below, inserted) ||
+               (options_.when_full == WhenFull::wait && wait(below, inserted));
   }
   if (admitted) {
     if (is_held_back_) stream_->live().needed.store(0, std::memory_order_relaxed);
@@ -57,7 +57,8 @@ bool BackpressureGate::admit(std::uint64_t items, Index below, Index inserted) {
   }
   if (options_.when_full != WhenFull::drop) throw_full(items);
   layout::Atomic<std::uint64_t>& dropped = stream_->live().dropped_items;
-  dropped.store(dropped.load(std::memory_order_relaxed) + items, std::memory_order_relaxed);  // only we do
+  dropped.store(dropped.load(std::memory_order_relaxed) + items,
+                std::memory_order_relaxed);  // the writer alone does
   return false;
 }
 
@@ -71,13 +72,13 @@ bool BackpressureGate::wait(Index below, Index inserted) {
     if (spin(below, inserted, std::min(enough, deadline.at()))) return true;
   }
   for (;;) {
-    // As a reader that sleeps (ring/wake.hpp), the other way round: the readers' acknowledgements are what is
-    // waited for, and whoever gives the one that was asked for wakes us.
+    // As a sleeping reader (ring/wake.hpp), with the roles exchanged: the writer waits for acknowledgements, and the
+    // reader that makes the wanted one wakes it.
     const std::uint32_t seen_wakes = ring::load_wake_word(control.room_count);
     ring::ask_for_wake(control.room_at, below - 1);
     ring::full_fence();  // pairs with that of a reader that cannot be reached by a membarrier
     const bool ordered = os::barrier();
-    if (hold_back_.allows(below, inserted)) return true;
+    if (backpressure_.allows(below, inserted)) return true;
     if (options_.interrupt != nullptr && options_.interrupt->triggered()) {
       throw Interrupted("append to '" + stream_->paths().name +
                         "': interrupted while a lossless reader held it back; nothing was appended");
@@ -85,11 +86,7 @@ bool BackpressureGate::wait(Index below, Index inserted) {
     if (deadline.passed()) return false;
     const auto until =
         std::min(deadline.at(), Clock::now() + (ordered ? longest_wait : longest_unordered_wait));
-    if (options_.interrupt != nullptr) {
-      os::futex_wait_either(control.room_count, seen_wakes, options_.interrupt->word(), 0, until);
-    } else {
-      os::futex_wait(control.room_count, seen_wakes, until);
-    }
+    os::futex_wait(control.room_count, seen_wakes, until, options_.interrupt);
     release_dead(below);
   }
 }
@@ -98,14 +95,14 @@ bool BackpressureGate::spin(Index below, Index inserted, Clock::time_point until
   for (std::uint32_t turn = 1;; ++turn) {
     ring::pause();
     if (turn % 16 != 0) continue;
-    if (hold_back_.allows(below, inserted)) return true;
-    if (options_.interrupt != nullptr && options_.interrupt->triggered()) return false;  // wait() says so
+    if (backpressure_.allows(below, inserted)) return true;
+    if (options_.interrupt != nullptr && options_.interrupt->triggered()) return false;  // wait() throws
     if (Clock::now() >= until) return false;
     release_dead(below);
   }
 }
 
-/// Those whose lock is gone: the kernel released it when they died.
+/// Releases the claims of readers whose lock is gone: the kernel released it when they died.
 void BackpressureGate::release_dead(Index below) {
   const auto now = Clock::now();
   if (now < look_at_locks_again_) return;
@@ -128,7 +125,7 @@ std::optional<ring::LosslessReader> BackpressureGate::furthest_behind() const {
 }
 
 void BackpressureGate::throw_full(std::uint64_t items) const {
-  std::string who = "a lossless reader";
+  std::string reader_text = "a lossless reader";
   std::string reader_name;
   std::int32_t pid = 0;
   std::string where;
@@ -138,11 +135,12 @@ void BackpressureGate::throw_full(std::uint64_t items) const {
     reader_name = os::get_text(slot.name);
     const std::string program = os::get_text(slot.program);
     if (reader_name.empty()) reader_name = program;
-    who = "lossless reader '" + reader_name + "' (process " + std::to_string(pid) + ", " + program + ")";
+    reader_text =
+        "lossless reader '" + reader_name + "' (process " + std::to_string(pid) + ", " + program + ")";
     where = " at item " + std::to_string(reader->acknowledged);
   }
   throw RingFull("append of " + std::to_string(items) + " to '" + stream_->paths().name +
-                     "': the ring is full, " + who + " holds it back" + where +
+                     "': the ring is full, " + reader_text + " holds it back" + where +
                      "; nothing was appended (shm evict releases it)",
                  pid, reader_name);
 }

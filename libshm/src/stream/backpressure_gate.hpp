@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What stands between a lossless stream's writer and items that its readers have not released: asks whether
-// it may go on, and if not waits, fails or drops, as the stream's options say.
+// Back-pressure on the writer of a lossless stream. Before items that lossless readers have not released become
+// unreadable, the writer asks here. If a reader holds it back, it waits, fails or drops, as LosslessOptions choose. One
+// thread at a time: the writer's.
 #pragma once
 
 #include <chrono>
@@ -23,11 +24,11 @@ class BackpressureGate {
   BackpressureGate(const BackpressureGate&) = delete;
   BackpressureGate& operator=(const BackpressureGate&) = delete;
 
-  /// Items below it may become unreadable without asking.
-  [[nodiscard]] Index granted() const noexcept { return hold_back_.granted(); }
+  /// Items below it may become unreadable without a call of admit().
+  [[nodiscard]] Index granted() const noexcept { return backpressure_.granted(); }
 
-  /// May `items` more be appended behind `inserted`, by which those below `below` become unreadable? False:
-  /// no, and they are counted as dropped. REQUIRES: below <= inserted. @throws RingFull, Interrupted.
+  /// May `items` more be appended after `inserted`, so that those below `below` become unreadable? False: no, and they
+  /// are counted as dropped. REQUIRES: below <= inserted. @throws RingFull, Interrupted.
   [[nodiscard]] bool admit(std::uint64_t items, Index below, Index inserted);
 
  private:
@@ -41,7 +42,7 @@ class BackpressureGate {
 
   storage::OwnedStream* stream_;
   LosslessOptions options_;
-  ring::Backpressure hold_back_;
+  ring::Backpressure backpressure_;
   Clock::time_point look_at_locks_again_ = {};
   bool is_held_back_ = false;
 };

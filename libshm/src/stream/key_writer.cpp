@@ -66,7 +66,7 @@ KeyWriter::KeyWriter(storage::StreamFile& stream, const std::string& name, const
   }
 }
 
-/// The anchor in force: the newest of an item that came.
+/// Goes on with the newest anchor whose item was published.
 void KeyWriter::resume_ledger(Index next) {
   const IndexRange there = anchors_.readable();
   for (std::uint64_t place = there.end; place > there.begin; --place) {
@@ -128,7 +128,7 @@ void KeyWriter::check_items(Index first, std::span<const std::byte> items) {
 
 // --- ledger ---
 
-/// An anchor is overwritten only when the items that it leads to are.
+/// Has the ledger room for one more anchor? An anchor is overwritten only when its items are.
 bool KeyWriter::has_room(Index end) const {
   const std::uint64_t next = ledger_->inserted();
   const std::uint64_t kept = anchors_.history();
@@ -136,7 +136,7 @@ bool KeyWriter::has_room(Index end) const {
   Anchor oldest;
   const bool is_there = anchors_.copy(next + 1 - kept, 1, reinterpret_cast<std::byte*>(&oldest));
   Index readable = end > items_.capacity() ? end - items_.capacity() : 0;
-  if (has_records_) readable = std::max(readable, items_.oldest());  // given up when their bytes are
+  if (has_records_) readable = std::max(readable, items_.oldest());  // released with their bytes
   return !is_there || oldest.index <= readable;
 }
 
@@ -156,7 +156,7 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
                          std::to_string(anchor->key) + ", before the item that it follows, at " +
                          std::to_string(before) + "; nothing was appended");
     }
-    // Not a writer's first, which must be stamped: a stream goes on, and its oldest items lose their keys.
+    // Not the first append of a writer, which must be stamped: there the oldest items lose their keys.
     if (is_stamped_ && !has_room(first + count)) {
       throw LedgerFull("append to '" + name_ + "': its ledger holds " + std::to_string(anchors_.history()) +
                        " anchors, and the items that the oldest leads to are still readable: declare more "
@@ -172,7 +172,7 @@ void KeyWriter::write_stamp(Index first, std::uint64_t count, const Stamp& stamp
 
 // --- buckets ---
 
-/// All buckets that begin after the last key and not after this one lead to `place`.
+/// Sets all buckets that begin after the last key, and not after this one, to `place`.
 void KeyWriter::fill_buckets(std::int64_t key, std::uint64_t place) {
   const std::int64_t number = floor_divide(key, quantum_);
   constexpr auto most = static_cast<std::int64_t>(layout::bucket_bias) - 2;
@@ -183,7 +183,7 @@ void KeyWriter::fill_buckets(std::int64_t key, std::uint64_t place) {
 
 void KeyWriter::put_bucket(std::uint64_t end, std::uint64_t place) {
   std::uint64_t next = buckets_->inserted();
-  if (end <= next) return;  // a writer that died put it there
+  if (end <= next) return;  // by a writer that died
   if (end - next > bucket_slots_) buckets_->skip_to(next = end - bucket_slots_);
   while (next < end) {
     const std::uint64_t step = std::min(end - next, buckets_->max_claim());

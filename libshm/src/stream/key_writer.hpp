@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What leads from keys to items, written by the writer in the same append: keys are checked, then ledger and
-// buckets are brought up to date, then the items are published. A reader that sees an item sees what leads to
-// it.
+// The writer's part in index maps, in the same append: it checks the keys, then brings ledger and buckets up to date, and
+// then the items are published. A reader that sees an item sees its anchor and its bucket. One thread at a time.
 //
-// A writer that dies in between leaves an anchor of items that never came. Their index is the next writer's
-// first, whose first append must be stamped, so that an anchor of the same index follows: the last of one
-// index counts. Buckets are hints that readers check.
+// A writer that dies in between leaves an anchor of items that never came. Their index is the first of the next writer,
+// whose first append must be stamped, so that an anchor of the same index follows: the last anchor of an index counts.
+// Buckets are hints that readers check.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +28,8 @@ class KeyWriter {
   [[nodiscard]] static bool is_needed(const storage::StreamFile& stream);
   KeyWriter(storage::StreamFile& stream, const std::string& name, const StreamOptions& options);
 
-  /// Before `items` are appended: refuses them, or writes what leads to them.
-  /// @throws KeyDecreases, LedgerFull, InvalidArgument  nothing was written.
+  /// Before `items` are appended: checks their keys, and brings ledger and buckets up to date.
+  /// @throws KeyDecreases, LedgerFull, InvalidArgument  nothing was written
   void before_append(Index first, std::span<const std::byte> items, const std::optional<Stamp>& stamp);
 
  private:

@@ -6,7 +6,7 @@
 
 #include "base/range_text.hpp"
 #include "shm/stream/raw_reader.hpp"
-#include "storage/attached_stream.hpp"
+#include "stream/reader_checks.hpp"
 
 namespace shm {
 namespace {
@@ -30,16 +30,8 @@ void RawView::check() const {
                      items_->readable());
 }
 
-void RawReader::check_can_hold(std::uint64_t items) const {
-  if (items > history()) {
-    throw InvalidArgument("stream '" + stream_->paths().name + "': " + std::to_string(items) +
-                          " items at once are more than the " + std::to_string(history()) +
-                          " that it always holds (StreamOptions::history)");
-  }
-}
-
 ResolvedSlice RawReader::resolve(const Slice& slice, Deadline wait) {
-  const std::string what = "stream '" + stream_->paths().name + "': the slice";
+  const std::string what = "stream '" + name() + "': the slice";
   if (slice.step < 1) throw InvalidArgument(what + " has step " + std::to_string(slice.step) + ": 1 or more");
   const IndexRange there = readable();
   const auto step = static_cast<std::uint64_t>(slice.step);
@@ -67,7 +59,7 @@ ResolvedSlice RawReader::resolve(const Slice& slice, Deadline wait) {
           what + " " + range_text(asked) + " ends after what is readable, " + range_text(there), asked,
           there);
     }
-    check_can_hold(asked.size());
+    detail::check_can_hold(*this, asked.size());
     const Status status = wait_for(asked.end, wait);
     if (status != Status::ok) throw_status(status);
   }
@@ -91,7 +83,7 @@ ResolvedSlice RawReader::copy_slice(const Slice& slice, Deadline wait,
     // An open start means "what there is": there is less now. Anything else was overwritten.
     if (slice.start) {
       const IndexRange asked{resolved.begin, resolved.end};
-      throw_past("stream '" + stream_->paths().name + "': the slice " + range_text(asked), asked, readable());
+      throw_past("stream '" + name() + "': the slice " + range_text(asked), asked, readable());
     }
   }
 }
@@ -119,9 +111,9 @@ std::uint64_t RawReader::slice_into(std::span<std::byte> to, const Slice& slice,
 RawView RawReader::view(const Slice& slice, Deadline wait) { return {items_, resolve(slice, wait)}; }
 
 void RawReader::item(std::int64_t index, std::span<std::byte> to, Deadline wait) {
-  check_room(to);
+  detail::check_room(*this, to);
   const std::int64_t at = absolute(index, inserted());
-  const std::string what = "stream '" + stream_->paths().name + "': item " + std::to_string(index);
+  const std::string what = "stream '" + name() + "': item " + std::to_string(index);
   const auto position = static_cast<Index>(std::max<std::int64_t>(at, 0));
   const IndexRange asked{position, position + 1};
   if (at < 0) throw_past(what, asked, readable());

@@ -11,7 +11,7 @@
 namespace shm {
 namespace {
 
-/// What a lossless reader acknowledges with its reads is acknowledged by us: at the next call.
+/// RecordReader acknowledges reads itself: at the next call.
 ReaderOptions without_acknowledging(ReaderOptions options) {
   if (options.lossless) options.lossless = Acknowledge::explicitly;
   return options;
@@ -39,12 +39,53 @@ Record RecordView::copy() const {
 
 RecordView RecordViews::operator[](std::size_t i) const {
   const Index index = slice_.begin + i * slice_.step;
-  const std::optional<RecordView> record = reader_->find(index);
-  if (!record) reader_->throw_past({index, index + 1});
+  const std::optional<RecordView> record = records_->find(index);
+  if (!record) records_->throw_past({index, index + 1});
   return *record;
 }
 
-bool RecordViews::intact() const noexcept { return empty() || reader_->items_.intact(slice_.begin); }
+bool RecordViews::intact() const noexcept { return empty() || records_->intact(slice_.begin); }
+
+// --- from an index to its record ---
+
+namespace detail {
+
+RecordFinder::RecordFinder(StreamContents stream) : stream_(std::move(stream)), items_(stream_.items()) {
+  const std::optional<RecordSource> records = stream_.records();
+  if (!records) {
+    throw TypeMismatch("stream '" + stream_.name() +
+                       "' has no records: its items look like entries of records, but there are no bytes");
+  }
+  records_ = *records;
+}
+
+std::optional<RecordView> RecordFinder::follow(Index index, const RecordEntry& entry) const {
+  if (ring::leads_to_bytes(entry, records_.bytes) && entry.bytes <= max_record_bytes()) {
+    return RecordView(items_, index, entry, records_.bytes.at(entry.begin));
+  }
+  if (items_.intact(index)) throw_damaged(index);
+  return std::nullopt;
+}
+
+std::optional<RecordView> RecordFinder::find(Index index) const {
+  RecordEntry entry;
+  if (!items_.copy_one<sizeof entry>(index, reinterpret_cast<std::byte*>(&entry))) return std::nullopt;
+  return follow(index, entry);
+}
+
+void RecordFinder::throw_past(IndexRange asked) const {
+  const IndexRange readable = items_.readable();
+  throw OverlapsPast("stream '" + stream_.name() + "': records " + range_text(asked) +
+                         " are overwritten, some or all; readable is " + range_text(readable),
+                     asked, readable);
+}
+
+void RecordFinder::throw_damaged(Index index) const {
+  throw BadStream("stream '" + stream_.name() + "': damaged: the entry of record " + std::to_string(index) +
+                  " leads to no bytes");
+}
+
+}  // namespace detail
 
 // --- attaching ---
 
@@ -54,36 +95,10 @@ RecordReader::RecordReader(std::string_view name, Start start, const ReaderOptio
 
 RecordReader::RecordReader(Reader<RecordEntry> entries, bool acknowledges_reads)
     : entries_(std::move(entries)),
-      stream_(entries_.raw().contents()),
-      items_(stream_.items()),
-      acknowledges_reads_(acknowledges_reads) {
-  const std::optional<RecordSource> records = stream_.records();
-  if (!records) {
-    throw TypeMismatch("stream '" + stream_.name() +
-                       "' is none of records: its items look like their entries, and have no bytes");
-  }
-  bytes_ = records->bytes;
-  max_record_ = records->max_record_bytes;
-}
+      records_(entries_.raw().contents()),
+      acknowledges_reads_(acknowledges_reads) {}
 
 RecordReader RecordReader::fork() const { return RecordReader(entries_.fork(), acknowledges_reads_); }
-
-// --- from an entry to its record ---
-
-std::optional<RecordView> RecordReader::follow(Index index, const RecordEntry& entry) const {
-  if (ring::leads_to_bytes(entry, bytes_) && entry.bytes <= max_record_) {
-    return RecordView(items_, index, entry, bytes_.at(entry.begin));
-  }
-  if (items_.intact(index)) throw_damaged(index);
-  return std::nullopt;
-}
-
-/// REQUIRES: index < inserted().
-std::optional<RecordView> RecordReader::find(Index index) const {
-  RecordEntry entry;
-  if (!items_.copy_one<sizeof entry>(index, reinterpret_cast<std::byte*>(&entry))) return std::nullopt;
-  return follow(index, entry);
-}
 
 // --- the cursor ---
 
@@ -94,7 +109,7 @@ void RecordReader::acknowledge_reads() {
 /// The record at the cursor was overwritten.
 Status RecordReader::lose() {
   const Status status = raw().skip(1);
-  if (status == Status::ok) throw_damaged(cursor() - 1);  // its counters say now this and now that
+  if (status == Status::ok) records_.throw_damaged(cursor() - 1);  // its counters contradict each other
   return status;
 }
 
@@ -103,7 +118,7 @@ Next<RecordView> RecordReader::look(Deadline deadline) {
   RecordEntry entry;
   const Status status = raw().peek(as_room(entry), deadline);
   if (status != Status::ok) return {status, {}};
-  const std::optional<RecordView> record = follow(cursor(), entry);
+  const std::optional<RecordView> record = records_.follow(cursor(), entry);
   if (!record) return {lose(), {}};
   return {Status::ok, *record};
 }
@@ -122,7 +137,7 @@ Status RecordReader::take_copy(Record& record, Deadline deadline) {
   if (!next->copy_to(record.bytes.data())) return lose();
   record.index = next->index();
   record.time = next->time();
-  seek(cursor() + 1);  // no skip: it is ours now, whatever becomes of it there
+  seek(cursor() + 1);  // no skip: the copy is complete, even if it is overwritten now
   return Status::ok;
 }
 
@@ -161,43 +176,32 @@ RecordReader::Iterator& RecordReader::Iterator::operator++() {
 
 // --- the sequence ---
 
-void RecordReader::throw_past(IndexRange asked) const {
-  throw OverlapsPast("stream '" + stream_.name() + "': records " + range_text(asked) +
-                         " are overwritten, some or all; readable is " + range_text(readable()),
-                     asked, readable());
-}
-
-void RecordReader::throw_damaged(Index index) const {
-  throw BadStream("stream '" + stream_.name() + "': damaged: the entry of record " + std::to_string(index) +
-                  " leads to no bytes");
-}
-
 RecordView RecordReader::view(std::int64_t index, Deadline wait) {
   // Unsigned: damaged counters may be anything.
   const Index there = inserted();
   const Index back = 0 - static_cast<Index>(index);
-  if (index < 0 && back > there) throw_past({0, 1});
+  if (index < 0 && back > there) records_.throw_past({0, 1});
   const Index at = index < 0 ? there - back : static_cast<Index>(index);
-  if (at >= there) {  // waits for it, or says that it is not there
+  if (at >= there) {  // waits for it, or throws OverlapsFuture
     RecordEntry entry;
     raw().item(index, as_room(entry), wait);
   }
-  const std::optional<RecordView> record = find(at);
-  if (!record) throw_past({at, at + 1});
+  const std::optional<RecordView> record = records_.find(at);
+  if (!record) records_.throw_past({at, at + 1});
   return *record;
 }
 
 Record RecordReader::record(std::int64_t index, Deadline wait) { return view(index, wait).copy(); }
 
 RecordViews RecordReader::view(const Slice& slice, Deadline wait) {
-  return RecordViews(*this, raw().resolve(slice, wait));
+  return RecordViews(records_, raw().resolve(slice, wait));
 }
 
 /// False: some of it was overwritten.
 bool RecordReader::copy(const ResolvedSlice& slice, std::vector<Record>& records) const {
   records.clear();
   for (Index index = slice.begin; index < slice.end; index += slice.step) {
-    const std::optional<RecordView> there = find(index);
+    const std::optional<RecordView> there = records_.find(index);
     if (!there) return false;
     Record& record =
         records.emplace_back(Record{index, there->time(), std::vector<std::byte>(there->size())});
@@ -212,7 +216,7 @@ std::vector<Record> RecordReader::slice(const Slice& slice, Deadline wait) {
     const ResolvedSlice resolved = raw().resolve(slice, wait);
     if (copy(resolved, records)) return records;
     // An open start means "what there is": there is less now. Anything else was overwritten.
-    if (slice.start) throw_past({resolved.begin, resolved.end});
+    if (slice.start) records_.throw_past({resolved.begin, resolved.end});
   }
 }
 

@@ -8,8 +8,6 @@
 #include "shm/format/described.hpp"
 #include "shm/format/item_format.hpp"
 #include "storage/owned_stream.hpp"
-#include "stream/backpressure_gate.hpp"
-#include "stream/key_writer.hpp"
 
 namespace shm {
 namespace {
@@ -24,26 +22,26 @@ StreamOptions with_records(StreamOptions options) {
 
 RecordWriter::RecordWriter(std::string_view name, const StreamOptions& options)
     : raw_(name, format_of<RecordEntry>(), with_records(options)) {
-  storage::StreamFile& file = raw_.stream_->stream();
+  storage::StreamFile& file = appender().stream().stream();
   const storage::MappedRing& bytes = *file.find(layout::RingKind::bytes);
   const std::uint64_t alignment = options.records ? options.records->alignment : RecordOptions{}.alignment;
-  ring_ = ring::RecordRing(file.items(), raw_.stream_->live().counters[bytes.place], bytes.mapping.data(),
-                           bytes.geometry, std::max(alignment, ring::record_unit));
+  ring_ = ring::RecordRing(file.items(), appender().stream().live().counters[bytes.place],
+                           bytes.mapping.data(), bytes.geometry, std::max(alignment, ring::record_unit));
   max_record_ = bytes.max_record;
   has_time_ = file.header().timestamp_kind != Timestamp::Kind::none;
 }
 
-void RecordWriter::check_size(const char* call, std::uint64_t bytes) const {
+void RecordWriter::check_size(const char* call, std::uint64_t bytes) {
   if (bytes <= max_record_) return;
-  throw InvalidArgument(std::string(call) + " '" + raw_.stream_->paths().name + "': a record of " +
+  throw InvalidArgument(std::string(call) + " '" + appender().name() + "': a record of " +
                         std::to_string(bytes) + " bytes; the stream was made for at most " +
                         std::to_string(max_record_) + " (RecordOptions::max_record_bytes)");
 }
 
-RecordWriter::Key RecordWriter::key_of(const std::optional<Stamp>& stamp) const {
+RecordWriter::Key RecordWriter::key_of(const std::optional<Stamp>& stamp) {
   if (!has_time_) return {0, stamp};
   if (!stamp || stamp->is_after_gap) {
-    throw InvalidArgument("append to '" + raw_.stream_->paths().name + "': its records carry their time" +
+    throw InvalidArgument("append to '" + appender().name() + "': its records carry their time" +
                           (stamp ? ", and nowhere to say that there is a gap before one"
                                  : ": give it with each of them (Stamp::first)"));
   }
@@ -51,13 +49,13 @@ RecordWriter::Key RecordWriter::key_of(const std::optional<Stamp>& stamp) const 
 }
 
 bool RecordWriter::admit(std::uint64_t bytes) {
-  return !raw_.gate_ || raw_.admit(1, ring_.released_by(raw_.ring_, bytes));
+  return !appender().is_lossless() || appender().admit(1, ring_.released_by(appender().ring(), bytes));
 }
 
-void RecordWriter::lead_to(std::uint64_t bytes, const Key& key) {
-  if (!raw_.keys_ && !key.stamp) return;
+void RecordWriter::write_keys(std::uint64_t bytes, const Key& key) {
+  if (!appender().has_keys() && !key.stamp) return;
   const RecordEntry entry{ring_.begin(), bytes, key.time};
-  raw_.lead_to(std::as_bytes(std::span<const RecordEntry>(&entry, 1)), key.stamp);
+  appender().write_keys(std::as_bytes(std::span<const RecordEntry>(&entry, 1)), key.stamp);
 }
 
 bool RecordWriter::append(std::span<const std::byte> record, const std::optional<Stamp>& stamp) {
@@ -65,9 +63,9 @@ bool RecordWriter::append(std::span<const std::byte> record, const std::optional
   const Key key = key_of(stamp);
   claimed_.reset();
   if (!admit(record.size())) return false;
-  lead_to(record.size(), key);
-  ring::store_record(ring_.claim(raw_.ring_, record.size()), record.data(), record.size());
-  raw_.wake_if_asked(ring_.publish(raw_.ring_, record.size(), key.time));
+  write_keys(record.size(), key);
+  ring::store_record(ring_.claim(appender().ring(), record.size()), record.data(), record.size());
+  appender().wake_if_asked(ring_.publish(appender().ring(), record.size(), key.time));
   return true;
 }
 
@@ -78,13 +76,13 @@ std::span<std::byte> RecordWriter::claim(std::uint64_t bytes) {
   claimed_ = bytes;
   is_dropped_ = !is_admitted;
   if (is_dropped_) return {};
-  return {ring_.claim(raw_.ring_, bytes), bytes};
+  return {ring_.claim(appender().ring(), bytes), bytes};
 }
 
 bool RecordWriter::publish(std::uint64_t bytes, const std::optional<Stamp>& stamp) {
   if (!claimed_ || bytes > *claimed_) {
-    throw InvalidArgument("publish on '" + raw_.stream_->paths().name + "': a record of " +
-                          std::to_string(bytes) + " bytes where " +
+    throw InvalidArgument("publish on '" + appender().name() + "': a record of " + std::to_string(bytes) +
+                          " bytes where " +
                           (claimed_ ? std::to_string(*claimed_) + " are claimed" : "nothing is claimed"));
   }
   if (is_dropped_) {
@@ -92,9 +90,9 @@ bool RecordWriter::publish(std::uint64_t bytes, const std::optional<Stamp>& stam
     return false;
   }
   const Key key = key_of(stamp);
-  lead_to(bytes, key);
+  write_keys(bytes, key);
   claimed_.reset();
-  raw_.wake_if_asked(ring_.publish(raw_.ring_, bytes, key.time));
+  appender().wake_if_asked(ring_.publish(appender().ring(), bytes, key.time));
   return true;
 }
 

@@ -12,36 +12,36 @@
 
 namespace shm {
 
-WatchedStream::WatchedStream(Shared<const storage::AttachedStream> stream, const WaitTarget& awaited,
-                             std::shared_ptr<FdSignal> alarm)
-    : stream_(std::move(stream)), awaited_(awaited), signal_(std::move(alarm)) {
+NotifiedStream::NotifiedStream(const detail::Waitable& reader, std::shared_ptr<FdSignal> signal)
+    : stream_(reader.stream()), target_(reader, 0), signal_(std::move(signal)) {
+  target_.control = nullptr;  // the reader's, which may go before this
   find_control();
 }
 
-void WatchedStream::find_control() noexcept {
+void NotifiedStream::find_control() noexcept {
   if (control_) return;
   control_ = stream_->open_control();
   if (!control_) return;
   const os::File not_needed = std::move(control_->file());  // the mapping is
-  awaited_.control = &control_->header();
+  target_.control = &control_->header();
 }
 
-Status WatchedStream::look() {
-  const Status status = awaited_.look();
+Status NotifiedStream::look() {
+  const Status status = target_.look();
   return status == Status::not_yet && writer_is_gone_ ? look_at_writer() : status;
 }
 
-Status WatchedStream::look_at_writer() {
+Status NotifiedStream::look_at_writer() {
   find_control();  // it may have come after the stream
   writer_is_gone_ = true;
-  const Status status = awaited_.look_at_writer();
+  const Status status = target_.look_at_writer();
   writer_is_gone_ = status != Status::not_yet;
   return status;
 }
 
-NotifierThread::NotifierThread() : wake_thread_([this] { return attend(); }) {}
+NotifierThread::NotifierThread() : wake_thread_([this] { return take_turn(); }) {}
 
-bool NotifierThread::add(const std::shared_ptr<WatchedStream>& stream) {
+bool NotifierThread::add(const std::shared_ptr<NotifiedStream>& stream) {
   if (!wake_thread_.add(stream->stream())) return false;
   {
     const std::scoped_lock lock(mutex_);
@@ -51,28 +51,28 @@ bool NotifierThread::add(const std::shared_ptr<WatchedStream>& stream) {
   return true;
 }
 
-void NotifierThread::remove(const WatchedStream& stream) {
+void NotifierThread::remove(const NotifiedStream& stream) {
   {
     const std::scoped_lock lock(mutex_);
-    std::erase_if(streams_, [&stream](const auto& one) { return one.get() == &stream; });
+    std::erase_if(streams_, [&stream](const auto& added) { return added.get() == &stream; });
   }
   wake_thread_.remove(*stream.stream());
 }
 
-/// REQUIRES: the alarm's mutex is held, and it is armed.
-bool NotifierThread::raised(WatchedStream& stream, bool look_at_writer) noexcept {
+/// REQUIRES: the signal's mutex is held, and it is armed.
+bool NotifierThread::raise_if_ready(NotifiedStream& stream, bool look_at_writer) noexcept {
   try {
     const Status status = look_at_writer ? stream.look_at_writer() : stream.look();
     if (status == Status::not_yet) return false;
   } catch (const std::exception&) {
-    // The user's thread is to hear of it: it looks too, in rearm().
+    // The user's thread gets the error: it looks too, in rearm().
   }
   stream.signal().raise();
   return true;
 }
 
-/// How long to sleep then.
-NotifierThread::Clock::time_point NotifierThread::attend() {
+/// Looks at all streams, and returns until when to sleep.
+NotifierThread::Clock::time_point NotifierThread::take_turn() {
   const std::scoped_lock lock(mutex_);
   if (streams_.empty()) return Clock::time_point::max();
   const auto now = Clock::now();
@@ -81,14 +81,14 @@ NotifierThread::Clock::time_point NotifierThread::attend() {
   requests_.begin(streams_.size());
   for (const auto& stream : streams_) {
     const std::scoped_lock armed(stream->signal().mutex);
-    if (!stream->signal().armed || raised(*stream, look_at_writers)) continue;
-    // Maybe later than the listener did: then it does not fall asleep.
-    requests_.ask(stream->awaited(), ring::load_wake_word(stream->awaited().wake_word()));
+    if (!stream->signal().armed || raise_if_ready(*stream, look_at_writers)) continue;
+    // The wake word may be newer than what the wake thread read: then that does not fall asleep.
+    requests_.ask(stream->target(), ring::load_wake_word(stream->target().wake_word()));
   }
   const bool all_asked = requests_.order();
   for (const auto& stream : streams_) {
     const std::scoped_lock armed(stream->signal().mutex);
-    if (stream->signal().armed) static_cast<void>(raised(*stream, false));
+    if (stream->signal().armed) static_cast<void>(raise_if_ready(*stream, false));
   }
   return all_asked ? look_at_writers_at_ : now + longest_unasked_sleep;
 }
@@ -101,22 +101,22 @@ std::shared_ptr<FdNotifier> FdNotifier::of_this_process() {
   static std::mutex mutex;
   static std::weak_ptr<FdNotifier> current;
   const std::scoped_lock lock(mutex);
-  std::shared_ptr<FdNotifier> watch = current.lock();
-  if (!watch || !watch->is_here()) {
-    watch = std::make_shared<FdNotifier>();
-    current = watch;
+  std::shared_ptr<FdNotifier> notifier = current.lock();
+  if (!notifier || !notifier->is_here()) {
+    notifier = std::make_shared<FdNotifier>();
+    current = notifier;
   }
-  return watch;
+  return notifier;
 }
 
-NotifierThread& FdNotifier::add(const std::shared_ptr<WatchedStream>& stream) {
+NotifierThread& FdNotifier::add(const std::shared_ptr<NotifiedStream>& stream) {
   const std::scoped_lock lock(mutex_);
-  for (const auto& guard : guards_) {
-    if (guard->add(stream)) return *guard;
+  for (const auto& thread : threads_) {
+    if (thread->add(stream)) return *thread;
   }
-  guards_.push_back(std::make_unique<NotifierThread>());
-  static_cast<void>(guards_.back()->add(stream));
-  return *guards_.back();
+  threads_.push_back(std::make_unique<NotifierThread>());
+  static_cast<void>(threads_.back()->add(stream));
+  return *threads_.back();
 }
 
 }  // namespace shm

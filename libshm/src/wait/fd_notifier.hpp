@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Who keeps watch while nobody waits: the helper threads that make descriptors readable (shm/wait/ready_fd.hpp).
+// The threads that make descriptors readable (shm/wait/ready_fd.hpp) while no thread of the user's waits.
 //
-//   who arms (the user's thread):   all under the alarm's mutex:
-//                                   armed = true; listen, ask; one membarrier; look    (ring/wake.hpp)
+//   arming (the user's thread):     all under the signal's mutex:
+//                                   armed = true; read the wake word, ask; one membarrier; look     (ring/wake.hpp)
 //
-//   guard (the helper's thread):    listen to all bells                                (wake_thread.hpp)
-//                                   of each whose alarm is armed, under its mutex:     look, else listen, ask
+//   notifier thread:                read all wake words                                (wake_thread.hpp)
+//                                   for each stream whose signal is armed, under its mutex:   look, else read, ask
 //                                   one membarrier; look again
-//                                   futex-wait on the bells
+//                                   futex-wait on the wake words
 //
-// No wake is lost. If the guard's turn at a stream comes after the arming, it looks and asks itself, as
-// everybody who sleeps does. If it came before, the user's thread listened after the guard did, to the same
-// bell or a later ring; so a ring that answers its request, or withdraws it, is one that the guard did not
-// hear: it does not fall asleep, or is woken, and its next turn comes after the arming.
+// No wake is lost. If the notifier's turn at a stream comes after the arming, then it looks and asks itself, as every
+// sleeper does. If it came before, then the user's thread read the wake word after the notifier did, and so the same
+// value or a later one. Thus a wake that answers its request, or withdraws it, is one that the notifier has not seen:
+// the notifier does not fall asleep, or is woken, and its next turn comes after the arming.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@
 #include "os/event_fd.hpp"
 #include "shm/base/owned.hpp"
 #include "storage/control_file.hpp"
-#include "wait/wait_target.hpp"
+#include "stream/wait_target.hpp"
 #include "wait/wake_thread.hpp"
 
 namespace shm {
@@ -42,23 +42,21 @@ struct FdSignal {
   }
 };
 
-/// A stream that somebody has a descriptor for: mapped, with a control file of its own.
-class WatchedStream {
+/// A stream with a descriptor: mapped, with a control file of its own.
+class NotifiedStream {
  public:
-  /// `stream` must be what `awaited` is of.
-  WatchedStream(Shared<const storage::AttachedStream> stream, const WaitTarget& awaited,
-                std::shared_ptr<FdSignal> alarm);
+  NotifiedStream(const detail::Waitable& reader, std::shared_ptr<FdSignal> signal);
 
   [[nodiscard]] FdSignal& signal() const noexcept { return *signal_; }
   [[nodiscard]] const Shared<const storage::AttachedStream>& stream() const noexcept { return stream_; }
 
-  // --- all that follows REQUIRES the alarm's mutex ---
-  [[nodiscard]] const WaitTarget& awaited() const noexcept { return awaited_; }
-  void want(Index count) noexcept { awaited_.count = count; }
-  /// What needs no system call to be known; and what the kernel is_ready, once it said that the writer is gone.
+  // --- all that follows REQUIRES that the signal's mutex is held ---
+  [[nodiscard]] const detail::WaitTarget& target() const noexcept { return target_; }
+  void want(Index count) noexcept { target_.count = count; }
+  /// What is known without a system call; once the kernel reported that the writer is gone, it is asked each time.
   /// @throws SystemError.
   [[nodiscard]] Status look();
-  /// What the kernel says. @throws SystemError; so does look() from then on.
+  /// What the kernel knows of the writer. @throws SystemError; so does look() from then on.
   [[nodiscard]] Status look_at_writer();
 
  private:
@@ -66,51 +64,51 @@ class WatchedStream {
 
   Shared<const storage::AttachedStream> stream_;
   std::optional<storage::ControlFile> control_;
-  WaitTarget awaited_;
+  detail::WaitTarget target_;
   std::shared_ptr<FdSignal> signal_;
-  bool writer_is_gone_ = true;  // or not known to be there
+  bool writer_is_gone_ = true;  // or was not asked for yet
 };
 
 /// One helper thread and the streams that it watches. From any thread.
 class NotifierThread {
  public:
   using Clock = Deadline::Clock;
-  /// @throws std::system_error  no thread is to be had.
+  /// @throws std::system_error  no thread could be started.
   NotifierThread();
 
   /// False: it has as many as it can watch.
-  [[nodiscard]] bool add(const std::shared_ptr<WatchedStream>& stream);
-  /// Afterwards it raises its alarm no more.
-  void remove(const WatchedStream& stream);
+  [[nodiscard]] bool add(const std::shared_ptr<NotifiedStream>& stream);
+  /// Afterwards it raises the stream's signal no more.
+  void remove(const NotifiedStream& stream);
   void nudge() noexcept { wake_thread_.nudge(); }
 
  private:
-  [[nodiscard]] Clock::time_point attend();
-  [[nodiscard]] static bool raised(WatchedStream& stream, bool look_at_writer) noexcept;
+  [[nodiscard]] Clock::time_point take_turn();
+  [[nodiscard]] static bool raise_if_ready(NotifiedStream& stream, bool look_at_writer) noexcept;
 
   std::mutex mutex_;
-  std::vector<std::shared_ptr<WatchedStream>> streams_;  // under mutex_
-  WakeRequests requests_;
+  std::vector<std::shared_ptr<NotifiedStream>> streams_;  // under mutex_
+  detail::WakeRequestRound requests_;
   Clock::time_point look_at_writers_at_{};
-  WakeThread wake_thread_;  // the last to come, the first to go
+  WakeThread wake_thread_;  // constructed last, destroyed first
 };
 
-/// The guards of this process: there as long as somebody has a descriptor. From any thread.
+/// The notifier threads of this process: there as long as there is a descriptor. From any thread.
 class FdNotifier {
  public:
   [[nodiscard]] static std::shared_ptr<FdNotifier> of_this_process();
 
-  /// Is it this process's? Not so in a child that was forked with it, where there are no threads.
+  /// Is it this process's? Not in a forked child, which has the object but not the threads.
   [[nodiscard]] bool is_here() const noexcept;
-  /// Who watches it from now on. @throws std::system_error  no thread is to be had.
-  [[nodiscard]] NotifierThread& add(const std::shared_ptr<WatchedStream>& stream);
+  /// Returns the thread that watches the stream from now on. @throws std::system_error  no thread could be started.
+  [[nodiscard]] NotifierThread& add(const std::shared_ptr<NotifiedStream>& stream);
 
   FdNotifier();
 
  private:
   ::pid_t process_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<NotifierThread>> guards_;  // under mutex_
+  std::vector<std::unique_ptr<NotifierThread>> threads_;  // under mutex_
 };
 
 }  // namespace shm

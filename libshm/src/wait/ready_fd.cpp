@@ -13,55 +13,54 @@ namespace shm {
 
 struct ReadyFd::State {
   using Id = WaitSet::Id;
-  /// One of the streams, and who watches it.
+  /// One of the streams, and the thread that watches it.
   struct Watched {
     Id id;
-    std::shared_ptr<WatchedStream> stream;
-    NotifierThread* guard;
+    std::shared_ptr<NotifiedStream> stream;
+    NotifierThread* thread;
   };
 
   ~State();
-  void watch(Id id, const RawReader& of);
-  void leave(const Watched& one) noexcept { one.guard->remove(*one.stream); }
+  void watch(Id id, RawReader& of);
+  static void unwatch(const Watched& watched) noexcept { watched.thread->remove(*watched.stream); }
   /// Watches what is in the set now.
   void follow_set();
   /// What is wanted, in the order of `streams`. @throws BadStream.
   [[nodiscard]] std::vector<Index> wanted() const;
   [[nodiscard]] Status rearm();
 
-  RawReader* reader = nullptr;      // of one reader,
-  std::uint64_t items = 1;          //
-  WaitSet::Members* set = nullptr;  // or of a set
-  std::uint64_t changes = 0;        // of the set, that were followed
-  std::shared_ptr<FdNotifier> helpers = FdNotifier::of_this_process();
-  std::shared_ptr<FdSignal> alarm = std::make_shared<FdSignal>();
+  RawReader* reader = nullptr;    // of one reader,
+  std::uint64_t items = 1;        //
+  WaitSet::State* set = nullptr;  // or of a set
+  std::uint64_t changes = 0;      // of the set, that were followed
+  std::shared_ptr<FdNotifier> notifier = FdNotifier::of_this_process();
+  std::shared_ptr<FdSignal> signal = std::make_shared<FdSignal>();
   std::vector<Watched> streams;  // by id
-  WakeRequests requests;
+  detail::WakeRequestRound requests;
 };
 
 ReadyFd::State::~State() {
-  if (!helpers->is_here()) return;  // forked: the parent's watch goes on
-  for (const Watched& one : streams) leave(one);
+  if (!notifier->is_here()) return;  // a forked child: the parent's threads go on
+  for (const Watched& watched : streams) unwatch(watched);
 }
 
-void ReadyFd::State::watch(Id id, const RawReader& of) {
+void ReadyFd::State::watch(Id id, RawReader& of) {
   streams.reserve(streams.size() + 1);
-  auto stream =
-      std::make_shared<WatchedStream>(WaitTargets::mapping_of(of), WaitTargets::stream_of(of), alarm);
-  NotifierThread& guard = helpers->add(stream);
-  streams.push_back({id, std::move(stream), &guard});
+  auto stream = std::make_shared<NotifiedStream>(of, signal);
+  NotifierThread& thread = notifier->add(stream);
+  streams.push_back({id, std::move(stream), &thread});
 }
 
 void ReadyFd::State::follow_set() {
   if (changes == set->changes) return;
   const auto is_in_set = [this](Id id) {
     return std::binary_search(
-        set->all.begin(), set->all.end(), WaitSet::Members::Member{id, 0},
-        [](const WaitSet::Members::Member& a, const WaitSet::Members::Member& b) { return a.id < b.id; });
+        set->all.begin(), set->all.end(), WaitSet::State::Member{id, 0},
+        [](const WaitSet::State::Member& a, const WaitSet::State::Member& b) { return a.id < b.id; });
   };
-  std::erase_if(streams, [&](const Watched& one) {
-    if (is_in_set(one.id)) return false;
-    leave(one);
+  std::erase_if(streams, [&](const Watched& watched) {
+    if (is_in_set(watched.id)) return false;
+    unwatch(watched);
     return true;
   });
   // Those that are left are the first in the set: ids only grow.
@@ -72,7 +71,7 @@ void ReadyFd::State::follow_set() {
 }
 
 std::vector<Index> ReadyFd::State::wanted() const {
-  if (reader != nullptr) return {WaitTargets::after_cursor(*reader, items)};
+  if (reader != nullptr) return {reader->count_after_cursor(items)};
   std::vector<Index> counts;
   counts.reserve(set->all.size());
   for (std::size_t i = 0; i < set->all.size(); ++i) {
@@ -84,28 +83,28 @@ std::vector<Index> ReadyFd::State::wanted() const {
 Status ReadyFd::State::rearm() {
   if (set != nullptr) follow_set();
   const std::vector<Index> counts = wanted();
-  const std::scoped_lock lock(alarm->mutex);
-  alarm->event.clear();
-  alarm->armed = true;
+  const std::scoped_lock lock(signal->mutex);
+  signal->event.clear();
+  signal->armed = true;
   requests.begin(streams.size());
   for (std::size_t i = 0; i < streams.size(); ++i) {
-    WatchedStream& stream = *streams[i].stream;
+    NotifiedStream& stream = *streams[i].stream;
     stream.want(counts[i]);
-    requests.ask(stream.awaited(), ring::load_wake_word(stream.awaited().wake_word()));
+    requests.ask(stream.target(), ring::load_wake_word(stream.target().wake_word()));
   }
   const bool all_asked = requests.order();
-  for (const Watched& one : streams) {
-    const Status status = one.stream->look();
+  for (const Watched& watched : streams) {
+    const Status status = watched.stream->look();
     if (status == Status::not_yet) continue;
-    alarm->raise();
+    signal->raise();
     if (set != nullptr && status != Status::ok) set->readers.look_at_writers_soon();
     return status;
   }
   if (!all_asked) {
-    const NotifierThread* told = nullptr;
-    for (const Watched& one : streams) {  // to sleep for moments only
-      if (one.guard != told) one.guard->nudge();
-      told = one.guard;
+    const NotifierThread* nudged = nullptr;
+    for (const Watched& watched : streams) {  // so that the threads sleep for moments only
+      if (watched.thread != nudged) watched.thread->nudge();
+      nudged = watched.thread;
     }
   }
   return Status::not_yet;
@@ -119,7 +118,7 @@ ReadyFd::ReadyFd(RawReader& reader, std::uint64_t items) : state_(std::make_uniq
 }
 
 ReadyFd::ReadyFd(WaitSet& set) : state_(std::make_unique<State>()) {
-  state_->set = set.members_.get();
+  state_->set = set.state_.get();
   static_cast<void>(rearm());
 }
 
@@ -127,7 +126,7 @@ ReadyFd::~ReadyFd() = default;
 ReadyFd::ReadyFd(ReadyFd&&) noexcept = default;
 ReadyFd& ReadyFd::operator=(ReadyFd&&) noexcept = default;
 
-int ReadyFd::fd() const noexcept { return state_->alarm->event.fd(); }
+int ReadyFd::fd() const noexcept { return state_->signal->event.fd(); }
 
 Status ReadyFd::rearm() { return state_->rearm(); }
 

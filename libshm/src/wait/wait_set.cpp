@@ -11,9 +11,9 @@
 
 namespace shm {
 
-std::size_t WaitSet::Members::place_of(Id id) const {
+std::size_t WaitSet::State::place_of(Id id) const {
   const auto at = std::lower_bound(all.begin(), all.end(), id,
-                                   [](const Member& one, Id other) { return one.id < other; });
+                                   [](const Member& member, Id other) { return member.id < other; });
   if (at == all.end() || at->id != id) {
     throw InvalidArgument("wait set: there is no stream " + std::to_string(static_cast<std::uint64_t>(id)) +
                           " in it");
@@ -21,14 +21,14 @@ std::size_t WaitSet::Members::place_of(Id id) const {
   return static_cast<std::size_t>(at - all.begin());
 }
 
-void WaitSet::Members::want_what_is_wanted() {
+void WaitSet::State::update_counts() {
   for (std::size_t i = 0; i < all.size(); ++i) readers.want(i, all[i].wanted_of(readers.reader(i)));
 }
 
-bool WaitSet::Members::look_at_streams() {
+bool WaitSet::State::look_at_streams() {
   ready.clear();
   const auto begin = std::lower_bound(all.begin(), all.end(), first,
-                                      [](const Member& one, Id other) { return one.id < other; });
+                                      [](const Member& member, Id other) { return member.id < other; });
   const auto start = static_cast<std::size_t>(begin - all.begin());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::size_t which = start + i < all.size() ? start + i : start + i - all.size();
@@ -38,33 +38,33 @@ bool WaitSet::Members::look_at_streams() {
   return !ready.empty();
 }
 
-bool WaitSet::Members::look_at_interrupts() {
+bool WaitSet::State::look_at_interrupts() {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (readers.is_interrupted(i)) ready.push_back({all[i].id, &readers.reader(i), Status::interrupted});
   }
   return !ready.empty();
 }
 
-void WaitSet::Members::provide_listeners(const Interrupt* interrupt) {
+void WaitSet::State::provide_wake_threads(const Interrupt* interrupt) {
   if (readers.words(interrupt) <= os::most_futex_words || !os::can_wait_on_many()) {
     wake_threads.reset();
     return;
   }
   if (wake_threads) return;
   auto made = std::make_unique<WakeThreadPool>();
-  for (std::size_t i = 0; i < readers.size(); ++i) made->add(WaitTargets::mapping_of(readers.reader(i)));
+  for (std::size_t i = 0; i < readers.size(); ++i) made->add(detail::Waitable(readers.reader(i)).stream());
   wake_threads = std::move(made);
 }
 
-WaitSet::WaitSet() : members_(std::make_unique<Members>()) {}
+WaitSet::WaitSet() : state_(std::make_unique<State>()) {}
 WaitSet::~WaitSet() = default;
 WaitSet::WaitSet(WaitSet&&) noexcept = default;
 WaitSet& WaitSet::operator=(WaitSet&&) noexcept = default;
 
 WaitSet::Id WaitSet::add(RawReader& reader, std::uint64_t items) {
-  Members& set = *members_;
+  State& set = *state_;
   const Id id{set.ids};
-  if (set.wake_threads) set.wake_threads->add(WaitTargets::mapping_of(reader));
+  if (set.wake_threads) set.wake_threads->add(detail::Waitable(reader).stream());
   set.all.push_back({id, items});
   set.readers.add(reader, 0);
   ++set.ids;
@@ -73,31 +73,31 @@ WaitSet::Id WaitSet::add(RawReader& reader, std::uint64_t items) {
 }
 
 void WaitSet::remove(Id id) {
-  Members& set = *members_;
+  State& set = *state_;
   const std::size_t place = set.place_of(id);
-  if (set.wake_threads) set.wake_threads->remove(*WaitTargets::mapping_of(set.readers.reader(place)));
+  if (set.wake_threads) set.wake_threads->remove(*detail::Waitable(set.readers.reader(place)).stream());
   set.readers.remove(place);
   set.all.erase(set.all.begin() + static_cast<std::ptrdiff_t>(place));
   ++set.changes;
 }
 
-void WaitSet::want(Id id, std::uint64_t items) { members_->all[members_->place_of(id)] = {id, items}; }
+void WaitSet::want(Id id, std::uint64_t items) { state_->all[state_->place_of(id)] = {id, items}; }
 
 void WaitSet::want_index(Id id, Index index) {
   if (index == UINT64_MAX) {
     throw InvalidArgument("wait set: no item of any stream has the index " + std::to_string(index));
   }
-  members_->all[members_->place_of(id)].in_all = index + 1;
+  state_->all[state_->place_of(id)].in_all = index + 1;
 }
 
-RawReader& WaitSet::reader(Id id) const { return members_->readers.reader(members_->place_of(id)); }
+RawReader& WaitSet::reader(Id id) const { return state_->readers.reader(state_->place_of(id)); }
 
-std::size_t WaitSet::size() const noexcept { return members_->all.size(); }
+std::size_t WaitSet::size() const noexcept { return state_->all.size(); }
 
 WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, WaitStrategy waiting) {
-  Members& set = *members_;
+  State& set = *state_;
   if (set.all.empty()) throw InvalidArgument("wait set: there is no stream in it");
-  set.want_what_is_wanted();
+  set.update_counts();
   Status status = Status::not_yet;
   const auto is_ready = [&] {
     if (set.look_at_streams()) {
@@ -113,8 +113,9 @@ WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Wai
   };
   if (deadline.is_now()) set.readers.look_at_writers_in_time();  // there will be no sleep to do it
   if (!is_ready()) {
-    if (waiting.kind != WaitStrategy::Kind::spin) set.provide_listeners(interrupt);
-    set.readers.wait({deadline, interrupt, waiting, set.wake_threads.get()}, std::ref(is_ready));
+    if (waiting.kind != WaitStrategy::Kind::spin) set.provide_wake_threads(interrupt);
+    const os::FutexWord* const wake_word = set.wake_threads ? &set.wake_threads->word() : nullptr;
+    set.readers.wait({deadline, interrupt, waiting, wake_word}, std::ref(is_ready));
   }
   if (!set.ready.empty()) set.first = Id{static_cast<std::uint64_t>(set.ready.front().id) + 1};
   return {status, set.ready};

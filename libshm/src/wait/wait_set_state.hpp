@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a wait set consists of.
+// The state of a wait set; ready_fd.cpp reads it too.
 #pragma once
 
 #include <memory>
@@ -8,38 +8,38 @@
 #include <vector>
 
 #include "shm/wait/wait_set.hpp"
-#include "wait/wait_targets.hpp"
+#include "stream/wait_targets.hpp"
 #include "wait/wake_thread_pool.hpp"
 
 namespace shm {
 
-struct WaitSet::Members {
+struct WaitSet::State {
   struct Member {
     Id id;
     std::uint64_t items;               ///< after the cursor,
     std::optional<Index> in_all = {};  ///< or so many since the stream began
 
-    /// How many are to be inserted in all. @throws BadStream.
+    /// The count of items in all that is wanted. @throws BadStream.
     [[nodiscard]] Index wanted_of(const RawReader& reader) const {
-      return in_all ? *in_all : WaitTargets::after_cursor(reader, items);
+      return in_all ? *in_all : reader.count_after_cursor(items);
     }
   };
-  std::vector<Member> all;  // by id
-  WaitTargets readers;      // in the same order
+  std::vector<Member> all;      // by id
+  detail::WaitTargets readers;  // in the same order
   std::uint64_t ids = 0;
   std::uint64_t changes = 0;  ///< how often a stream was added or removed
-  Id first{};                 ///< who comes first in the next answer, or who follows it
+  Id first{};                 ///< first in the next result, if it is still in the set; else the one after it
   std::vector<Ready> ready;
   std::unique_ptr<WakeThreadPool> wake_threads;
 
   [[nodiscard]] std::size_t place_of(Id id) const;
-  /// What is wanted, now that the cursors are where they are. @throws BadStream.
-  void want_what_is_wanted();
-  /// Fills `ready`; false: there is nothing to say of any.
+  /// Takes the cursors as they stand now. @throws BadStream.
+  void update_counts();
+  /// Fills `ready`; false: no stream has a result.
   [[nodiscard]] bool look_at_streams();
   [[nodiscard]] bool look_at_interrupts();
-  /// WakeThreadPool, if it takes them to sleep on so many.
-  void provide_listeners(const Interrupt* interrupt);
+  /// Makes or removes the wake threads, as the number of words demands.
+  void provide_wake_threads(const Interrupt* interrupt);
 };
 
 }  // namespace shm

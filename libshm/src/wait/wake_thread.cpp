@@ -12,8 +12,9 @@
 namespace shm {
 namespace {
 
-/// While it lives, threads that are started leave the program's signals to its other threads. Not those that
-/// a thread causes itself: a fault in a mapping is handled where it happens (shm/storage/survive_truncation.hpp).
+/// While it lives, threads that are started have the program's signals blocked, which go to its other threads.
+/// Signals that a thread causes itself are not blocked: a fault in a mapping is handled where it happens
+/// (shm/storage/survive_truncation.hpp).
 class WithoutSignals {
  public:
   WithoutSignals() noexcept {
@@ -32,22 +33,22 @@ class WithoutSignals {
 
 }  // namespace
 
-WakeThread::WakeThread(std::function<Clock::time_point()> heard)
-    : heard_(std::move(heard)), process_(::getpid()) {
+WakeThread::WakeThread(std::function<Clock::time_point()> on_wake)
+    : on_wake_(std::move(on_wake)), process_(::getpid()) {
   const WithoutSignals without_signals;
   thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), "shm-listener");
+  ::pthread_setname_np(thread_.native_handle(), "shm-wake");
 }
 
 WakeThread::~WakeThread() {
   if (process_ != ::getpid()) {
-    // Forked: the thread is the parent's, and there is none here to be stopped. Its handle stays.
+    // In a forked child: the thread is the parent's, and there is no thread here to stop. Its handle stays.
     static_cast<void>(std::make_unique<std::thread>(std::move(thread_)).release());
     return;
   }
   {
     const std::scoped_lock lock(mutex_);
-    over_ = true;
+    is_stopping_ = true;
   }
   nudge();
   thread_.join();
@@ -67,7 +68,7 @@ bool WakeThread::remove(const storage::AttachedStream& stream) {
   {
     const std::scoped_lock lock(mutex_);
     const auto at = std::find_if(streams_.begin(), streams_.end(),
-                                 [&stream](const auto& one) { return one.get() == &stream; });
+                                 [&stream](const auto& added) { return added.get() == &stream; });
     if (at == streams_.end()) return false;
     streams_.erase(at);
   }
@@ -76,34 +77,34 @@ bool WakeThread::remove(const storage::AttachedStream& stream) {
 }
 
 void WakeThread::nudge() noexcept {
-  // Release: pairs with the acquire in run(), so that what was done before a nudge is seen after it.
+  // Release: pairs with the acquire in run(), so that the thread sees after a nudge what was done before it.
   nudges_.fetch_add(1, std::memory_order_release);
   os::futex_wake_all(nudges_);
 }
 
 void WakeThread::remember_words() {
   words_.clear();
-  for (const auto& stream : listened_to_) words_.push_back({&stream->live().wake_count, 0});
+  for (const auto& stream : sleeping_on_) words_.push_back({&stream->live().wake_count, 0});
   words_.push_back({&nudges_, 0});
 }
 
 void WakeThread::run() {
-  std::uint32_t nudged = nudges_.load(std::memory_order_acquire) - 1;  // unlike: look at what there is
+  std::uint32_t nudged = nudges_.load(std::memory_order_acquire) - 1;  // different: take in the streams first
   for (;;) {
     // Acquire: pairs with the release in nudge().
     const std::uint32_t nudges = nudges_.load(std::memory_order_acquire);
     if (nudges != nudged) {
       const std::scoped_lock lock(mutex_);
-      if (over_) return;
-      if (listened_to_ != streams_ || words_.empty()) {
-        listened_to_ = streams_;
+      if (is_stopping_) return;
+      if (sleeping_on_ != streams_ || words_.empty()) {
+        sleeping_on_ = streams_;
         remember_words();
       }
       nudged = nudges;
     }
     for (os::FutexWait& word : words_) word.expected = ring::load_wake_word(*word.word);
     words_.back().expected = nudges;
-    const Clock::time_point until = heard_();
+    const Clock::time_point until = on_wake_();
     os::futex_wait_any(words_, until);
   }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A thread that sleeps for another: on the bells of as many streams as one futex_waitv takes.
+// A thread that sleeps for another one: on the wake words of as many streams as one futex_waitv takes.
 //
-//   again and again:   listen to every bell         (acquire: what is expected of it)
-//                      heard()                      the user's: tell who waits
-//                      futex-wait for any bell that is not as expected
+//   in a loop:   read every wake word      (acquire; ring::load_wake_word)
+//                on_wake()                 the owner's function: passes the wake on
+//                futex-wait until one of the words is no longer what was read
 //
-// Every bell is listened to before heard(), so that who is told by it, and then listens, hears as much or
-// more: a ring that comes after that finds this thread on its way around once more, or wakes it. Hence no
-// wake is lost between the two; where it is used (wake_thread_pool.hpp, ready_fd.cpp) the rest of the argument
-// stands.
+// Every wake word is read before on_wake(). So a thread that on_wake() woke, and that reads the wake words then, sees
+// the same wakes or more. A wake that comes after that finds this thread before its next turn, or wakes it. Hence no
+// wake is lost between the two threads. The rest of the argument stands where this class is used
+// (wake_thread_pool.hpp, fd_notifier.hpp).
 #pragma once
 
 #include <functional>
@@ -25,41 +25,41 @@
 
 namespace shm {
 
-/// add(), remove() and nudge() from any thread. Nothing of it may be called in a child that was forked with
-/// it, except the destructor, which there leaves everything as it is.
+/// add(), remove() and nudge() may be called from any thread. In a forked child, which has the object but not the
+/// thread, only the destructor may be called; it leaves everything as it is there.
 class WakeThread {
  public:
   using Clock = Deadline::Clock;
-  /// The last word is for nudges.
+  /// The last futex word is for nudges.
   static constexpr std::size_t most = os::most_futex_words - 1;
 
-  /// `heard` is called on the thread, and says how long it may sleep. It must not call anything here.
-  /// @throws std::system_error  no thread is to be had.
-  explicit WakeThread(std::function<Clock::time_point()> heard);
+  /// `on_wake` is called on the thread, and returns until when it may sleep. It must not call anything here.
+  /// @throws std::system_error  no thread could be started.
+  explicit WakeThread(std::function<Clock::time_point()> on_wake);
   /// Stops the thread, and waits for it.
   ~WakeThread();
   WakeThread(const WakeThread&) = delete;
   WakeThread& operator=(const WakeThread&) = delete;
 
-  /// Keeps the stream mapped as long as it listens to it. False: it listens to `most` already.
+  /// Sleeps on this stream's wake word too, and keeps the stream mapped as long. False: it has `most` already.
   [[nodiscard]] bool add(Shared<const storage::AttachedStream> stream);
-  /// Once less; false: it does not listen to that one. The thread lets go of it a moment later.
+  /// Takes one add() of the stream back; false: there is none. The thread unmaps it a moment later.
   bool remove(const storage::AttachedStream& stream);
-  /// Has it go around once more: heard() is called soon.
+  /// Makes the thread take one more turn: on_wake() is called soon.
   void nudge() noexcept;
 
  private:
   void run();
   void remember_words();
 
-  std::function<Clock::time_point()> heard_;
+  std::function<Clock::time_point()> on_wake_;
   ::pid_t process_;
   std::mutex mutex_;
   std::vector<Shared<const storage::AttachedStream>> streams_;  // under mutex_
-  bool over_ = false;                                           // under mutex_
+  bool is_stopping_ = false;                                    // under mutex_
   os::FutexWord nudges_{0};
   // The thread's own.
-  std::vector<Shared<const storage::AttachedStream>> listened_to_;
+  std::vector<Shared<const storage::AttachedStream>> sleeping_on_;
   std::vector<os::FutexWait> words_;
   std::thread thread_;
 };

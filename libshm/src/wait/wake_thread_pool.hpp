@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The listeners of a wait set that is too large for one sleep: one thread for each 127 streams, and one word
-// that the set's own thread sleeps on.
+// The threads of a wait set that is too large for one sleep: one thread for each 127 streams, and one word that the
+// set's own thread, the waiter, sleeps on.
 //
-//   listener:       listen to its bells                                 (acquire)
-//                   ++heard, futex-wake                                 (release)
-//                   futex-wait on its bells
+//   wake thread:    read its streams' wake words                        (acquire)
+//                   ++wakes, futex-wake                                 (release)
+//                   futex-wait on the wake words
 //
-//   who waits:      h = heard                                           (acquire)
-//                   for each stream: listen, ask; one membarrier; look  (ring/wake.hpp)
-//                   futex-wait while heard is h
+//   waiter:         w = wakes                                           (acquire)
+//                   for each stream: read its wake word, ask; one membarrier; look  (ring/wake.hpp)
+//                   futex-wait while wakes is w
 //
-// No wake is lost: let a stream's bell ring after who waits listened to it. Its listener, which sleeps on
-// what the bell was before (or not at all), comes around, listens, and counts `heard` up. That count is not
-// in h: had h seen it (acquire), then what was listened to after h would be the bell after the ring, not
-// before. So `heard` is no longer h, and who waits does not fall asleep, or is woken.
+// No wake is lost: let a stream's wake word change after the waiter read it. The wake thread sleeps on the value that
+// the word had before (or does not sleep), so it takes a turn, reads the word, and counts `wakes` up. That count is
+// not in w: if w had contained it (acquire), then the wake word, which the waiter read after w, would already have had
+// the new value. So `wakes` is no longer w, and the waiter does not fall asleep, or is woken.
 #pragma once
 
 #include <cstdint>
@@ -26,19 +26,20 @@
 
 namespace shm {
 
-/// One thread at a time, but for word().
+/// One thread at a time, except for word().
 class WakeThreadPool {
  public:
-  /// @throws std::system_error  no thread is to be had.
+  /// @throws std::system_error  no thread could be started.
   void add(const Shared<const storage::AttachedStream>& stream);
   void remove(const storage::AttachedStream& stream);
 
-  /// What to sleep on: who loads it (acquire) before listening is woken by every ring after that.
-  [[nodiscard]] const os::FutexWord& word() const noexcept { return heard_; }
+  /// What the waiter sleeps on. If it loads this word (acquire) before the streams' wake words, then every wake after
+  /// that ends the sleep.
+  [[nodiscard]] const os::FutexWord& word() const noexcept { return wakes_; }
 
  private:
-  os::FutexWord heard_{0};
-  std::vector<std::unique_ptr<WakeThread>> wake_threads_;  // the first to go
+  os::FutexWord wakes_{0};
+  std::vector<std::unique_ptr<WakeThread>> wake_threads_;  // destroyed first
 };
 
 }  // namespace shm

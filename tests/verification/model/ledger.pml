@@ -52,8 +52,8 @@ inline append_anchor(index) {
   place++
 }
 
-/*@ raw_writer.cpp append: wake_if_asked(ring_.append_step(next, step)) */
-/*@ raw_writer.cpp publish: wake_if_asked(ring_.publish(items)) */
+/*@ raw_writer.cpp append: appender_.wake_if_asked(appender_.ring().append_step(next, step)) */
+/*@ raw_writer.cpp publish: appender_.wake_if_asked(appender_.ring().publish(items)) */
 inline append_item() {
   truth[issued] = line;
   issued++;
@@ -63,9 +63,9 @@ inline append_item() {
   fi
 }
 
-/*@ raw_writer.cpp append: lead_to(items, stamp) */
-/*@ raw_writer.cpp publish: lead_to({ring_.claim(items), items * item_bytes()}, stamp) */
-/*@ raw_writer.cpp lead_to: keys_->before_append(inserted(), items, stamp) */
+/*@ raw_writer.cpp append: appender_.write_keys(items, stamp) */
+/*@ raw_writer.cpp publish: appender_.write_keys({appender_.ring().claim(items), items * item_bytes()}, stamp) */
+/*@ appender.cpp check_keys: state_->keys->before_append(ring_.inserted(), items, stamp) */
 inline append_stamped() {
   stamps++;
   line = stamps;

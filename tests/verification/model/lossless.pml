@@ -238,8 +238,8 @@ inline look_after_asking_for_room() {
   fi
 }
 
-/*@ backpressure_gate.cpp wait: hold_back_.allows(below, inserted) */
-/*@ backpressure_gate.cpp wait: os::futex_wait(control.room_count, seen_wakes, until) */
+/*@ backpressure_gate.cpp wait: backpressure_.allows(below, inserted) */
+/*@ backpressure_gate.cpp wait: os::futex_wait(control.room_count, seen_wakes, until, options_.interrupt) */
 /*@ backpressure_gate.cpp wait: release_dead(below) */
 inline wait_for_room() {
   do
@@ -278,7 +278,7 @@ inline wait_for_room() {
 }
 #endif
 
-/*@ backpressure_gate.cpp admit: hold_back_.allows(below, inserted) */
+/*@ backpressure_gate.cpp admit: backpressure_.allows(below, inserted) */
 inline admit() {
   if
   :: below <= granted
@@ -303,7 +303,7 @@ inline append() {
 }
 
 /* RingWriter and BackpressureGate, behind a writer that died. */
-/*@ raw_writer.cpp RawWriter: std::make_unique<BackpressureGate>(*stream_, *options.lossless, ring_.released()) */
+/*@ appender.cpp Appender: state_->gate.emplace(stream, *options.lossless, ring_.released()) */
 inline go_on() {
   d_step {
     assert(DRAINED);
@@ -347,9 +347,9 @@ over:
 
 /* --- a reader --- */
 
-/*@ raw_reader.hpp release_below: room_requests_.is_pending(index) */
-/*@ raw_reader_lossless.cpp register_lossless: if (place.begin > begin && room_requests_.is_pending(place.begin)) */
-/*@ raw_reader_lossless.cpp wake_writer: place_->control->wake_writer() */
+/*@ lossless_claim.hpp release_below: room_requests_.is_pending(index) */
+/*@ lossless_claim.cpp LosslessClaim: if (place.begin > begin && room_requests_.is_pending(place.begin)) */
+/*@ lossless_claim.cpp wake_writer: registration_->control()->wake_writer() */
 inline wake_writer_if_asked(index, missing) {
 #if SLEEP
   if
@@ -379,7 +379,7 @@ inline acknowledge(index) {
 }
 
 /* list_myself: a slot whose lock is free, and what a dead reader may have left there. */
-/*@ reader_registration.cpp list_myself: place_->control->release(*place_->slot, word) */
+/*@ reader_registration.cpp release_claim: control.release(i, word) */
 inline list_myself() {
   atomic {
 #if SLOTS > 1
@@ -439,8 +439,8 @@ inline register_lossless() {
   fi
 }
 
-/*@ raw_reader_lossless.cpp register_lossless: stream_->live().released.load(std::memory_order_relaxed) */
-/*@ raw_reader_lossless.cpp register_lossless: std::max(cursor_, released) */
+/*@ lossless_claim.cpp LosslessClaim: live.released.load(std::memory_order_relaxed) */
+/*@ lossless_claim.cpp LosslessClaim: std::max(cursor, live.released.load(std::memory_order_relaxed)) */
 inline enter() {
   /* RawReader::seek: to the oldest, or the next. What is seen is of one moment: it may be old when it is used. */
   atomic {
@@ -513,7 +513,7 @@ again:
 reads:
   do
   :: /* RawReader::was_evicted */
-/*@ raw_reader.hpp is_lossless: slot_->lossless.load(std::memory_order_relaxed) */
+/*@ lossless_claim.hpp is_held: slot_->lossless.load(std::memory_order_relaxed) */
     atomic {
       if
       :: memory[LOSSLESS(s)] != number && !without_look_at_eviction -> goto leaves /* and knows why */

@@ -204,7 +204,7 @@ over:
   atomic { yes = (TO_OLDEST(a, CAPACITY) <= i || without_recheck_of_item); a = 0 }
 
 /*@ record_reader.cpp find: items_.copy_one<sizeof entry>(index, reinterpret_cast<std::byte*>(&entry)) */
-/*@ record_reader.cpp follow: ring::leads_to_bytes(entry, bytes_) */
+/*@ record_reader.cpp follow: ring::leads_to_bytes(entry, records_.bytes) */
 /*@ record_reader.cpp follow: if (items_.intact(index)) throw_damaged(index) */
 /*@ record_ring.hpp leads_to_bytes: bytes.inserted() */
 /*@ record_ring.hpp load_record: load_items(to, shared, whole, record_unit) */

@@ -145,8 +145,8 @@ proctype reader(byte me) {
 #else
       n = 0;
       /* RawReader::nothing_there. */
-/*@ raw_reader.cpp nothing_there: stream_->live().state.load(std::memory_order_acquire) */
-/*@ raw_reader.cpp nothing_there: items_.inserted() */
+/*@ raw_reader_cursor.cpp nothing_there: stream_->live().state.load(std::memory_order_acquire) */
+/*@ raw_reader_cursor.cpp nothing_there: items_.inserted() */
       if
       :: without_state_before_inserted ->
         LOAD_INSERTED(n);

@@ -127,15 +127,15 @@ inline ask_for_wake() {
 #define REQUEST ((seen_wakes + 1) * 16 + WANTED)
 
 /*@ wake.hpp announce_request: standing.store(standing_request(seen_wakes, index), std::memory_order_relaxed) */
-/*@ raw_reader_wait.cpp ask_to_be_woken: ring::announce_request(header.standing_request, seen_wakes, index, items_.inserted()) */
+/*@ wait_target.cpp order: ring::announce_request(request.control->standing_request, request.seen_wakes, request.index, inserted) */
 inline announce_request() {
   memory[STANDING] = REQUEST
 }
 
 /*@ wake.hpp order_request: full_fence() */
 /*@ wake.hpp order_request: writer_fences.load(std::memory_order_relaxed) */
-/*@ raw_reader_wait.cpp ask_to_be_woken: ring::order_request(stream_->live().writer_fences, [&] */
-/*@ raw_reader_wait.cpp ask_to_be_woken: os::barrier() */
+/*@ wait_target.cpp order: ring::order_request(request.live->writer_fences, [&] */
+/*@ wait_target.cpp order: os::barrier() */
 inline order_request() {
   FENCE_LOAD(without_full_fence_of_sleeper, WRITER_FENCES, a, (L_STATE | OVER_REQUEST));
   if
@@ -155,7 +155,7 @@ inline order_request() {
 }
 
 /*@ wake.hpp request_stands: standing.load(std::memory_order_acquire) */
-/*@ raw_reader_wait.cpp ask_to_be_woken: ring::request_stands(header.standing_request, seen_wakes, index) */
+/*@ wait_target.cpp ask: ring::request_stands(stream.control->standing_request, seen_wakes, index) */
 inline request_stands() {
   if
   :: d_step { early_standing > 0 -> perform(STANDING, a) } /* and what it orders came after it, early too */
@@ -178,18 +178,18 @@ inline ask_to_be_woken() {
 }
 
 /* gave_up: the state first, then the count. */
-/*@ raw_reader_wait.cpp gave_up: stream_->live().state.load(std::memory_order_acquire) */
-/*@ raw_reader_wait.cpp gave_up: items_.inserted() */
+/*@ wait_target.cpp look: stream->live().state.load(std::memory_order_acquire) */
+/*@ wait_target.cpp look: items.inserted() */
 inline gave_up(state, count) {
   LOAD_ACQUIRE(STATE, state, without_acquire_of_state, L_INSERTED);
   LOAD_INSERTED(count)
 }
 
 /* Sleeps until item WANTED is there, the stream ended, or there is no writer to come. */
-/*@ raw_reader_wait.cpp sleep_until: ring::load_wake_word(wake_word) */
-/*@ raw_reader_wait.cpp ask_to_be_woken: ring::ask_for_wake(header.wake_at, index) */
-/*@ raw_reader_wait.cpp sleep_until: ask_to_be_woken(count - 1, seen_wakes) */
-/*@ raw_reader_wait.cpp sleep_until: os::futex_wait(wake_word, seen_wakes, until) */
+/*@ wait_targets.cpp ask_to_be_woken: ring::load_wake_word(stream.wake_word()) */
+/*@ wait_target.cpp ask: ring::ask_for_wake(stream.control->wake_at, index) */
+/*@ wait_targets.cpp sleep: ask_to_be_woken(how) */
+/*@ wait_targets.cpp sleep: os::futex_wait_any(words_, std::min(how.deadline.at(), all_asked ? look_again : now + longest_unasked_sleep)) */
 inline sleep_until() {
   do
   :: if

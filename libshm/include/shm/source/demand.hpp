@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The producing side of enter() and exit(): does any live reader want the source to run? A daemon asks in its
-// loop; StreamBuffer (source.hpp) does it for sources that are objects.
+// The producing side of enter() and exit(): does any live reader want the source to run? A daemon asks in its loop;
+// StreamBuffer (shm/source/source.hpp) does it for sources that are objects.
 //
 //   shm::RawWriter writer(name, format, {.has_source = true});
 //   shm::Demand demand(writer);
@@ -14,9 +14,12 @@
 //     demand.stopped();
 //   }
 //
-// A reader's enter() returns when started() was called, throws SourceFailed with the text given to failed(),
-// and failed() is not repeated until a reader enters anew. Readers that were killed are noticed within 250 ms
-// of calls to wanted() or wait(). One thread at a time; not at the same time as RawWriter's close().
+// A reader's enter() returns when started() was called, and throws SourceFailed with the text that failed() got; the
+// source is not wanted again until a reader enters anew. Readers that were killed are noticed within 250 ms of calls
+// to wanted() or wait().
+//
+// One thread at a time; not at the same time as RawWriter's close(). Throws SystemError, if the kernel cannot tell
+// which readers live.
 #pragma once
 
 #include <array>
@@ -48,10 +51,10 @@ class SHM_API Demand {
   /// Should the source run? Cheap enough for every turn of a capture loop.
   [[nodiscard]] bool wanted();
 
-  /// Sleeps until wanted() changed, or the deadline passed, or the interrupt was triggered; gives wanted().
+  /// Sleeps until wanted() changes, the deadline passes, or the interrupt is triggered. Returns wanted().
   bool wait(Deadline deadline, const Interrupt* interrupt = nullptr);
 
-  /// As Policy::always, from now on.
+  /// Changes Policy::always.
   void set_always(bool always) noexcept {
     look_now_ = look_now_ || always != policy_.always;
     policy_.always = always;
@@ -66,12 +69,12 @@ class SHM_API Demand {
  private:
   using Clock = std::chrono::steady_clock;
   void look();
-  void answer(layout::SourceState state);
+  void publish(layout::SourceState state);
 
   storage::OwnedStream* stream_;
   Policy policy_;
   bool entered_ = false;  // at the last look
-  bool wanted_ = false;   // what wanted() says: entered, policy, failure
+  bool wanted_ = false;   // what wanted() returned: entered, policy, failure
   bool running_ = false;
   bool look_now_ = true;
   bool failed_ = false;

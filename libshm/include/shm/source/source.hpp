@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sources: things that are opened, read and closed to feed a stream, started when the first reader enters and
-// stopped when the last exits, wherever those readers are.
+// Sources: things that are opened, read and closed to feed a stream. A source is started when the first reader enters,
+// and stopped when the last one exits, in whatever process these readers are.
 //
 //   struct Counter : shm::Source<int> {
 //     void open() override {}                                    // may throw: entering readers get the text
@@ -10,20 +10,22 @@
 //     int n = 0;
 //   };
 //
-// Step by step, each with defaults, or in one call:
+// Step by step, each with defaults:
 //
 //   auto source = shm::make_source<Counter>("demo/count");                       // SourceReader<int>
 //   auto buffer = source.stream_buffer({.history = 1000});                       // StreamBuffer<int>
-//   auto reader = buffer.make_reader(shm::Start::next());                        // Reader<int>
+//   auto first_reader = buffer.make_reader(shm::Start::next());                  // Reader<int>
 //
-//   auto reader = shm::make_source<Counter>("demo/count").make_reader();         // defaults all the way
+// In one call, with defaults all the way; or source, buffer and reader in one object:
 //
-//   shm::StreamReader<int> stream("demo/count", std::make_shared<Counter>());    // all in one: source and
-//   reader { shm::Entered scope(stream); int first = stream(); } auto second = stream.fork();
+//   auto one_call = shm::make_source<Counter>("demo/other").make_reader();
+//   shm::StreamReader<int> stream("demo/third", std::make_shared<Counter>());
+//   { shm::Entered scope(stream); use(stream()); }
+//   auto second = stream.fork();
 //
-// SourceReader and StreamBuffer are handles: copies mean the same source and the same buffer. The source runs
-// on a thread of the buffer's; open, read and close are called on it alone. The stream is closed, and the
-// thread joined, when the last handle, and the last reader that was made from one, is gone.
+// SourceReader and StreamBuffer are handles: copies mean the same source and the same buffer, and any thread may use
+// them. The source runs on a thread of the buffer's; open, read and close are called on that thread alone. The stream
+// is closed, and the thread joined, when the last handle, and the last reader that was made from one, is gone.
 #pragma once
 
 #include <chrono>
@@ -88,14 +90,13 @@ class StreamBuffer {
 
   [[nodiscard]] Reader<T> make_reader(Start start = Start::next(), ReaderOptions options = {}) const {
     options.directory = parts_->directory;
-    return {RawReader(parts_->name, start, options, format_of<T>()), parts_};
+    return Reader<T>(RawReader(parts_->name, start, options, format_of<T>()), parts_);
   }
 
-  /// By hand, beside what readers ask for: runs until stop(), whoever enters and exits. Returns when it is
-  /// started.
+  /// Starts the source by hand: it runs until stop(), whether or not readers enter and exit. Returns when it runs.
   /// @throws SourceFailed.
   void start() { parts_->thread.start(); }
-  /// Takes start() back; the source goes on if a reader is entered. Returns when it is so.
+  /// Takes start() back; the source goes on if a reader is entered. Returns when that is done.
   void stop() { parts_->thread.stop(); }
   [[nodiscard]] bool is_started() const noexcept { return parts_->thread.is_started(); }
   [[nodiscard]] const std::string& name() const noexcept { return parts_->name; }
@@ -131,14 +132,15 @@ class SourceReader {
   SourceReader(std::string name, std::shared_ptr<Source<T>> source)
       : parts_(std::make_shared<Parts>(std::move(name), std::move(source))) {}
 
-  /// The buffer: made at the first call, with these options; later calls give the same one.
-  /// @throws as Writer; InvalidArgument if it is there already and options are given again.
+  /// Makes the buffer, with these options.
+  /// @throws as Writer; InvalidArgument if the buffer is there already.
   StreamBuffer<T> stream_buffer(const StreamOptions& options, Demand::Policy policy = {}) const {
     const std::lock_guard lock(parts_->mutex);
     if (parts_->buffer) throw InvalidArgument("the source of '" + parts_->name + "' has its buffer already");
     parts_->buffer.emplace(parts_->name, parts_->source, options, policy);
     return *parts_->buffer;
   }
+  /// The buffer: made with defaults, if it is not there yet.
   StreamBuffer<T> stream_buffer() const {
     const std::lock_guard lock(parts_->mutex);
     if (!parts_->buffer) parts_->buffer.emplace(parts_->name, parts_->source);
@@ -187,8 +189,8 @@ struct StreamReaderOptions {
   ReaderOptions reader = {};
 };
 
-/// The short form: a source, its buffer and a reader in one object that is a reader. fork() and make_reader()
-/// give more readers on the same source and buffer.
+/// A source, its buffer and a reader in one object, which is a reader. fork() and make_reader() make more readers on
+/// the same source and buffer.
 template <class T>
 class StreamReader : public Reader<T> {
  public:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The typed reader: a thin face over RawReader, whose header says what a reader is and promises.
+// The typed reader: RawReader for items of one C++ type. RawReader's header tells what a reader is and promises.
 //
 //   shm::Reader<double> in("lab/temperature", shm::Start::oldest());
-//   for (double kelvin : in) { ... }             // blocks for more; stops when the stream ends
+//   for (double kelvin : in) use(kelvin);        // waits for more; stops when the stream ends
 //   std::vector<double> three = in[{-3, {}}];    // the newest three
-//   double one = in();                           // a cursor function
+//   double one = in();                           // as a function: the next item
 //
-// The item type is checked against the stream's when attaching.
+// The item type is checked against the stream's when attaching. Threads and errors: as RawReader.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace shm {
 
-/// The answer of a cursor, with the item if there is one.
+/// The result of a cursor: its status, and the item if that is ok.
 template <class T>
 struct Next {
   Status status = Status::not_yet;
@@ -103,6 +103,11 @@ class Reader {
   /// @throws as RawReader.
   Reader(std::string_view name, Start start, const ReaderOptions& options = {})
       : raw_(name, start, options, format_of<T>()) {}
+
+  /// Takes over an untyped reader, and keeps `keeps` alive as long as it lives: the source of the stream, if that is
+  /// in this process. REQUIRES: the reader was made with format_of<T>().
+  explicit Reader(RawReader raw, Shared<const void> keeps = nullptr)
+      : keeps_(std::move(keeps)), raw_(std::move(raw)) {}
 
   [[nodiscard]] Reader fork() const { return Reader(raw_.fork(), keeps_); }
 
@@ -217,18 +222,15 @@ class Reader {
   [[nodiscard]] RawReader& raw() noexcept { return raw_; }
 
  private:
-  template <class>
-  friend class StreamBuffer;
-  Reader(RawReader raw, Shared<const void> keeps) : keeps_(std::move(keeps)), raw_(std::move(raw)) {}
   static std::byte* bytes(T& item) noexcept { return reinterpret_cast<std::byte*>(&item); }
   static std::span<std::byte> as_writable(T& item) noexcept { return {bytes(item), sizeof(T)}; }
   Shared<const void> keeps_;  // a source in this process lives as long as its readers
   RawReader raw_;
 };
 
-/// The scope in which a reader is entered: `with reader:` of the ancestors.
+/// Enters the reader's source for a scope.
 ///
-///   { shm::Entered scope(reader);  ... }
+///     { shm::Entered scope(reader);  use(reader()); }
 template <class AnyReader>
 class [[nodiscard]] Entered {
  public:
@@ -246,7 +248,7 @@ class [[nodiscard]] Entered {
 
 }  // namespace shm
 
-// (std::ranges::view_interface would say all this, but clang before 16 cannot read libstdc++'s.)
+// (std::ranges::view_interface would give all this, but clang before 16 cannot read libstdc++'s.)
 template <class T>
 inline constexpr bool std::ranges::enable_view<shm::View<T>> = true;
 template <class T>

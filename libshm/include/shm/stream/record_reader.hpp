@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The reader of a stream of records: a cursor that blocks, a sequence that can be sliced, something to wait
-// on, as any reader (raw_reader.hpp); what it gives are records.
+// The reader of a stream of records: a cursor that waits, a sequence that can be sliced, and something to wait on, as
+// any reader (shm/stream/raw_reader.hpp). What it returns are records.
 //
 //   shm::RecordReader in("lab/notes", shm::Start::oldest());
-//   for (const shm::Record& record : in) use(record.text());   // copies: exact, or told to be lost
-//   while (const auto next = in.next()) {                      // in place, without a copy
+//   for (const shm::Record& record : in) use(record.text());  // copies: exact; what was lost is counted
+//   while (const auto next = in.next()) {                     // in place, without a copy
 //     use(next->bytes());
-//     if (!next->intact()) ...                                 // overwritten while it was used
+//     if (!next->intact()) break;                             // overwritten while it was used
 //   }
-//   std::vector<shm::Record> three = in[{-3, {}}];             // the newest three
+//   std::vector<shm::Record> three = in[{-3, {}}];            // the newest three
 //
-// Beneath it is a reader of entries (shm/layout/record_entry.hpp), one for each record, at the same indices. Index maps,
-// merges and wait_any take that: entries(), raw().
+// Beneath it is a reader of entries (shm/layout/record_entry.hpp), one for each record, at the same indices. Index
+// maps, merges and waits take that: entries(), raw().
 //
 //   auto times = shm::keyed<shm::StreamKeys>(in.entries().fork());
-//   for (const shm::Record& record : in.records(times.find(t0, t1).items)) ...
+//   for (const shm::Record& record : in.records(times.find(t0, t1).items)) use(record.text());
 //
-// A lossless reader that acknowledges with its reads does so at the next call: what next() gave stays as it
-// is until then. One thread at a time.
+// A lossless reader that acknowledges with its reads does so at the next call: what next() returned stays as it is until
+// then. One thread at a time; views may be read by any. Errors: as RawReader.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -38,10 +37,10 @@
 
 namespace shm {
 
-/// A record of one's own: a copy that was checked.
+/// A copy of a record, checked.
 struct Record {
   Index index = 0;
-  std::int64_t time = 0;  ///< where records carry one (Timestamp::field("time")); else 0
+  std::int64_t time = 0;  ///< if records carry one (Timestamp::field("time")); else 0
   std::vector<std::byte> bytes;
 
   [[nodiscard]] std::string_view text() const noexcept {
@@ -49,8 +48,8 @@ struct Record {
   }
 };
 
-/// A look at a record in place. What it shows may be overwritten at any time: read, then ask intact(). Valid
-/// as long as the reader that made it lives and is not moved.
+/// A look at a record in place. What it shows may be overwritten at any time: read it, then check intact(). Valid as
+/// long as the reader that made it lives and is not moved.
 class SHM_API RecordView {
  public:
   RecordView() = default;
@@ -70,8 +69,8 @@ class SHM_API RecordView {
   /// @throws OverlapsPast  if not intact().
   void check() const;
 
-  /// Copies without a data race, whatever the writer does meanwhile. False: it was overwritten, what was
-  /// copied is nothing. REQUIRES: `to` holds size() bytes.
+  /// Copies without a data race, whatever the writer does meanwhile. False: it was overwritten, and the copy is worth
+  /// nothing. REQUIRES: `to` holds size() bytes.
   [[nodiscard]] bool copy_to(std::byte* to) const noexcept {
     ring::load_record(to, data_, size());
     return intact();
@@ -86,11 +85,39 @@ class SHM_API RecordView {
   const std::byte* data_ = nullptr;
 };
 
-class RecordReader;
+namespace detail {
+
+/// The way from an index to its record, for reader and views. Any number of threads.
+class SHM_API RecordFinder {
+ public:
+  /// @throws TypeMismatch  the items are no records.
+  explicit RecordFinder(StreamContents stream);
+
+  /// The record in place. Empty: it was overwritten. REQUIRES: index < inserted().
+  /// @throws BadStream  its entry is damaged.
+  [[nodiscard]] std::optional<RecordView> find(Index index) const;
+  /// The same, where the entry was read already.
+  [[nodiscard]] std::optional<RecordView> follow(Index index, const RecordEntry& entry) const;
+  [[nodiscard]] bool intact(Index first) const noexcept { return items_.intact(first); }
+  [[nodiscard]] std::uint64_t max_record_bytes() const noexcept { return records_.max_record_bytes; }
+
+  [[noreturn]] void throw_past(IndexRange asked) const;
+  [[noreturn]] void throw_damaged(Index index) const;
+
+ private:
+  StreamContents stream_;  // keeps the memory mapped
+  ItemSource items_;       // the entries
+  RecordSource records_;   // their bytes
+};
+
+}  // namespace detail
 
 /// A look at the records of a slice in place: a range of RecordView. Valid as these are.
 class SHM_API RecordViews {
  public:
+  /// `records` must outlive the views.
+  RecordViews(const detail::RecordFinder& records, ResolvedSlice slice) : records_(&records), slice_(slice) {}
+
   [[nodiscard]] std::size_t size() const noexcept { return slice_.count(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   /// @throws OverlapsPast  it was overwritten; BadStream  its entry is damaged. REQUIRES: i < size().
@@ -122,9 +149,7 @@ class SHM_API RecordViews {
   [[nodiscard]] Iterator end() const { return {*this, size()}; }
 
  private:
-  friend class RecordReader;
-  RecordViews(const RecordReader& reader, ResolvedSlice slice) : reader_(&reader), slice_(slice) {}
-  const RecordReader* reader_;
+  const detail::RecordFinder* records_;
   ResolvedSlice slice_;
 };
 
@@ -132,24 +157,24 @@ class SHM_API RecordReader {
  public:
   using value_type = Record;
 
-  /// @throws as RawReader; TypeMismatch also where the stream is none of records.
+  /// @throws as RawReader; TypeMismatch also if the stream's items are no records.
   RecordReader(std::string_view name, Start start, const ReaderOptions& options = {});
 
   /// As RawReader::fork.
   [[nodiscard]] RecordReader fork() const;
 
-  // --- cursor: answers as Reader's; BadStream where an entry is damaged ---
+  // --- cursor; results as Reader's. @throws BadStream  an entry is damaged ---
   /// The next record in place. The cursor moves on; a lossless reader acknowledges it at the next call.
   [[nodiscard]] Next<RecordView> try_next();
   [[nodiscard]] Next<RecordView> next(Deadline deadline = Deadline::never());
   /// The same without moving.
   [[nodiscard]] Next<RecordView> peek(Deadline deadline = Deadline::now());
 
-  /// Copies the next record, into the memory that `record` has already where it can. What was overwritten
-  /// while it was copied is lost, and never returned.
+  /// Copies the next record, into the memory that `record` has already if it is large enough. A record that was
+  /// overwritten while it was copied is lost, and never returned.
   [[nodiscard]] Status try_read(Record& record);
   [[nodiscard]] Status read(Record& record, Deadline deadline = Deadline::never());
-  /// The next record, waiting for it; those that were lost are skipped (and counted: lost_items()).
+  /// The next record, waiting for it; lost ones are skipped and counted (lost_items()).
   /// @throws Ended, Interrupted, WriterLost, Evicted; OverlapsPast with loss_is_error.
   Record operator()();
 
@@ -164,8 +189,8 @@ class SHM_API RecordReader {
   [[nodiscard]] Index acknowledged() const noexcept { return entries_.acknowledged(); }
   [[nodiscard]] bool is_lossless() const noexcept { return entries_.is_lossless(); }
 
-  /// Input iteration that blocks for more records, copies each of them, and ends with the stream. Lost ones
-  /// are skipped and counted.
+  /// Input iteration that waits for more records, copies each of them, and ends with the stream. Lost ones are skipped
+  /// and counted.
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
@@ -191,7 +216,7 @@ class SHM_API RecordReader {
   [[nodiscard]] std::vector<Record> operator[](const Slice& slice) { return this->slice(slice); }
   [[nodiscard]] Record record(std::int64_t index, Deadline wait = Deadline::now());
   [[nodiscard]] std::vector<Record> slice(const Slice& slice, Deadline wait = Deadline::now());
-  /// Those of a range that is known, from find_range(), say.
+  /// The records of a range that is known, for example from find_range(). @throws as slice().
   [[nodiscard]] std::vector<Record> records(IndexRange range);
   [[nodiscard]] RecordViews view(const Slice& slice, Deadline wait = Deadline::now());
   [[nodiscard]] RecordView view(std::int64_t index, Deadline wait = Deadline::now());
@@ -201,7 +226,7 @@ class SHM_API RecordReader {
   [[nodiscard]] IndexRange readable() const noexcept { return entries_.readable(); }
   [[nodiscard]] std::uint64_t history() const noexcept { return entries_.history(); }
   /// The largest record there can be, in bytes.
-  [[nodiscard]] std::uint64_t max_record_bytes() const noexcept { return max_record_; }
+  [[nodiscard]] std::uint64_t max_record_bytes() const noexcept { return records_.max_record_bytes(); }
   [[nodiscard]] std::uint64_t lost_items() const noexcept { return entries_.lost_items(); }
   [[nodiscard]] std::uint64_t lost_ranges() const noexcept { return entries_.lost_ranges(); }
   [[nodiscard]] IndexRange last_lost() const noexcept { return entries_.last_lost(); }
@@ -220,26 +245,16 @@ class SHM_API RecordReader {
   [[nodiscard]] RawReader& raw() noexcept { return entries_.raw(); }
 
  private:
-  friend class RecordViews;
   RecordReader(Reader<RecordEntry> entries, bool acknowledges_reads);
   void acknowledge_reads();
-  /// The record that an entry leads to. nullopt: it was overwritten. @throws BadStream  the entry was not,
-  /// and leads nowhere.
-  [[nodiscard]] std::optional<RecordView> follow(Index index, const RecordEntry& entry) const;
-  [[nodiscard]] std::optional<RecordView> find(Index index) const;
   [[nodiscard]] Next<RecordView> look(Deadline deadline);
   [[nodiscard]] Next<RecordView> take(Deadline deadline);
   [[nodiscard]] Status take_copy(Record& record, Deadline deadline);
   [[nodiscard]] Status lose();
   [[nodiscard]] bool copy(const ResolvedSlice& slice, std::vector<Record>& records) const;
-  [[noreturn]] void throw_past(IndexRange asked) const;
-  [[noreturn]] void throw_damaged(Index index) const;
 
   Reader<RecordEntry> entries_;
-  StreamContents stream_;  // keeps the memory mapped
-  ItemSource items_;
-  ItemSource bytes_;
-  std::uint64_t max_record_ = 0;
+  detail::RecordFinder records_;
   bool acknowledges_reads_ = false;
 };
 

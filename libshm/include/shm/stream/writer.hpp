@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The typed writer: a thin face over RawWriter, whose header says what a writer is and promises.
+// The typed writer: RawWriter for items of one C++ type. RawWriter's header tells what a writer is and promises.
 //
 //   shm::Writer<double> out("lab/temperature", {.history = 1000, .unit = "K"});
 //   out.append(293.15);
 //
-// T is trivially copyable and has a format (format/format_of.hpp), against which readers are checked.
+// T is trivially copyable and has a format (shm/format/item_format.hpp), against which readers are checked. Threads and
+// errors: as RawWriter.
 #pragma once
 
 #include <span>
@@ -25,8 +26,8 @@ class Writer {
   explicit Writer(std::string_view name, const StreamOptions& options = {})
       : raw_(name, format_of<T>(), options) {}
 
-  /// Appends one item. False: it was dropped (lossless streams). @throws as RawWriter::append; never, where
-  /// items have no keys and the stream is not lossless.
+  /// Appends one item. False: it was dropped (lossless streams). @throws as RawWriter::append; nothing, if items have
+  /// no keys and the stream is not lossless.
   bool append(const T& item) { return raw_.append_one<sizeof(T)>(reinterpret_cast<const std::byte*>(&item)); }
   bool append(const T& item, const Stamp& stamp) {
     return raw_.append(std::as_bytes(std::span<const T>(&item, 1)), stamp);

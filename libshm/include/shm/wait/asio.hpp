@@ -8,7 +8,8 @@
 //     shm::asio::AsyncReader ticks(co_await boost::asio::this_coro::executor, std::move(reader));
 //     while (const auto tick = co_await ticks.next()) use(*tick);  // Status::ended ends it
 //   }
-//   boost::asio::co_spawn(context, follow(shm::Reader<Tick>("market/ticks", shm::Start::next())), ...);
+//   boost::asio::co_spawn(context, follow(shm::Reader<Tick>("market/ticks", shm::Start::next())),
+//                         boost::asio::detached);
 //
 // The executor's thread never sleeps for a stream: it waits for a descriptor (shm/wait/ready_fd.hpp) beside its
 // sockets and timers.
@@ -29,20 +30,21 @@
 namespace shm::asio {
 
 /// A ReadyFd whose readability is awaited: for a reader, or for a wait set. One thread (or strand) at a time,
-/// the one that uses the reader or the set; one wait at a time. Where it is destroyed, nobody may be waiting.
+/// the one that uses the reader or the set; one wait at a time. No wait may be pending when it is destroyed.
 class AsyncReady {
  public:
   /// @throws as ReadyFd; boost::system::system_error  the executor takes no descriptor.
   template <class What>
   AsyncReady(const boost::asio::any_io_executor& executor, What& reader_or_set)
       : ready_(reader_or_set), descriptor_(executor, ready_.fd()) {}
-  ~AsyncReady() { descriptor_.release(); }  // it is ready_'s to close
+  ~AsyncReady() { descriptor_.release(); }  // ready_ closes it
   AsyncReady(const AsyncReady&) = delete;
   AsyncReady& operator=(const AsyncReady&) = delete;
 
-  /// Waits until ReadyFd::rearm() has something to say, and gives it: ok, ended, writer_lost.
-  /// @throws as ReadyFd::rearm; boost::system::system_error (operation_aborted)  it was cancelled, by the
-  ///         coroutine's cancellation slot or by cancel().
+  /// Waits until ReadyFd::rearm() has a result, and returns it: ok, ended, writer_lost.
+  /// @throws as ReadyFd::rearm
+  /// @throws boost::system::system_error (operation_aborted)  it was cancelled, by the coroutine's cancellation slot or
+  ///                                                          by cancel()
   [[nodiscard]] boost::asio::awaitable<Status> wait() {
     for (;;) {
       const Status status = ready_.rearm();
@@ -60,8 +62,8 @@ class AsyncReady {
   boost::asio::posix::stream_descriptor descriptor_;
 };
 
-/// A reader (Reader<T>, or whatever has its try_next() and raw()) whose next item is awaited. It owns the
-/// reader, and stays where it is. Threads as for AsyncReady: a reader is used by one at a time.
+/// A reader whose next item is awaited: a Reader<T>, or any type with its try_next() and raw(). It owns the reader, and
+/// is not moved. Threads as for AsyncReady: a reader is used by one thread at a time.
 template <class AnyReader>
 class AsyncReader {
  public:
@@ -71,10 +73,10 @@ class AsyncReader {
   AsyncReader(const boost::asio::any_io_executor& executor, AnyReader reader)
       : reader_(std::move(reader)), ready_(executor, reader_.raw()) {}
 
-  /// The answer of try_next(), once it is another than not_yet: an item (ok), lost, ended; and writer_lost,
-  /// where the reader asks for that. What is there already is given without suspending, but for one time in
-  /// `turns`, in which the executor's others have their turn.
-  /// @throws as AsyncReady::wait. If it does, no item was taken: call it again for the same one.
+  /// The result of try_next(), as soon as it is not not_yet: an item (ok), lost, ended; and writer_lost, if the reader
+  /// has ReaderOptions::writer_loss_is_error. An item that is there already is returned without suspending, except
+  /// each `turns`-th one, so that other work of the executor gets a turn.
+  /// @throws as AsyncReady::wait. No item was taken then: call it again for the same one.
   [[nodiscard]] boost::asio::awaitable<Next> next() {
     if (++in_a_row_ >= turns) {
       in_a_row_ = 0;
@@ -96,7 +98,7 @@ class AsyncReader {
 
   [[nodiscard]] AnyReader& reader() noexcept { return reader_; }
 
-  /// So many items are given at a stretch.
+  /// So many items are returned in a row without suspending.
   static constexpr std::uint32_t turns = 64;
 
  private:

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A file descriptor that is readable when there is something to say of a reader's stream, or of one of a wait
-// set's: for poll, epoll, and the event loops that are built on them (libuv, Boost.Asio, Qt, asyncio).
+// A file descriptor that becomes readable when a reader's stream, or a stream of a wait set, has a result: for poll,
+// epoll, and the event loops on top of them (libuv, Boost.Asio, Qt, asyncio).
 //
 //   shm::ReadyFd ready(ticks.raw());
-//   // the loop waits for ready.fd() beside its sockets; when it is readable:
-//   do {
-//     while (const auto tick = ticks.try_next()) use(*tick);
-//   } while (ready.rearm() == shm::Status::ok);
+//   ::pollfd wanted{ready.fd(), POLLIN, 0};
+//   while (::poll(&wanted, 1, -1) > 0) {  // the event loop, which waits for other descriptors too
+//     do {
+//       while (const auto tick = ticks.try_next()) use(*tick);
+//     } while (ready.rearm() == shm::Status::ok);
+//   }
 //
-// Once readable it stays so until rearm(), which says whether there is something already: then it is readable
-// at once, for loops that wait for levels and for such as wait for edges. It need not be read, only waited
-// for. So a use is always: take what there is, rearm. No wake is lost on the way: rearm() asks to be woken,
-// and looks after that.
+// Once readable, the descriptor stays so until rearm(). That returns whether there is a result already; if there is,
+// the descriptor is readable at once. This fits level-triggered and edge-triggered loops. The descriptor is only
+// waited for, never read. No wake is lost: rearm() asks for wakes first, and looks after that.
 //
-// One helper thread in the process sleeps for all descriptors there are; beyond 127 streams it is one for
-// each 127. The first descriptor starts it, the last one that goes stops it. It has all signals blocked,
-// never touches a reader, and notices what a sleep would: an end, a writer that was lost (100 ms at most). A
-// stream takes no open file for it, and none of the table of readers; a descriptor is one open file (an
-// eventfd).
+// One helper thread in the process sleeps for all descriptors; beyond 127 streams there is one for each 127. The first
+// descriptor starts it, the last one to go stops it. It has all signals blocked, never uses a reader, and notices what
+// a sleep would: an end, and a lost writer (within 100 ms). Each descriptor is one open file (an eventfd); its streams
+// take no open file and no slot in the table of readers.
 //
-// One thread at a time: the one that uses the reader, or the set, which stay where they are, alive and not
-// moved, as long as it is used. The interrupt that a reader was made with does not make it readable. In a
-// child that was forked the parent's must not be used, only destroyed; the child makes its own.
+// One thread at a time: the one that uses the reader, or the set. These stay alive, and are not moved, as long as the
+// descriptor is used. The interrupt that a reader was made with does not make it readable. In a forked child, a
+// descriptor of the parent's must not be used, only destroyed; the child makes its own.
 #pragma once
 
 #include <cstdint>
@@ -36,28 +36,33 @@ namespace shm {
 
 class SHM_API ReadyFd {
  public:
-  /// For one reader: readable when so many items follow its cursor, wherever that is at the last rearm(). It
-  /// is armed; if something is there, it is readable already.
-  /// @throws SystemError (no descriptor), std::system_error (no thread), BadStream (as rearm).
+  /// For one reader: readable when so many items follow its cursor, wherever that is at the last rearm(). It is armed:
+  /// if there is a result, it is readable already.
+  /// @throws SystemError        no descriptor is left
+  /// @throws std::system_error  no thread could be started
+  /// @throws BadStream          as rearm()
   explicit ReadyFd(RawReader& reader, std::uint64_t items = 1);
-  /// For a set: readable when WaitSet::wait(Deadline::now()) would have something to say. What was added to
-  /// the set, removed and wanted since counts from the next rearm() on.
+  /// For a set: readable when WaitSet::wait(Deadline::now()) would return a stream. Changes of the set count from the
+  /// next rearm() on. @throws the same.
   explicit ReadyFd(WaitSet& set);
   ~ReadyFd();
   ReadyFd(ReadyFd&&) noexcept;
   ReadyFd& operator=(ReadyFd&&) noexcept;
 
-  /// To be waited for, by several if need be. Owned by this: who closes what he waits for gives it a dup().
+  /// The descriptor to wait for. It belongs to this object: pass a dup() to a loop that closes its descriptors.
   [[nodiscard]] int fd() const noexcept;
 
-  /// After what there was has been taken. Says what there is of a stream already:
-  ///   not_yet      nothing: it is not readable, until there is something
-  ///   ok           so many items; it is readable at once, as for what follows
-  ///   ended        there will never be so many. (What is there can still be read.)
-  ///   writer_lost  its writer died, and the reader has ReaderOptions::writer_loss_is_error
-  /// Of a set it is what the first stream has of these that has any.
-  /// @throws BadStream  no index is left for the items that are wanted: the stream's counters are damaged, or
-  ///         the reader was sent there; SystemError.
+  /// Call it after the items were taken. Returns the stream's result, if there is one already:
+  ///
+  ///     not_yet      no result: not readable until there is one
+  ///     ok           so many items are there; readable at once, as with the results that follow
+  ///     ended        there will never be so many. (What is there can still be read.)
+  ///     writer_lost  its writer died, and the reader has ReaderOptions::writer_loss_is_error
+  ///
+  /// For a set, it is the result of the first stream that has one.
+  /// @throws BadStream    no index is left for the items that are wanted: the stream's counters are damaged, or the
+  ///                      cursor was sent there
+  /// @throws SystemError
   [[nodiscard]] Status rearm();
 
  private:

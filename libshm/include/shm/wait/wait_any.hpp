@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for several streams at once: one sleep, which the first of them ends.
+// A wait for several streams at once: one sleep, which ends with the first of them that has what is wanted.
 //
 //   shm::Reader<Tick> ticks("market/ticks", shm::Start::next());
 //   shm::Reader<Trade> trades("market/trades", shm::Start::next());
@@ -12,12 +12,16 @@
 //     while (const auto trade = trades.try_next()) use(*trade);
 //   }
 //
-// A sleep costs one system call, and wakes at the writers' first word, for up to 128 streams and different
-// interrupts together (what the kernel takes: FUTEX_WAITV_MAX). With more of them, on kernels before 5.16, or
-// where a stream's control file may not be written, it sleeps in steps of at most 1 ms. For more of them, and
-// for the same ones again and again, there is WaitSet (shm/wait/wait_set.hpp).
+// A sleep costs one system call, and ends with the first wake, for up to 128 streams and different interrupts
+// together (the kernel's FUTEX_WAITV_MAX). It becomes a sleep in steps of at most 1 ms
 //
-// One thread at a time may use a reader: while it is waited for, its thread is the one that waits.
+//   - with more streams than that,
+//   - on kernels before 5.16,
+//   - if the control file of a stream may not be written.
+//
+// For more streams, and for repeated waits on the same ones, use WaitSet (shm/wait/wait_set.hpp).
+//
+// One thread at a time may use a reader; during the wait that is the waiting thread.
 #pragma once
 
 #include <cstddef>
@@ -39,27 +43,30 @@ struct SHM_API Awaited {
   Index count;
 
   /// That so many items follow the reader's cursor.
-  /// @throws BadStream  no index is left for them: the stream's counters are damaged, or the reader was sent
-  ///         there.
+  /// @throws BadStream  no index is left for them: the stream's counters are damaged, or the cursor was sent there
   [[nodiscard]] static Awaited next_of(RawReader& reader, std::uint64_t items = 1);
 };
 
 struct AnyResult {
   Status status = Status::not_yet;
-  /// The stream that the status is of, by its place in the list; the list's size where it is of none.
+  /// The stream that the status is of, by its place in the list; the list's size if it is of no stream.
   std::size_t which = 0;
 };
 
-/// Waits until there is something to say of one of them, and says it of the first, in the order given:
-///   ok           so many items were inserted
-///   ended        they never will be: leave this stream out of the next call
-///   writer_lost  its writer died, and its reader has ReaderOptions::writer_loss_is_error
-/// or, where there is not:
-///   interrupted  `interrupt` was triggered (of none), or the interrupt that a reader was made with (of that)
-///   timed_out    the deadline passed (of none)
-/// Whoever else is ready too can be asked: RawReader::inserted(). How to wait is the call's; the readers' own
-/// strategies do not count. A stream that was waited for in vain may cost its writer one needless wake.
-/// @throws InvalidArgument  no stream, or no reader.
+/// Waits until one of the streams has a result, and returns that of the first such stream, in the order given:
+///
+///     ok           so many items were inserted
+///     ended        they never will be: leave this stream out of the next call
+///     writer_lost  its writer died, and its reader has ReaderOptions::writer_loss_is_error
+///
+/// If no stream has one, then it returns
+///
+///     interrupted  `interrupt` was triggered (of no stream), or the interrupt of a reader (of that stream)
+///     timed_out    the deadline passed (of no stream)
+///
+/// RawReader::inserted() tells of the other streams. `waiting` holds for the call; the readers' own strategies do not
+/// count. A stream that was waited for in vain may cost its writer one needless wake.
+/// @throws InvalidArgument  the list is empty, or a reader is nullptr
 [[nodiscard]] SHM_API AnyResult wait_any(std::span<const Awaited> streams,
                                          Deadline deadline = Deadline::never(),
                                          const Interrupt* interrupt = nullptr, WaitStrategy waiting = {});

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wait/wait_target.hpp"
+#include "stream/wait_target.hpp"
 
 #include <optional>
 
 #include "os/membarrier.hpp"
 #include "shm/ring/wake.hpp"
 
-namespace shm {
+namespace shm::detail {
 
 Status WaitTarget::look() const noexcept {
   // Acquire: pairs with the release in storage::mark_ended, so that what was inserted before the end is seen.
@@ -18,18 +18,18 @@ Status WaitTarget::look() const noexcept {
 Status WaitTarget::look_at_writer() const {
   const WriterState writer = stream->stream().writer_state();
   if (writer == WriterState::live) return Status::not_yet;
-  if (items.inserted() >= count) return Status::ok;  // it did before it went
+  if (items.inserted() >= count) return Status::ok;  // the items came before the writer went
   if (writer == WriterState::ended) return Status::ended;
   return writer_loss_is_error ? Status::writer_lost : Status::not_yet;
 }
 
-void WakeRequests::begin(std::size_t most) {
+void WakeRequestRound::begin(std::size_t most) {
   made_.clear();
   made_.reserve(most);
   all_can_be_asked_ = true;
 }
 
-void WakeRequests::ask(const WaitTarget& stream, std::uint32_t seen_wakes) noexcept {
+void WakeRequestRound::ask(const WaitTarget& stream, std::uint32_t seen_wakes) noexcept {
   if (stream.control == nullptr) {
     all_can_be_asked_ = false;
     return;
@@ -40,9 +40,9 @@ void WakeRequests::ask(const WaitTarget& stream, std::uint32_t seen_wakes) noexc
   made_.push_back({&stream.stream->live(), stream.control, seen_wakes, index});
 }
 
-bool WakeRequests::order() noexcept {
+bool WakeRequestRound::order() noexcept {
   bool all = all_can_be_asked_;
-  std::optional<bool> barrier;  // the one for all
+  std::optional<bool> barrier;  // one for all
   for (const Request& request : made_) {
     const bool ordered = ring::order_request(request.live->writer_fences, [&] {
       if (!barrier) barrier = os::barrier();
@@ -57,4 +57,4 @@ bool WakeRequests::order() noexcept {
   return all;
 }
 
-}  // namespace shm
+}  // namespace shm::detail

@@ -1,50 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wait/wait_targets.hpp"
+#include "stream/wait_targets.hpp"
 
 #include <algorithm>
 
 #include "base/sleep_limits.hpp"
 #include "shm/ring/wake.hpp"
-#include "stream/reader_registration.hpp"
 
-namespace shm {
-
-WaitTarget WaitTargets::stream_of(const RawReader& reader) noexcept {
-  return {reader.stream_.get(), reader.items_, reader.options_.writer_loss_is_error};
-}
-
-Shared<const storage::AttachedStream> WaitTargets::mapping_of(const RawReader& reader) noexcept {
-  return reader.stream_;
-}
+namespace shm::detail {
 
 void WaitTargets::add(RawReader& reader, Index count) {
-  readers_.push_back({&reader, stream_of(reader)});
-  want(readers_.size() - 1, count);
-  if (reader.options_.interrupt != nullptr) interrupts_are_known_ = false;
+  targets_.emplace_back(reader, count);
+  if (targets_.back().of.interrupt() != nullptr) interrupts_are_known_ = false;
 }
 
 void WaitTargets::remove(std::size_t which) {
-  readers_.erase(readers_.begin() + static_cast<std::ptrdiff_t>(which));
+  targets_.erase(targets_.begin() + static_cast<std::ptrdiff_t>(which));
+  interrupts_are_known_ = false;
+}
+
+void WaitTargets::clear() noexcept {
+  targets_.clear();
   interrupts_are_known_ = false;
 }
 
 void WaitTargets::want(std::size_t which, Index count) noexcept {
-  Target& one = readers_[which];
-  one.stream.count = count;
-  one.writer = Status::not_yet;
-  // It may have been found since.
-  one.stream.control = one.reader->place_->control ? &one.reader->place_->control->header() : nullptr;
+  Target& target = targets_[which];
+  target.stream.count = count;
+  target.stream.control = target.of.control();  // it may have been found since
+  target.writer = Status::not_yet;
 }
 
 Status WaitTargets::look(std::size_t which) const noexcept {
-  const Target& one = readers_[which];
-  const Status status = one.stream.look();
-  return status == Status::not_yet ? one.writer : status;
+  const Target& target = targets_[which];
+  const Status status = target.stream.look();
+  return status == Status::not_yet ? target.writer : status;
 }
 
 bool WaitTargets::is_interrupted(std::size_t which) const noexcept {
-  const Interrupt* own = readers_[which].reader->options_.interrupt;
-  return own != nullptr && own->triggered();
+  const Interrupt* const interrupt = targets_[which].of.interrupt();
+  return interrupt != nullptr && interrupt->triggered();
 }
 
 void WaitTargets::wait(const WaitParams& how, const std::function<bool()>& is_ready) {
@@ -54,15 +48,15 @@ void WaitTargets::wait(const WaitParams& how, const std::function<bool()>& is_re
 
 /// A look at the counters alone.
 bool WaitTargets::has_news() const noexcept {
-  return std::any_of(readers_.begin(), readers_.end(), [](const Target& one) {
-    const ItemSource& items = one.stream.items;
+  return std::any_of(targets_.begin(), targets_.end(), [](const Target& target) {
+    const ItemSource& items = target.stream.items;
     // Larger items do not ride in the counter line: ask for theirs ahead, so that the transfers overlap.
-    if (items.item_bytes() > layout::newest_bytes) items.prefetch(one.stream.count - 1);
-    return items.inserted() >= one.stream.count;
+    if (items.item_bytes() > layout::newest_bytes) items.prefetch(target.stream.count - 1);
+    return items.inserted() >= target.stream.count;
   });
 }
 
-/// False: nothing came while it span, sleep.
+/// False: nothing came while it span; sleep.
 bool WaitTargets::spin(const WaitParams& how, const std::function<bool()>& is_ready) {
   const auto start = Clock::now();
   const bool sleeps = how.waiting.kind != WaitStrategy::Kind::spin;
@@ -88,8 +82,8 @@ bool WaitTargets::spin(const WaitParams& how, const std::function<bool()>& is_re
 void WaitTargets::remember_interrupts() {
   if (interrupts_are_known_) return;
   interrupts_.clear();
-  for (const Target& one : readers_) {
-    const Interrupt* own = one.reader->options_.interrupt;
+  for (const Target& target : targets_) {
+    const Interrupt* const own = target.of.interrupt();
     if (own != nullptr && std::find(interrupts_.begin(), interrupts_.end(), own) == interrupts_.end()) {
       interrupts_.push_back(own);
     }
@@ -102,29 +96,29 @@ std::size_t WaitTargets::words(const Interrupt* interrupt) {
   return size() + interrupts_.size() + (interrupt != nullptr ? 1 : 0);
 }
 
-/// Where to listen. What is expected of the streams' words is ask_to_be_woken's to say.
+/// The words to sleep on. ask_to_be_woken() sets what is expected of the streams' words.
 void WaitTargets::remember_words(const WaitParams& how) {
   remember_interrupts();
   words_.clear();
-  if (how.wake_threads != nullptr) {
-    words_.push_back({&how.wake_threads->word(), 0});
+  if (how.wake_word != nullptr) {
+    words_.push_back({how.wake_word, 0});
   } else {
-    for (const Target& one : readers_) words_.push_back({&one.stream.wake_word(), 0});
+    for (const Target& target : targets_) words_.push_back({&target.stream.wake_word(), 0});
   }
   for (const Interrupt* own : interrupts_) words_.push_back({&own->word(), 0});
   const bool is_known = std::find(interrupts_.begin(), interrupts_.end(), how.interrupt) != interrupts_.end();
   if (how.interrupt != nullptr && !is_known) words_.push_back({&how.interrupt->word(), 0});
 }
 
-/// Listens to all, and asks all. False: not all could be asked, sleep a moment only.
+/// Reads all wake words, and asks all writers. False: not all could be asked; sleep for a moment only.
 bool WaitTargets::ask_to_be_woken(const WaitParams& how) {
-  // Acquire, and before any bell is listened to: pairs with the release of the listeners (wake_thread_pool.hpp).
-  if (how.wake_threads != nullptr) words_.front().expected = ring::load_wake_word(*words_.front().word);
+  // Acquire, and before any stream's wake word: pairs with the release of the wake threads (wake_thread_pool.hpp).
+  if (how.wake_word != nullptr) words_.front().expected = ring::load_wake_word(*words_.front().word);
   requests_.begin(size());
   for (std::size_t i = 0; i < size(); ++i) {
-    const WaitTarget& stream = readers_[i].stream;
+    const WaitTarget& stream = targets_[i].stream;
     const std::uint32_t seen_wakes = ring::load_wake_word(stream.wake_word());
-    if (how.wake_threads == nullptr) words_[i].expected = seen_wakes;
+    if (how.wake_word == nullptr) words_[i].expected = seen_wakes;
     requests_.ask(stream, seen_wakes);
   }
   return requests_.order();
@@ -132,36 +126,35 @@ bool WaitTargets::ask_to_be_woken(const WaitParams& how) {
 
 WaitTargets::Clock::time_point WaitTargets::look_at_writers_at() const noexcept {
   auto at = Clock::time_point::max();
-  for (const Target& one : readers_) at = std::min(at, one.reader->look_at_writer_);
+  for (const Target& target : targets_) at = std::min(at, target.of.look_at_writer_at());
   return at;
 }
 
-/// At all in one go, so that they do not end one sleep each. True: look() has something to say.
+/// At all of them at once, so that they do not end one sleep each. True: look() has a result for some.
 bool WaitTargets::look_at_writers() {
-  bool has_said = false;
-  for (Target& one : readers_) {
-    const Status said = one.stream.look_at_writer();
-    one.writer = said == Status::ok ? Status::not_yet : said;
-    has_said = has_said || said != Status::not_yet;
+  bool found = false;
+  for (Target& target : targets_) {
+    const Status status = target.stream.look_at_writer();
+    target.writer = status == Status::ok ? Status::not_yet : status;
+    found = found || status != Status::not_yet;
   }
-  return has_said;
+  return found;
 }
 
 void WaitTargets::look_at_writers_in_time() {
   const auto now = Clock::now();
   if (now < look_at_writers_at() || look_at_writers()) return;
-  for (Target& one : readers_) {
-    RawReader& reader = *one.reader;
-    if (!reader.place_->control) {  // it may have come after the stream
-      reader.list_myself();
-      if (reader.place_->control) one.stream.control = &reader.place_->control->header();
+  for (Target& target : targets_) {
+    if (target.stream.control == nullptr) {  // it may have come after the stream
+      target.of.list();
+      target.stream.control = target.of.control();
     }
-    reader.look_at_writer_ = now + longest_sleep;
+    target.of.look_at_writer_at(now + longest_sleep);
   }
 }
 
 void WaitTargets::look_at_writers_soon() noexcept {
-  if (!readers_.empty()) readers_.front().reader->look_at_writer_ = {};
+  if (!targets_.empty()) targets_.front().of.look_at_writer_at({});
 }
 
 void WaitTargets::sleep(const WaitParams& how, const std::function<bool()>& is_ready) {
@@ -182,4 +175,4 @@ void WaitTargets::sleep(const WaitParams& how, const std::function<bool()>& is_r
   }
 }
 
-}  // namespace shm
+}  // namespace shm::detail
