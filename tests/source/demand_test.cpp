@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-class Demands : public ::testing::Test {
+class DemandTest : public ::testing::Test {
  protected:
   Reader<int> reader() { return {"numbers", Start::next()}; }
 
@@ -45,14 +45,14 @@ class Demands : public ::testing::Test {
   Writer<int> out{"numbers"};
 };
 
-TEST_F(Demands, AreNotThereWithoutAReader) {
+TEST_F(DemandTest, IsNotWantedWithoutAReader) {
   Demand demand(out.raw());
   EXPECT_FALSE(demand.wanted());
   EXPECT_FALSE(demand.wait(1ms));
   EXPECT_EQ(out.info().source, layout::SourceState::stopped);
 }
 
-TEST_F(Demands, ComeAndGoWithTheReader) {
+TEST_F(DemandTest, IsWantedWhileAReaderIsEntered) {
   Demand demand(out.raw());
   Reader<int> r = reader();
   while_answering(demand, [&] { r.enter(); });
@@ -67,7 +67,7 @@ TEST_F(Demands, ComeAndGoWithTheReader) {
   EXPECT_FALSE(out.readers()[0].entered);
 }
 
-TEST_F(Demands, WaitForAControlFileThatIsNotThereYet) {
+TEST_F(DemandTest, EnterWaitsForTheControlFile) {
   Demand demand(out.raw());
   const auto control = directory.path() / "numbers.control";
   std::filesystem::rename(control, directory.path() / "aside");
@@ -84,7 +84,7 @@ TEST_F(Demands, WaitForAControlFileThatIsNotThereYet) {
   EXPECT_TRUE(r.is_listed());
 }
 
-TEST_F(Demands, AreSeenAtOnceByWhoStartsToWaitLater) {
+TEST_F(DemandTest, AWaitSeesAnEarlierEntryAtOnce) {
   Reader<int> r = reader();
   r.enter();  // no source yet: only the wish is noted
   Demand demand(out.raw());
@@ -93,7 +93,7 @@ TEST_F(Demands, AreSeenAtOnceByWhoStartsToWaitLater) {
   EXPECT_LT(Clock::now() - before, 10s);
 }
 
-TEST_F(Demands, EndAWait) {
+TEST_F(DemandTest, AnEntryEndsAWait) {
   Demand demand(out.raw());
   std::thread other([&] {
     Reader<int> r = reader();
@@ -106,7 +106,7 @@ TEST_F(Demands, EndAWait) {
   other.join();
 }
 
-TEST_F(Demands, AWaitForThemIsInterrupted) {
+TEST_F(DemandTest, AWaitIsInterrupted) {
   Demand demand(out.raw());
   Interrupt stop;
   std::thread other([&] { stop.trigger(); });
@@ -114,7 +114,7 @@ TEST_F(Demands, AWaitForThemIsInterrupted) {
   other.join();
 }
 
-TEST_F(Demands, LingerFromTheExitOnHoweverLongAgoWasTheLastLook) {
+TEST_F(DemandTest, LingersFromTheExitOn) {
   Demand demand(out.raw(), {.linger = 2s});
   Reader<int> r = reader();
   while_answering(demand, [&] { r.enter(); });
@@ -123,13 +123,13 @@ TEST_F(Demands, LingerFromTheExitOnHoweverLongAgoWasTheLastLook) {
   EXPECT_TRUE(demand.wanted());
 }
 
-TEST_F(Demands, AreAlwaysThereWhenToldTo) {
+TEST_F(DemandTest, IsAlwaysWantedWithThatPolicy) {
   Demand demand(out.raw(), {.always = true});
   EXPECT_TRUE(demand.wanted());
   EXPECT_TRUE(demand.wait(Deadline::now()));
 }
 
-TEST_F(Demands, ThatFailedAreNotRepeatedUntilAReaderEntersAnew) {
+TEST_F(DemandTest, AFailureIsNotRetriedUntilAReaderEntersAnew) {
   Demand demand(out.raw());
   Reader<int> one = reader();
   Reader<int> two = reader();
@@ -152,7 +152,7 @@ TEST_F(Demands, ThatFailedAreNotRepeatedUntilAReaderEntersAnew) {
   EXPECT_TRUE(demand.is_running());
 }
 
-TEST_F(Demands, FailWithTheWordsOfTheSource) {
+TEST_F(DemandTest, EnterThrowsTheTextOfTheSource) {
   Demand demand(out.raw());
   std::string words;
   std::atomic<bool> done{false};
@@ -174,13 +174,13 @@ TEST_F(Demands, FailWithTheWordsOfTheSource) {
   EXPECT_THAT(words, HasSubstr("numbers"));
 }
 
-TEST_F(Demands, FailWithLongWordsCutShort) {
+TEST_F(DemandTest, ALongTextOfTheSourceIsCut) {
   Demand demand(out.raw());
   demand.failed(std::string(10'000, 'x'));
   EXPECT_EQ(out.info().source_error, std::string(247, 'x'));
 }
 
-TEST_F(Demands, EndWithTheSource) {
+TEST_F(DemandTest, EnterReturnsAtOnceOnceTheSourceIsGone) {
   {
     const Demand demand(out.raw());
     EXPECT_EQ(out.info().source, layout::SourceState::stopped);
@@ -188,9 +188,9 @@ TEST_F(Demands, EndWithTheSource) {
   EXPECT_EQ(out.info().source, layout::SourceState::none);
 }
 
-// --- entering where nobody answers ---
+// --- entering without an answer ---
 
-TEST_F(Demands, OfAStreamWithoutASourceAreOnlyNoted) {
+TEST_F(DemandTest, EnterOnAStreamWithoutASourceIsOnlyNoted) {
   Reader<int> r = reader();
   r.enter();
   EXPECT_TRUE(r.is_entered());
@@ -200,7 +200,7 @@ TEST_F(Demands, OfAStreamWithoutASourceAreOnlyNoted) {
   EXPECT_FALSE(out.readers()[0].entered);
 }
 
-TEST_F(Demands, OfAStreamThatWillHaveASourceAreWaitedForUntilItIsThere) {
+TEST_F(DemandTest, EnterWaitsForASourceThatIsDeclared) {
   out = Writer<int>("later", {.has_source = true});
   Reader<int> r("later", Start::next());
   EXPECT_THROW(r.enter(5ms), TimedOut);
@@ -214,7 +214,7 @@ TEST_F(Demands, OfAStreamThatWillHaveASourceAreWaitedForUntilItIsThere) {
   EXPECT_TRUE(r.source_is_started());
 }
 
-TEST_F(Demands, ThatNobodyAnswersTimeOut) {
+TEST_F(DemandTest, EnterTimesOutWithoutAnAnswer) {
   Demand demand(out.raw());
   Reader<int> r = reader();
   EXPECT_THROW(r.enter(5ms), TimedOut);
@@ -222,7 +222,7 @@ TEST_F(Demands, ThatNobodyAnswersTimeOut) {
   EXPECT_FALSE(out.readers()[0].entered);
 }
 
-TEST_F(Demands, OnADeadProducerTimeOutAndSayThatItIsNotRunning) {
+TEST_F(DemandTest, EnterTimesOutAndReportsADeadProducer) {
   Reader<int> r = reader();
   out.detach();
   try {
@@ -233,14 +233,14 @@ TEST_F(Demands, OnADeadProducerTimeOutAndSayThatItIsNotRunning) {
   }
 }
 
-TEST_F(Demands, OnAStreamThatEndedSaySo) {
+TEST_F(DemandTest, EnterThrowsEndedOnAStreamThatEnded) {
   Reader<int> r = reader();
   out.close();
   EXPECT_THROW(r.enter(), Ended);
   EXPECT_FALSE(r.is_entered());
 }
 
-TEST_F(Demands, AreInterrupted) {
+TEST_F(DemandTest, EnterIsInterrupted) {
   const Demand demand(out.raw());
   Interrupt stop;
   stop.trigger();
@@ -249,14 +249,14 @@ TEST_F(Demands, AreInterrupted) {
   EXPECT_FALSE(r.is_entered());
 }
 
-TEST_F(Demands, OfAReaderThatIsNotListedAreRefused) {
+TEST_F(DemandTest, EnterRefusesAReaderThatIsNotListed) {
   std::filesystem::remove(directory.path() / "numbers.control");
   Reader<int> r = reader();
   EXPECT_FALSE(r.is_listed());
   EXPECT_THROW(r.enter(5ms), TimedOut);  // the file may come yet
 }
 
-TEST_F(Demands, AreNotTakenForAnsweredWhenTheControlFileIsNew) {
+TEST_F(DemandTest, ANewControlFileHasNoAnsweredEntries) {
   {
     Demand demand(out.raw());
     Reader<int> r = reader();

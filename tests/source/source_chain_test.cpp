@@ -18,7 +18,7 @@ using test::CounterSource;
 using test::eventually;
 using Clock = std::chrono::steady_clock;
 
-class SourceChain : public ::testing::Test {
+class StreamBufferTest : public ::testing::Test {
  protected:
   [[nodiscard]] auto make() { return make_source<CounterSource>("demo/count", record); }
   [[nodiscard]] auto shared() { return std::make_shared<CounterSource>(record); }
@@ -32,7 +32,7 @@ class SourceChain : public ::testing::Test {
   test::SourceRecord record;
 };
 
-TEST_F(SourceChain, StepByStep) {
+TEST_F(StreamBufferTest, IsMadeStepByStep) {
   SourceReader<int> source("demo/count", shared());
   StreamBuffer<int> buffer = source.stream_buffer({.history = 123});
   Reader<int> reader = buffer.make_reader(Start::next(), {.name = "a name"});
@@ -41,23 +41,23 @@ TEST_F(SourceChain, StepByStep) {
   expect_to_read(reader);
 }
 
-TEST_F(SourceChain, InOneExpression) {
+TEST_F(StreamBufferTest, IsMadeInOneExpression) {
   Reader<int> reader = make().stream_buffer({.history = 123}).make_reader(Start::next());
   EXPECT_EQ(reader.history(), 123U);
   expect_to_read(reader);
 }
 
-TEST_F(SourceChain, InOneCallWithDefaultsAllTheWay) {
+TEST_F(StreamBufferTest, IsMadeInOneCallWithDefaults) {
   auto reader = make().make_reader();
   expect_to_read(reader);
 }
 
-TEST_F(SourceChain, WithDefaultsForTheReaderOnly) {
+TEST_F(StreamBufferTest, IsMadeWithDefaultsForTheReaderOnly) {
   auto reader = make().stream_buffer({.history = 123}).make_reader();
   expect_to_read(reader);
 }
 
-TEST_F(SourceChain, IsKeptByTheLastReaderThatItGave) {
+TEST_F(StreamBufferTest, IsKeptByItsLastReader) {
   std::optional<Reader<int>> second;
   {
     auto reader = make().make_reader();
@@ -70,7 +70,7 @@ TEST_F(SourceChain, IsKeptByTheLastReaderThatItGave) {
   EXPECT_EQ(record.closes.load(), 1);
 }
 
-TEST_F(SourceChain, EndsForOtherReadersWhenTheLastHandleIsGone) {
+TEST_F(StreamBufferTest, EndsForOtherReadersWhenTheLastHandleIsGone) {
   auto source = std::make_unique<SourceReader<int>>(make());
   source->start();
   Reader<int> apart("demo/count", Start::next());
@@ -83,7 +83,7 @@ TEST_F(SourceChain, EndsForOtherReadersWhenTheLastHandleIsGone) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-TEST_F(SourceChain, GivesTheSameBufferEveryTime) {
+TEST_F(StreamBufferTest, IsTheSameAtEveryCall) {
   auto source = make();
   const auto buffer = source.stream_buffer({.history = 123});
   EXPECT_EQ(source.make_reader().history(), 123U);
@@ -93,7 +93,7 @@ TEST_F(SourceChain, GivesTheSameBufferEveryTime) {
   EXPECT_EQ(copy.make_reader().history(), 123U);
 }
 
-TEST_F(SourceChain, MakesItsBufferOnlyWhenItIsNeeded) {
+TEST_F(StreamBufferTest, IsMadeOnlyWhenItIsNeeded) {
   auto source = make();
   EXPECT_TRUE(list_streams().empty());
   EXPECT_FALSE(source.is_started());
@@ -101,21 +101,21 @@ TEST_F(SourceChain, MakesItsBufferOnlyWhenItIsNeeded) {
   EXPECT_EQ(list_streams(), std::vector<std::string>{"demo/count"});
 }
 
-TEST_F(SourceChain, InADirectoryOfItsOwn) {
+TEST_F(StreamBufferTest, IsMadeInADirectoryOfItsOwn) {
   const std::string other = directory.path() / "other";
   auto reader = make().stream_buffer({.directory = other}).make_reader();
   EXPECT_EQ(reader.info().path, other + "/demo/count.stream");
   expect_to_read(reader);
 }
 
-TEST_F(SourceChain, AllAtOnceWithDefaults) {
+TEST_F(StreamBufferTest, AStreamReaderIsMadeWithDefaults) {
   StreamReader<int> reader("demo/count", shared());
   EXPECT_FALSE(reader.is_started());
   expect_to_read(reader);
   EXPECT_FALSE(reader.is_started());
 }
 
-TEST_F(SourceChain, AllAtOnceWithTheOptionsOfEachStep) {
+TEST_F(StreamBufferTest, AStreamReaderTakesTheOptionsOfEachStep) {
   StreamReader<int> reader("demo/count", shared(),
                            {.buffer = {.history = 123, .unit = "V"},
                             .policy = {.always = true},
@@ -127,7 +127,7 @@ TEST_F(SourceChain, AllAtOnceWithTheOptionsOfEachStep) {
   EXPECT_EQ(reader(), 0);  // runs always
 }
 
-TEST_F(SourceChain, AllAtOnceGivesMoreReadersOnTheSameSource) {
+TEST_F(StreamBufferTest, AStreamReaderMakesMoreReadersOnTheSameSource) {
   StreamReader<int> stream("demo/count", shared());
   Reader<int> fork = stream.fork();
   Reader<int> other = stream.make_reader(Start::oldest());
@@ -139,7 +139,7 @@ TEST_F(SourceChain, AllAtOnceGivesMoreReadersOnTheSameSource) {
 }
 
 // source.start(); source can be used as reader; reader = source.fork(); source.stop()
-TEST_F(SourceChain, IsReadDirectlyBetweenStartAndStop) {
+TEST_F(StreamBufferTest, IsReadDirectlyBetweenStartAndStop) {
   StreamReader<int> source("demo/count", shared());
   source.start();
   EXPECT_TRUE(source.is_started());
@@ -150,7 +150,7 @@ TEST_F(SourceChain, IsReadDirectlyBetweenStartAndStop) {
   EXPECT_FALSE(source.is_started());
 }
 
-TEST_F(SourceChain, StartedByHandStaysStartedWhateverReadersDo) {
+TEST_F(StreamBufferTest, ASourceStartedByHandRunsWhateverReadersDo) {
   auto source = make();
   source.start();
   source.start();
@@ -165,7 +165,7 @@ TEST_F(SourceChain, StartedByHandStaysStartedWhateverReadersDo) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(SourceChain, StoppedByHandGoesOnWhileAReaderIsEntered) {
+TEST_F(StreamBufferTest, ASourceStoppedByHandGoesOnWhileAReaderIsEntered) {
   auto source = make();
   Reader<int> reader = source.make_reader();
   reader.enter();
@@ -178,7 +178,7 @@ TEST_F(SourceChain, StoppedByHandGoesOnWhileAReaderIsEntered) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(SourceChain, StartedByHandSaysWhyItDidNotAndCanBeTriedAgain) {
+TEST_F(StreamBufferTest, StartThrowsWhyTheSourceFailedAndCanBeTriedAgain) {
   record.failures_to_open = 1;
   auto source = make();
   EXPECT_THROW(source.start(), SourceFailed);
@@ -188,7 +188,7 @@ TEST_F(SourceChain, StartedByHandSaysWhyItDidNotAndCanBeTriedAgain) {
   EXPECT_TRUE(source.is_started());
 }
 
-TEST_F(SourceChain, StartedByHandThatFailedDoesNotStartByItselfLater) {
+TEST_F(StreamBufferTest, AFailedStartByHandIsNotRetried) {
   record.failures_to_open = 1;
   auto source = make();
   EXPECT_THROW(source.start(), SourceFailed);
@@ -197,7 +197,7 @@ TEST_F(SourceChain, StartedByHandThatFailedDoesNotStartByItselfLater) {
   EXPECT_EQ(record.opens.load(), 0);
 }
 
-TEST_F(SourceChain, ThatCannotMakeItsStreamSaysSo) {
+TEST_F(StreamBufferTest, ThrowsIfItsStreamCannotBeMade) {
   const Writer<int> first("demo/count");
   EXPECT_THROW(static_cast<void>(make().make_reader()), WriterExists);
   EXPECT_THROW(StreamReader<int>("demo/count", shared()), WriterExists);

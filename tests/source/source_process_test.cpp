@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using test::eventually;
 using test::Process;
 
-class TwoProcesses : public ::testing::Test {
+class SourceProcessTest : public ::testing::Test {
  protected:
   /// A process that has the source, until it is killed.
   struct Producer : Process {
@@ -49,7 +49,7 @@ class TwoProcesses : public ::testing::Test {
 };
 
 // "Multireader context management" of stream2py's design notes, line by line, with `src` in another process.
-TEST_F(TwoProcesses, AreTheExampleOfTheDesignNotes) {
+TEST_F(SourceProcessTest, WorksAsTheExampleOfTheDesignNotes) {
   const Producer producer;              // src = Source(**s)
   Reader<int> reader1 = make_reader();  // reader1 = src.mk_reader()
   Reader<int> reader2 = make_reader();  // reader2 = src.mk_reader()
@@ -74,7 +74,7 @@ TEST_F(TwoProcesses, AreTheExampleOfTheDesignNotes) {
   EXPECT_EQ(source(), layout::SourceState::stopped);
 }
 
-TEST_F(TwoProcesses, ThatBothReadKeepTheSourceRunningUntilBothAreGone) {
+TEST_F(SourceProcessTest, RunsUntilReadersInBothProcessesAreGone) {
   const Producer producer;
   Process other(enter_and_stay);
   Reader<int> mine = make_reader();
@@ -91,7 +91,7 @@ TEST_F(TwoProcesses, ThatBothReadKeepTheSourceRunningUntilBothAreGone) {
   EXPECT_TRUE(mine.source_is_started());
 }
 
-TEST_F(TwoProcesses, AReaderMayBeThereBeforeTheProducer) {
+TEST_F(SourceProcessTest, AReaderMayAttachBeforeTheProducer) {
   Process reader([] {
     Reader<int> mine = make_reader();
     mine.enter(30s);
@@ -104,7 +104,7 @@ TEST_F(TwoProcesses, AReaderMayBeThereBeforeTheProducer) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(TwoProcesses, TheReaderIsToldWhyTheSourceDidNotStartAndMayTryAgain) {
+TEST_F(SourceProcessTest, TheReaderGetsTheTextOfAFailureAndMayTryAgain) {
   const Producer producer([](test::SourceRecord& record) { record.failures_to_open = 1; });
   Reader<int> reader = make_reader();
   try {
@@ -120,7 +120,7 @@ TEST_F(TwoProcesses, TheReaderIsToldWhyTheSourceDidNotStartAndMayTryAgain) {
   EXPECT_EQ(reader(), 0);
 }
 
-TEST_F(TwoProcesses, ASourceThatIsExhaustedEndsTheStreamEverywhere) {
+TEST_F(SourceProcessTest, ASourceThatIsExhaustedEndsTheStreamEverywhere) {
   const Producer producer([](test::SourceRecord& record) { record.most = 5; });
   Reader<int> reader = make_reader();
   reader.enter(30s);
@@ -129,7 +129,7 @@ TEST_F(TwoProcesses, ASourceThatIsExhaustedEndsTheStreamEverywhere) {
   EXPECT_EQ(items, 5);
 }
 
-TEST_F(TwoProcesses, AProducerThatWasKilledStartsItsSourceAgainForWhoIsStillEntered) {
+TEST_F(SourceProcessTest, ARestartedProducerStartsItsSourceForEnteredReaders) {
   auto first = std::make_unique<Producer>();
   Reader<int> reader = make_reader();
   reader.enter(30s);
@@ -154,7 +154,7 @@ TEST_F(TwoProcesses, AProducerThatWasKilledStartsItsSourceAgainForWhoIsStillEnte
   EXPECT_FALSE(reader.source_is_started());
 }
 
-TEST_F(TwoProcesses, ASourceThatRunsAlwaysNeedsNoReader) {
+TEST_F(SourceProcessTest, ASourceThatRunsAlwaysNeedsNoReader) {
   const Producer producer({}, {.always = true});
   Reader<int> reader = make_reader();
   EXPECT_EQ(reader.next(30s).status, Status::ok);

@@ -22,7 +22,7 @@ using test::eventually;
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-class SourceOfReaders : public ::testing::Test {
+class SourceTest : public ::testing::Test {
  protected:
   [[nodiscard]] auto make() { return make_source<CounterSource>("demo/count", record); }
   test::TestDirectory directory;
@@ -30,7 +30,7 @@ class SourceOfReaders : public ::testing::Test {
 };
 
 // "Multireader context management" of stream2py's design notes, line by line.
-TEST_F(SourceOfReaders, IsTheExampleOfTheDesignNotes) {
+TEST_F(SourceTest, WorksAsTheExampleOfTheDesignNotes) {
   auto src = make();                        // src = Source(**s)
   Reader<int> reader1 = src.make_reader();  // reader1 = src.mk_reader()
   Reader<int> reader2 = src.make_reader();  // reader2 = src.mk_reader()
@@ -58,7 +58,7 @@ TEST_F(SourceOfReaders, IsTheExampleOfTheDesignNotes) {
   EXPECT_EQ(record.closes.load(), 1);
 }
 
-TEST_F(SourceOfReaders, IsNotStartedByAReaderThatOnlyAttaches) {
+TEST_F(SourceTest, IsNotStartedByAReaderThatOnlyAttaches) {
   auto src = make();
   Reader<int> reader = src.make_reader();
   EXPECT_EQ(reader.next(5ms).status, Status::timed_out);
@@ -68,7 +68,7 @@ TEST_F(SourceOfReaders, IsNotStartedByAReaderThatOnlyAttaches) {
   EXPECT_EQ(reader.info().source, layout::SourceState::stopped);
 }
 
-TEST_F(SourceOfReaders, IsStartedOnceHoweverManyEnter) {
+TEST_F(SourceTest, IsStartedOnceForManyReaders) {
   auto src = make();
   std::vector<Reader<int>> readers;
   for (int i = 0; i < 5; ++i) {
@@ -85,7 +85,7 @@ TEST_F(SourceOfReaders, IsStartedOnceHoweverManyEnter) {
   EXPECT_FALSE(readers[4].source_is_started());
 }
 
-TEST_F(SourceOfReaders, CountsAReaderThatEntersOrExitsTwiceOnce) {
+TEST_F(SourceTest, CountsAReaderThatEntersOrExitsTwiceOnce) {
   auto src = make();
   Reader<int> one = src.make_reader();
   Reader<int> two = src.make_reader();
@@ -102,7 +102,7 @@ TEST_F(SourceOfReaders, CountsAReaderThatEntersOrExitsTwiceOnce) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(SourceOfReaders, StartsAgainAfterTheLastExit) {
+TEST_F(SourceTest, StartsAgainAfterTheLastExit) {
   auto src = make();
   Reader<int> reader = src.make_reader();
   int last = -1;
@@ -116,7 +116,7 @@ TEST_F(SourceOfReaders, StartsAgainAfterTheLastExit) {
   EXPECT_EQ(record.closes.load(), 3);
 }
 
-TEST_F(SourceOfReaders, TakesAReaderThatIsGoneForOneThatExited) {
+TEST_F(SourceTest, TreatsADestroyedReaderAsExited) {
   auto src = make();
   {
     Reader<int> reader = src.make_reader();
@@ -126,18 +126,18 @@ TEST_F(SourceOfReaders, TakesAReaderThatIsGoneForOneThatExited) {
   EXPECT_TRUE(eventually([&] { return !src.is_started(); }));
 }
 
-TEST_F(SourceOfReaders, SharesSourceAndBufferBetweenItsReaders) {
+TEST_F(SourceTest, SharesSourceAndBufferBetweenItsReaders) {
   auto src = make();
   Reader<int> one = src.make_reader(Start::oldest());
   Reader<int> two = src.make_reader(Start::oldest());
   const Entered scope(one);
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(one(), i);
-    ASSERT_EQ(two(), i);  // who is not entered reads all the same
+    ASSERT_EQ(two(), i);  // a reader that has not entered reads all the same
   }
 }
 
-TEST_F(SourceOfReaders, GivesAForkThatHasNotEntered) {
+TEST_F(SourceTest, AForkHasNotEntered) {
   auto src = make();
   Reader<int> one = src.make_reader();
   one.enter();
@@ -154,7 +154,7 @@ TEST_F(SourceOfReaders, GivesAForkThatHasNotEntered) {
 
 // --- failure ---
 
-TEST_F(SourceOfReaders, TellsWhyItDidNotStartAndCanBeTriedAgain) {
+TEST_F(SourceTest, EnterThrowsWhyTheSourceFailedAndCanBeTriedAgain) {
   record.failures_to_open = 2;
   auto src = make();
   Reader<int> reader = src.make_reader();
@@ -177,7 +177,7 @@ TEST_F(SourceOfReaders, TellsWhyItDidNotStartAndCanBeTriedAgain) {
   EXPECT_EQ(reader.info().source_error, "");
 }
 
-TEST_F(SourceOfReaders, ThatDidNotStartIsNotTriedAgainByItself) {
+TEST_F(SourceTest, AFailedSourceIsNotRetried) {
   record.failures_to_open = 1;
   auto src = make();
   Reader<int> reader = src.make_reader();
@@ -186,7 +186,7 @@ TEST_F(SourceOfReaders, ThatDidNotStartIsNotTriedAgainByItself) {
   EXPECT_EQ(record.opens.load(), 0);
 }
 
-TEST_F(SourceOfReaders, ThatBreaksWhileItRunsIsClosedAndSaysWhy) {
+TEST_F(SourceTest, ASourceThatFailsWhileItRunsIsClosedAndReportsWhy) {
   auto src = make();
   Reader<int> reader = src.make_reader();
   reader.enter();
@@ -209,14 +209,14 @@ struct Thrower : Source<int> {
   void close() noexcept override {}
 };
 
-TEST_F(SourceOfReaders, ThatThrowsWhatIsNoExceptionFailsToo) {
+TEST_F(SourceTest, ASourceThatThrowsNoStdExceptionFailsToo) {
   auto src = make_source<Thrower>("demo/thrower");
   Reader<int> reader = src.make_reader();
   EXPECT_THROW(reader.enter(), SourceFailed);
   EXPECT_THROW(src.start(), SourceFailed);
 }
 
-TEST_F(SourceOfReaders, ThatIsExhaustedEndsTheStream) {
+TEST_F(SourceTest, AnExhaustedSourceEndsTheStream) {
   record.most = 5;
   auto src = make();
   Reader<int> reader = src.make_reader();
@@ -234,7 +234,7 @@ TEST_F(SourceOfReaders, ThatIsExhaustedEndsTheStream) {
 
 // --- policies ---
 
-TEST_F(SourceOfReaders, RunsAlwaysWhenToldTo) {
+TEST_F(SourceTest, RunsAlwaysWithThatPolicy) {
   const auto buffer = make().stream_buffer({}, {.always = true});
   EXPECT_TRUE(eventually([&] { return buffer.is_started(); }));
   Reader<int> reader = buffer.make_reader();
@@ -245,7 +245,7 @@ TEST_F(SourceOfReaders, RunsAlwaysWhenToldTo) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(SourceOfReaders, LingersWhenToldTo) {
+TEST_F(SourceTest, LingersWithThatPolicy) {
   const auto buffer = make().stream_buffer({}, {.linger = 300ms});
   Reader<int> reader = buffer.make_reader();
   reader.enter();
@@ -257,7 +257,7 @@ TEST_F(SourceOfReaders, LingersWhenToldTo) {
   EXPECT_GE(Clock::now() - exited, 300ms);
 }
 
-TEST_F(SourceOfReaders, ThatLingersIsStillTheSameForWhoEntersMeanwhile) {
+TEST_F(SourceTest, ALingeringSourceServesAReaderThatEnters) {
   const auto buffer = make().stream_buffer({}, {.linger = 1h});
   Reader<int> reader = buffer.make_reader();
   for (int turn = 0; turn < 3; ++turn) {

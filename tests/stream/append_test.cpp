@@ -20,12 +20,12 @@
 namespace shm {
 namespace {
 
-class Appending : public ::testing::Test {
+class RawWriterTest : public ::testing::Test {
  protected:
   test::TestDirectory directory;
 };
 
-TEST_F(Appending, MoreThanTheRingHoldsKeepsTheNewest) {
+TEST_F(RawWriterTest, KeepsTheNewestItemsOfAnAppendLargerThanTheRing) {
   Writer<int> out("numbers", {.history = 100});
   Reader<int> reader("numbers", Start::oldest());
   std::vector<int> items(100'000);
@@ -35,20 +35,20 @@ TEST_F(Appending, MoreThanTheRingHoldsKeepsTheNewest) {
   EXPECT_EQ((reader[{-100, {}}]), std::vector<int>(items.end() - 100, items.end()));
 }
 
-TEST_F(Appending, NothingIsFine) {
+TEST_F(RawWriterTest, AppendsNoItems) {
   Writer<int> out("numbers");
   out.append(std::span<const int>());
   EXPECT_EQ(out.inserted(), 0U);
 }
 
-TEST_F(Appending, APartOfAnItemIsRefusedAndNothingIsAppended) {
+TEST_F(RawWriterTest, RefusesAPartOfAnItem) {
   RawWriter out("numbers", "<q");
   const std::vector<std::byte> bytes(12);
   EXPECT_THROW(out.append(bytes), InvalidArgument);
   EXPECT_EQ(out.inserted(), 0U);
 }
 
-TEST_F(Appending, InPlaceShowsItemsWhenTheyArePublished) {
+TEST_F(RawWriterTest, ShowsClaimedItemsOnceTheyArePublished) {
   Writer<int> out("numbers", {.history = 100, .max_claim = 10});
   Reader<int> reader("numbers", Start::oldest());
   const std::span<int> slots = out.claim(4);
@@ -59,7 +59,7 @@ TEST_F(Appending, InPlaceShowsItemsWhenTheyArePublished) {
   EXPECT_EQ((reader[{{}, {}}]), (std::vector<int>{7, 8, 9}));
 }
 
-TEST_F(Appending, InPlaceMoreThanTheClaimAllowsIsRefused) {
+TEST_F(RawWriterTest, RefusesClaimsAndPublicationsThatAreTooLarge) {
   Writer<int> out("numbers", {.history = 100, .max_claim = 10});
   EXPECT_THROW(static_cast<void>(out.claim(11)), InvalidArgument);
   static_cast<void>(out.claim(5));
@@ -69,7 +69,7 @@ TEST_F(Appending, InPlaceMoreThanTheClaimAllowsIsRefused) {
   EXPECT_EQ(out.inserted(), 5U);
 }
 
-TEST_F(Appending, GivesAnOpenClaimBackSoThatSlotsNeverFilledAreNotPublished) {
+TEST_F(RawWriterTest, TakesAClaimBackAtAnAppend) {
   Writer<int> out("numbers", {.history = 100, .max_claim = 10});
   std::span<int> slots = out.claim(4);
   std::fill(slots.begin(), slots.end(), 5);
@@ -83,7 +83,7 @@ TEST_F(Appending, GivesAnOpenClaimBackSoThatSlotsNeverFilledAreNotPublished) {
   EXPECT_EQ((reader[{{}, {}}]), (std::vector<int>{6, 7, 8}));
 }
 
-TEST_F(Appending, GoesOnInAWriterThatWasMoved) {
+TEST_F(RawWriterTest, AppendsAfterAMove) {
   Writer<int> first("numbers");
   first.append(1);
   Writer<int> second = std::move(first);
@@ -97,13 +97,13 @@ TEST_F(Appending, GoesOnInAWriterThatWasMoved) {
   EXPECT_EQ(list_streams(), std::vector<std::string>{"numbers"});
 }
 
-TEST_F(Appending, EndsWhenTheWriterGoesAndTheFilesGoWithIt) {
+TEST_F(RawWriterTest, EndsTheStreamAndRemovesItsFilesWhenDestroyed) {
   { Writer<int> out("numbers"); }
   EXPECT_TRUE(list_streams().empty());
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-TEST_F(Appending, EndsOnceHoweverOftenItIsClosed) {
+TEST_F(RawWriterTest, EndsTheStreamOnceIfClosedTwice) {
   Writer<int> out("numbers");
   EXPECT_TRUE(out.is_open());
   out.close();
@@ -125,7 +125,7 @@ int append_without_system_calls(Writer<int>& out) {
   return 1;
 }
 
-TEST_F(Appending, MakesNoSystemCallWhileNobodyAskedToBeWoken) {
+TEST_F(RawWriterTest, MakesNoSystemCallWhileNoReaderAsksForAWake) {
   if (test::with_address_sanitizer || test::with_thread_sanitizer)
     GTEST_SKIP() << "sanitizers make their own";
   for (const bool with_a_reader : {false, true}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Evicting a lossless reader that stalls: the writer goes on, and the reader is told.
+// Evicting a lossless reader that stalls: the writer goes on, and the reader reports it.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -17,24 +17,24 @@ using test::fill;
 using test::lossless_reader;
 using test::NumberReader;
 
-class Eviction : public ::testing::Test, protected test::FullStream {
+class EvictReadersTest : public ::testing::Test, protected test::FullStream {
  protected:
   static bool any(const ReaderInfo&) { return true; }
   NumberReader reader{"numbers", Start::next(), lossless_reader()};
 };
 
-TEST_F(Eviction, LetsTheWriterGoOn) {
+TEST_F(EvictReadersTest, LetsTheWriterGoOn) {
   fill(out);
   const auto evicted = evict_readers("numbers", [](const ReaderInfo& info) { return info.holds_back; });
   ASSERT_EQ(evicted.size(), 1U);
   EXPECT_EQ(evicted[0].name, "keeper");
   EXPECT_TRUE(evicted[0].holds_back);
   EXPECT_FALSE(is_held_back());
-  EXPECT_FALSE(out.readers().at(0).lossless);
+  EXPECT_FALSE(out.readers()[0].lossless);
   EXPECT_TRUE(evict_readers("numbers", any).empty());
 }
 
-TEST_F(Eviction, TellsTheReaderOnceAtItsNextRead) {
+TEST_F(EvictReadersTest, IsReportedOnceAtTheReadersNextRead) {
   fill(out);
   evict_readers("numbers", any);
   EXPECT_FALSE(reader.is_lossless());
@@ -45,7 +45,7 @@ TEST_F(Eviction, TellsTheReaderOnceAtItsNextRead) {
   reader.acknowledge(reader.cursor());  // has nothing to say any more
 }
 
-TEST_F(Eviction, IsToldByEveryWayToRead) {
+TEST_F(EvictReadersTest, IsReportedByEveryWayToRead) {
   fill(out);
   std::array<std::uint64_t, 2> two{};
   std::array<std::byte, 8> bytes{};
@@ -69,7 +69,7 @@ TEST_F(Eviction, IsToldByEveryWayToRead) {
   EXPECT_THROW(static_cast<void>(reader.begin()), Evicted);
 }
 
-TEST_F(Eviction, PicksAmongThem) {
+TEST_F(EvictReadersTest, EvictsTheReadersThatThePredicateSelects) {
   NumberReader other("numbers", Start::next(), {.name = "other", .lossless = Acknowledge::with_read});
   const auto evicted = evict_readers("numbers", [](const ReaderInfo& info) { return info.name == "other"; });
   EXPECT_EQ(evicted.size(), 1U);
@@ -77,15 +77,17 @@ TEST_F(Eviction, PicksAmongThem) {
   EXPECT_FALSE(other.is_lossless());
 }
 
-TEST_F(Eviction, DoesNotTouchReadersThatAreNotLossless) {
+TEST_F(EvictReadersTest, SparesReadersThatAreNotLossless) {
   const NumberReader lossy("numbers", Start::next());
   EXPECT_EQ(evict_readers("numbers", any).size(), 1U);
   EXPECT_EQ(out.readers().size(), 2U);
 }
 
-TEST_F(Eviction, NeedsAStream) { EXPECT_THROW(evict_readers("nothing", any), NotFound); }
+TEST_F(EvictReadersTest, ThrowsNotFoundWithoutAStream) {
+  EXPECT_THROW(evict_readers("nothing", any), NotFound);
+}
 
-TEST_F(Eviction, IsNotSeenByWhoIsThereAfterwards) {
+TEST_F(EvictReadersTest, SparesTheNextReaderInTheSlot) {
   evict_readers("numbers", any);
   reader = NumberReader("numbers", Start::next(), lossless_reader());
   EXPECT_TRUE(reader.is_lossless());

@@ -34,7 +34,7 @@ StreamOptions options() {
           .persistent = true};
 }
 
-/// Reads to the end; anything but every item once and in order is an exit code of 1 (and a line that says
+/// Reads to the end; anything but every item once and in order is an exit code of 1 (and a line that tells
 /// what).
 int read_all() {
   ReaderOptions options = lossless_reader();
@@ -66,9 +66,9 @@ int read_until_killed(unsigned seed) {
   }
 }
 
-class LosslessKills : public ::testing::Test {
+class LosslessKillsTest : public ::testing::Test {
  protected:
-  LosslessKills() {
+  LosslessKillsTest() {
     // The readers that are to see all wait for the stream. (Forked before it is there: a child that had the
     // writer's file open would keep its lock.) It is empty until they are registered.
     for (int i = 0; i < 2; ++i) readers.push_back(std::make_unique<Process>(read_all));
@@ -79,7 +79,7 @@ class LosslessKills : public ::testing::Test {
     }));
     first.detach();
   }
-  /// Writes until it is told that the killing is over, and there are enough.
+  /// Writes until the killing is over, and there are enough items.
   int write_all() {
     Numbers out("numbers", options());
     while (!*killing_is_over || out.inserted() < least_items) out.append(out.inserted());
@@ -100,7 +100,7 @@ class LosslessKills : public ::testing::Test {
   std::mt19937 random{20261121};  // NOLINT: the same kills each time, as far as time allows
 };
 
-TEST_F(LosslessKills, OfReaders) {
+TEST_F(LosslessKillsTest, KilledLosslessReadersLoseNoItem) {
   Process writer([this] { return write_all(); });
   int killed = 0;
   for (; killed < kills; ++killed) {
@@ -116,7 +116,7 @@ TEST_F(LosslessKills, OfReaders) {
   check_readers();
 }
 
-TEST_F(LosslessKills, OfWriters) {
+TEST_F(LosslessKillsTest, KilledWritersOfALosslessStreamLoseNoItem) {
   for (int killed = 0; killed < kills / 10; ++killed) {
     Process writer([this] { return write_all(); });
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));

@@ -20,7 +20,7 @@ using test::lossless_reader;
 using test::NumberReader;
 using test::Numbers;
 
-class LosslessReading : public ::testing::Test, protected test::FullStream {
+class LosslessReaderTest : public ::testing::Test, protected test::FullStream {
  protected:
   /// Reads all that is there, in order.
   static void drain(NumberReader& reader, Index from) {
@@ -30,7 +30,7 @@ class LosslessReading : public ::testing::Test, protected test::FullStream {
   }
 };
 
-TEST_F(LosslessReading, NeedsALosslessStream) {
+TEST_F(LosslessReaderTest, RefusesAStreamThatIsNotLossless) {
   const Numbers other("other");
   EXPECT_THROW(NumberReader("other", Start::next(), lossless_reader()), InvalidArgument);
   NumberReader lossy("numbers", Start::next());
@@ -38,7 +38,7 @@ TEST_F(LosslessReading, NeedsALosslessStream) {
   EXPECT_THROW(lossy.acknowledge(0), InvalidArgument);
 }
 
-TEST_F(LosslessReading, AcknowledgesWithEachWayToRead) {
+TEST_F(LosslessReaderTest, AcknowledgesWithEachWayToRead) {
   NumberReader reader("numbers", Start::next(), lossless_reader());
   EXPECT_TRUE(reader.is_lossless());
   append_up_to(out, 40);
@@ -63,7 +63,7 @@ TEST_F(LosslessReading, AcknowledgesWithEachWayToRead) {
   EXPECT_EQ(reader.acknowledged(), 30U);
 }
 
-TEST_F(LosslessReading, KeepsWhatWasReadUntilItIsAcknowledgedExplicitly) {
+TEST_F(LosslessReaderTest, KeepsItemsUntilTheyAreAcknowledgedExplicitly) {
   NumberReader reader("numbers", Start::next(), lossless_reader(Acknowledge::explicitly));
   const Index full_at = fill(out);
   drain(reader, 0);
@@ -78,7 +78,7 @@ TEST_F(LosslessReading, KeepsWhatWasReadUntilItIsAcknowledgedExplicitly) {
   EXPECT_EQ(reader.acknowledged(), 3U);
 }
 
-TEST_F(LosslessReading, KeepsAViewInPlace) {
+TEST_F(LosslessReaderTest, KeepsAViewInPlace) {
   NumberReader reader("numbers", Start::next(), lossless_reader());
   const Index full_at = fill(out);
   const View<std::uint64_t> view = reader.peek_view(full_at);
@@ -89,7 +89,7 @@ TEST_F(LosslessReading, KeepsAViewInPlace) {
   EXPECT_FALSE(is_held_back());
 }
 
-TEST_F(LosslessReading, BeginsWhereItIsToldAndLosesNothingFromThere) {
+TEST_F(LosslessReaderTest, StartsAtTheIndexGivenAndLosesNothingAfterIt) {
   append_up_to(out, 50);
   NumberReader newest("numbers", Start::newest(), lossless_reader());
   NumberReader oldest("numbers", Start::oldest(), lossless_reader());
@@ -100,7 +100,7 @@ TEST_F(LosslessReading, BeginsWhereItIsToldAndLosesNothingFromThere) {
   drain(ahead, 52);
 }
 
-TEST_F(LosslessReading, BeginsBehindWhatIsReleasedAlready) {
+TEST_F(LosslessReaderTest, StartsBehindItemsReleasedAlready) {
   append_up_to(out, 100'000);
   NumberReader reader("numbers", Start::oldest(), lossless_reader());
   const Index begin = reader.cursor();
@@ -110,7 +110,7 @@ TEST_F(LosslessReading, BeginsBehindWhatIsReleasedAlready) {
   drain(reader, begin);
 }
 
-TEST_F(LosslessReading, BeginsWithMostOfTheRecordsThoughTheyAreFew) {
+TEST_F(LosslessReaderTest, StartsWithMostRecordsOfASmallHistory) {
   StreamOptions options = test::lossless(WhenFull::drop);
   options.history = 1000;  // the bytes are the limit
   options.records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 800};
@@ -126,7 +126,7 @@ TEST_F(LosslessReading, BeginsWithMostOfTheRecordsThoughTheyAreFew) {
   EXPECT_EQ(reader.next().item.index(), begin);
 }
 
-TEST_F(LosslessReading, BeforeThatItIsAReaderAsAnyOther) {
+TEST_F(LosslessReaderTest, CanLoseItemsBeforeItsClaimBegins) {
   append_up_to(out, 100'000);
   NumberReader reader("numbers", Start::at(10), lossless_reader());
   EXPECT_EQ(reader.cursor(), 10U);
@@ -138,7 +138,7 @@ TEST_F(LosslessReading, BeforeThatItIsAReaderAsAnyOther) {
   EXPECT_EQ(reader.try_next().item, begin);
 }
 
-TEST_F(LosslessReading, ForksAreLosslessToo) {
+TEST_F(LosslessReaderTest, ForksToALosslessReader) {
   NumberReader reader("numbers", Start::next(), lossless_reader());
   append_up_to(out, 20);
   EXPECT_EQ(reader.next().item, 0U);
@@ -151,7 +151,7 @@ TEST_F(LosslessReading, ForksAreLosslessToo) {
   EXPECT_FALSE(is_held_back());
 }
 
-TEST_F(LosslessReading, MovesWithItsReader) {
+TEST_F(LosslessReaderTest, KeepsItsClaimWhenMoved) {
   NumberReader reader("numbers", Start::next(), lossless_reader());
   NumberReader other("numbers", Start::next());
   other = std::move(reader);
@@ -161,7 +161,7 @@ TEST_F(LosslessReading, MovesWithItsReader) {
   EXPECT_FALSE(is_held_back());
 }
 
-TEST_F(LosslessReading, DrainsWhatIsThereWhenTheStreamEnds) {
+TEST_F(LosslessReaderTest, DrainsTheStreamAfterItsEnd) {
   NumberReader reader("numbers", Start::next(), lossless_reader());
   const Index full_at = fill(out);
   out.close();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A lossless reader that goes, or dies, holds nobody back any longer.
+// A lossless reader that is destroyed, or dies, no longer holds the writer back.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -21,7 +21,7 @@ using test::NumberReader;
 using test::Numbers;
 using test::Process;
 
-class LosslessRelease : public ::testing::Test, protected test::FullStream {
+class LosslessReleaseTest : public ::testing::Test, protected test::FullStream {
  protected:
   /// A process with a lossless reader that reads nothing.
   static int stall() {
@@ -37,7 +37,7 @@ class LosslessRelease : public ::testing::Test, protected test::FullStream {
   }
 };
 
-TEST_F(LosslessRelease, WhenItGoes) {
+TEST_F(LosslessReleaseTest, ADestroyedReaderReleasesItsItems) {
   {
     const NumberReader reader("numbers", Start::next(), lossless_reader());
     fill(out);
@@ -46,7 +46,7 @@ TEST_F(LosslessRelease, WhenItGoes) {
   EXPECT_FALSE(is_held_back());
 }
 
-TEST_F(LosslessRelease, WhenItDies) {
+TEST_F(LosslessReleaseTest, AKilledReaderReleasesItsItems) {
   Process reader(stall);
   wait_for_readers(1);
   fill(out);
@@ -57,7 +57,7 @@ TEST_F(LosslessRelease, WhenItDies) {
   EXPECT_TRUE(out.readers().empty());
 }
 
-TEST_F(LosslessRelease, OfADeadOneTakesLessThanAWriterHasPatienceFor) {
+TEST_F(LosslessReleaseTest, AKilledReaderReleasesItsItemsWithinTheWritersPatience) {
   Process reader(stall);
   wait_for_readers(1);
   out.detach();
@@ -68,7 +68,7 @@ TEST_F(LosslessRelease, OfADeadOneTakesLessThanAWriterHasPatienceFor) {
   EXPECT_EQ(patient.inserted(), 10'000U);
 }
 
-TEST_F(LosslessRelease, WhenItDiesWhileTheWriterWaits) {
+TEST_F(LosslessReleaseTest, AReaderKilledDuringTheWritersWaitReleasesItsItems) {
   out.detach();
   Numbers waiting("numbers", lossless(WhenFull::wait));
   std::vector<std::unique_ptr<Process>> readers;
@@ -85,7 +85,7 @@ TEST_F(LosslessRelease, WhenItDiesWhileTheWriterWaits) {
   EXPECT_EQ(killer.wait().exit_code, 0);
 }
 
-TEST_F(LosslessRelease, IsNotUndoneByTheNextReaderInItsSlot) {
+TEST_F(LosslessReleaseTest, TheNextReaderInTheSlotDoesNotUndoARelease) {
   Process reader(stall);
   wait_for_readers(1);
   fill(out);
@@ -93,10 +93,10 @@ TEST_F(LosslessRelease, IsNotUndoneByTheNextReaderInItsSlot) {
   reader.wait();
   const NumberReader lossy("numbers", Start::next());  // has the dead one's slot
   EXPECT_TRUE(eventually([&] { return !is_held_back(); }));
-  EXPECT_FALSE(out.readers().at(0).lossless);
+  EXPECT_FALSE(out.readers()[0].lossless);
 }
 
-TEST_F(LosslessRelease, LeavesTheOthersWhatTheyHave) {
+TEST_F(LosslessReleaseTest, AReleaseLeavesOtherReadersTheirItems) {
   Process dies(stall);
   wait_for_readers(1);
   NumberReader lives("numbers", Start::next(), lossless_reader());

@@ -23,12 +23,12 @@ using test::lossless_reader;
 using test::NumberReader;
 using test::Numbers;
 
-class LosslessWriting : public ::testing::Test {
+class LosslessWriterTest : public ::testing::Test {
  protected:
   test::TestDirectory directory;
 };
 
-TEST_F(LosslessWriting, RunsOnWithoutLosslessReaders) {
+TEST_F(LosslessWriterTest, IsNotHeldBackWithoutLosslessReaders) {
   Numbers out("numbers", lossless(WhenFull::fail));
   NumberReader lossy("numbers", Start::next());
   append_up_to(out, 100'000);
@@ -36,7 +36,7 @@ TEST_F(LosslessWriting, RunsOnWithoutLosslessReaders) {
   EXPECT_EQ(lossy.next().status, Status::lost);
 }
 
-TEST_F(LosslessWriting, FailsNamingWhoHoldsItBack) {
+TEST_F(LosslessWriterTest, NamesTheReaderThatHoldsItBackInRingFull) {
   Numbers out("numbers", lossless(WhenFull::fail));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   try {
@@ -55,7 +55,7 @@ TEST_F(LosslessWriting, FailsNamingWhoHoldsItBack) {
   EXPECT_EQ(reader.try_next().item, full_at);
 }
 
-TEST_F(LosslessWriting, DropsAndCounts) {
+TEST_F(LosslessWriterTest, DropsAndCountsItemsWhenFull) {
   Numbers out("numbers", lossless(WhenFull::drop));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   const Index full_at = fill(out);  // one was dropped
@@ -73,7 +73,7 @@ TEST_F(LosslessWriting, DropsAndCounts) {
   EXPECT_EQ(reader.lost_items(), 0U);
 }
 
-TEST_F(LosslessWriting, WaitsForTheReader) {
+TEST_F(LosslessWriterTest, WaitsForTheReaderWhenFull) {
   Numbers out("numbers", lossless(WhenFull::wait));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   constexpr Index count = 20'000;
@@ -83,7 +83,7 @@ TEST_F(LosslessWriting, WaitsForTheReader) {
   EXPECT_EQ(reader.lost_items(), 0U);
 }
 
-TEST_F(LosslessWriting, SleepsUntilTheOneItWaitsForReads) {
+TEST_F(LosslessWriterTest, SleepsUntilTheReaderItWaitsForReads) {
   StreamOptions options = lossless(WhenFull::wait);
   options.lossless->waiting = WaitStrategy::sleep();
   Numbers out("numbers", options);
@@ -102,7 +102,7 @@ TEST_F(LosslessWriting, SleepsUntilTheOneItWaitsForReads) {
   EXPECT_EQ(slow.lost_items() + quick.lost_items(), 0U);
 }
 
-TEST_F(LosslessWriting, WaitsNoLongerThanItsPatience) {
+TEST_F(LosslessWriterTest, WaitsNoLongerThanItsPatience) {
   Numbers out("numbers", lossless(WhenFull::wait, 10ms));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   EXPECT_THROW(append_up_to(out, UINT64_MAX), RingFull);
@@ -111,7 +111,7 @@ TEST_F(LosslessWriting, WaitsNoLongerThanItsPatience) {
   EXPECT_TRUE(out.append(out.inserted()));
 }
 
-TEST_F(LosslessWriting, IsInterrupted) {
+TEST_F(LosslessWriterTest, ItsWaitIsInterrupted) {
   for (const WaitStrategy waiting : {WaitStrategy::spin(), WaitStrategy::sleep(), WaitStrategy{}}) {
     Interrupt stop;
     StreamOptions options = lossless(WhenFull::wait, std::chrono::nanoseconds::max());
@@ -126,7 +126,7 @@ TEST_F(LosslessWriting, IsInterrupted) {
   }
 }
 
-TEST_F(LosslessWriting, TakesAllOfAnAppendOrNone) {
+TEST_F(LosslessWriterTest, TakesAllOfAnAppendOrNone) {
   Numbers out("numbers", lossless(WhenFull::drop));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   std::vector<std::uint64_t> many(64);
@@ -140,7 +140,7 @@ TEST_F(LosslessWriting, TakesAllOfAnAppendOrNone) {
   EXPECT_EQ(out.info().dropped_items, 64U);
 }
 
-TEST_F(LosslessWriting, WaitsInClaim) {
+TEST_F(LosslessWriterTest, ClaimWaitsWhenFull) {
   Numbers out("numbers", lossless(WhenFull::wait));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   std::thread writer([&] {
@@ -155,7 +155,7 @@ TEST_F(LosslessWriting, WaitsInClaim) {
   writer.join();
 }
 
-TEST_F(LosslessWriting, KeepsNoKeyOfWhatItDidNotTake) {
+TEST_F(LosslessWriterTest, WritesNoKeyOfItemsThatWereDropped) {
   StreamOptions options = lossless(WhenFull::drop);
   options.ledger = LedgerOptions{};
   Numbers stamped("stamped", options);
@@ -169,7 +169,7 @@ TEST_F(LosslessWriting, KeepsNoKeyOfWhatItDidNotTake) {
   EXPECT_EQ(stamped.info().anchors_written, anchors + 1);
 }
 
-TEST_F(LosslessWriting, IsSaidOfTheStream) {
+TEST_F(LosslessWriterTest, IsShownAsHeldBackInStreamAndReaderInfo) {
   Numbers out("numbers", lossless(WhenFull::drop));
   Numbers other("other");
   EXPECT_TRUE(out.info().lossless);
@@ -184,7 +184,7 @@ TEST_F(LosslessWriting, IsSaidOfTheStream) {
   }
 }
 
-TEST_F(LosslessWriting, GoesOnBeingHeldBackWithItsNextWriter) {
+TEST_F(LosslessWriterTest, TheNextWriterIsHeldBackToo) {
   auto out = std::make_optional<Numbers>("numbers", lossless(WhenFull::drop));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   const Index full_at = fill(*out);
@@ -197,7 +197,7 @@ TEST_F(LosslessWriting, GoesOnBeingHeldBackWithItsNextWriter) {
   EXPECT_EQ(reader.try_next().item, full_at);
 }
 
-TEST_F(LosslessWriting, IsAnotherStreamThanOneThatIsNot) {
+TEST_F(LosslessWriterTest, ReplacesAStreamThatIsNotLossless) {
   auto out = std::make_optional<Numbers>("numbers", lossless(WhenFull::drop));
   append_up_to(*out, 10);
   NumberReader reader("numbers", Start::oldest(), lossless_reader());

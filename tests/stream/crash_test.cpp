@@ -85,11 +85,11 @@ class Killings {
   std::uint64_t read_ = 0;
 };
 
-TEST(AWriterKilledAtRandom, OverAndOverLosesNoSmallItem) { Killings<2>().run(test::turns(150)); }
-TEST(AWriterKilledAtRandom, OverAndOverLosesNoItemOf64Bytes) { Killings<8>().run(test::turns(150)); }
-TEST(AWriterKilledAtRandom, OverAndOverLosesNoLargeItem) { Killings<512>().run(test::turns(50)); }
+TEST(KilledWriterTest, LosesNoSmallItem) { Killings<2>().run(test::turns(150)); }
+TEST(KilledWriterTest, LosesNoItemOf64Bytes) { Killings<8>().run(test::turns(150)); }
+TEST(KilledWriterTest, LosesNoLargeItem) { Killings<512>().run(test::turns(50)); }
 
-class Crash : public ::testing::Test {
+class CrashTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::uint64_t wake_at() const {
     return test::peek_file<std::uint64_t>(directory.path() / "numbers.control",
@@ -103,7 +103,7 @@ class Crash : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(Crash, OfAWriterIsNoticedByWhoAskedToBeTold) {
+TEST_F(CrashTest, AKilledWriterIsReportedIfItsLossIsAnError) {
   Process writer([] {
     Writer<int> out("numbers");
     out.append(1);
@@ -119,7 +119,7 @@ TEST_F(Crash, OfAWriterIsNoticedByWhoAskedToBeTold) {
   EXPECT_THROW(reader(), WriterLost);
 }
 
-TEST_F(Crash, OfAWriterIsWaitedThroughByDefault) {
+TEST_F(CrashTest, ReadersWaitThroughAKilledWriterByDefault) {
   const auto append_one = [](int item) {
     return [item] {
       Writer<int> out("numbers");
@@ -140,7 +140,7 @@ TEST_F(Crash, OfAWriterIsWaitedThroughByDefault) {
   EXPECT_EQ(reader.writer_state(), WriterState::live);
 }
 
-TEST_F(Crash, OfAReaderThatSleepsLeavesOneNeedlessWakeAtMost) {
+TEST_F(CrashTest, ASleepingReaderThatIsKilledLeavesOneNeedlessWakeAtMost) {
   Writer<int> out("numbers");
   Process sleeper([] {
     Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
@@ -156,7 +156,7 @@ TEST_F(Crash, OfAReaderThatSleepsLeavesOneNeedlessWakeAtMost) {
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
-TEST_F(Crash, OfAReaderFreesItsPlaceInTheTable) {
+TEST_F(CrashTest, AKilledReaderFreesItsSlot) {
   const int deaths =
       test::with_address_sanitizer || test::with_thread_sanitizer ? 30 : 300;  // more than there are places
   Writer<int> out("numbers");
@@ -170,7 +170,7 @@ TEST_F(Crash, OfAReaderFreesItsPlaceInTheTable) {
   EXPECT_TRUE(out.readers().empty());
 }
 
-TEST_F(Crash, OfAReaderThatEnteredIsAnExitWithinASecond) {
+TEST_F(CrashTest, AKilledReaderThatEnteredExitsWithinASecond) {
   Process entered([] {  // first, while this process has one thread
     Reader<int> reader("numbers", Start::next(), {.wait_for_stream = 30s});
     reader.enter(30s);
@@ -188,7 +188,7 @@ TEST_F(Crash, OfAReaderThatEnteredIsAnExitWithinASecond) {
   EXPECT_EQ(record.closes.load(), 1);
 }
 
-TEST_F(Crash, AWriterGoesOnWhateverAStoppedReaderDoesNot) {
+TEST_F(CrashTest, AStoppedReaderDoesNotHoldTheWriterBack) {
   Writer<int> out("numbers", {.history = 100});
   Process reader([] {
     Reader<int> mine("numbers", Start::oldest(), {.name = "stopped", .waiting = WaitStrategy::sleep()});

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class CursorMoves : public ::testing::Test {
+class ReaderCursorMovesTest : public ::testing::Test {
  protected:
   void append(int count) {
     for (; count > 0; --count) out.append(static_cast<int>(out.inserted()));
@@ -30,7 +30,7 @@ class CursorMoves : public ::testing::Test {
   std::vector<int> room = std::vector<int>(8, -1);
 };
 
-TEST_F(CursorMoves, PeekLooksWithoutMoving) {
+TEST_F(ReaderCursorMovesTest, PeekLooksWithoutMoving) {
   append(2);
   EXPECT_EQ(r.peek().item, 0);
   EXPECT_EQ(r.peek().item, 0);
@@ -39,13 +39,13 @@ TEST_F(CursorMoves, PeekLooksWithoutMoving) {
   EXPECT_EQ(r.peek().item, 1);
 }
 
-TEST_F(CursorMoves, PeekSaysWhatWasLost) {
+TEST_F(ReaderCursorMovesTest, PeekReportsALoss) {
   append(10000);
   EXPECT_EQ(r.peek().status, Status::lost);
   EXPECT_EQ(r.peek().item, static_cast<int>(r.cursor()));
 }
 
-TEST_F(CursorMoves, SeekMovesToEveryKindOfPlace) {
+TEST_F(ReaderCursorMovesTest, SeekMovesToEveryKindOfPlace) {
   append(10);
   r.seek(Start::newest());
   EXPECT_EQ(r.try_next().item, 9);
@@ -59,14 +59,14 @@ TEST_F(CursorMoves, SeekMovesToEveryKindOfPlace) {
   EXPECT_EQ(r.try_next().item, 7);
 }
 
-TEST_F(CursorMoves, SeekToWhatIsGoneIsALossAtTheNextRead) {
+TEST_F(ReaderCursorMovesTest, SeekToAnOverwrittenItemIsALossAtTheNextRead) {
   append(10000);
   r.seek(5);
   EXPECT_EQ(r.try_next().status, Status::lost);
   EXPECT_EQ(r.last_lost().begin, 5U);
 }
 
-TEST_F(CursorMoves, ReadingNGivesNItems) {
+TEST_F(ReaderCursorMovesTest, ReadingNGivesNItems) {
   append(20);
   const ReadResult result = r.read(room);
   EXPECT_EQ(result.status, Status::ok);
@@ -76,7 +76,7 @@ TEST_F(CursorMoves, ReadingNGivesNItems) {
   EXPECT_EQ(r.cursor(), 8U);
 }
 
-TEST_F(CursorMoves, ReadingNWaitsForNItemsAndConsumesNothingUntilThen) {
+TEST_F(ReaderCursorMovesTest, ReadingNWaitsForNItemsAndConsumesNothingUntilThen) {
   append(7);
   EXPECT_EQ(r.read(room, Amount::exactly, 1ms).status, Status::timed_out);
   EXPECT_EQ(r.cursor(), 0U);
@@ -85,7 +85,7 @@ TEST_F(CursorMoves, ReadingNWaitsForNItemsAndConsumesNothingUntilThen) {
   writer.join();
 }
 
-TEST_F(CursorMoves, ReadingNExactlyAtTheEndGivesNItems) {
+TEST_F(ReaderCursorMovesTest, ReadingNExactlyAtTheEndGivesNItems) {
   append(8);
   out.close();
   const ReadResult result = r.read(room);
@@ -95,7 +95,7 @@ TEST_F(CursorMoves, ReadingNExactlyAtTheEndGivesNItems) {
   EXPECT_EQ(r.read(room).count, 0U);
 }
 
-TEST_F(CursorMoves, ReadingNBeyondTheEndGivesTheRestAndSaysSo) {
+TEST_F(ReaderCursorMovesTest, ReadingNBeyondTheEndGivesTheRestAndEnded) {
   append(11);
   out.close();
   EXPECT_EQ(r.read(room).count, 8U);
@@ -107,7 +107,7 @@ TEST_F(CursorMoves, ReadingNBeyondTheEndGivesTheRestAndSaysSo) {
   EXPECT_EQ(r.read(room).count, 0U);
 }
 
-TEST_F(CursorMoves, ReadingWhatIsAvailableGivesAtLeastOneAndAtMostN) {
+TEST_F(ReaderCursorMovesTest, ReadingWhatIsAvailableGivesAtLeastOneAndAtMostN) {
   append(3);
   ReadResult result = r.read(room, Amount::available);
   EXPECT_EQ(result.count, 3U);
@@ -123,14 +123,14 @@ TEST_F(CursorMoves, ReadingWhatIsAvailableGivesAtLeastOneAndAtMostN) {
   EXPECT_EQ(room[0], 23);
 }
 
-TEST_F(CursorMoves, ReadingIntoNoRoomReadsNothing) {
+TEST_F(ReaderCursorMovesTest, ReadingIntoNoRoomReadsNothing) {
   append(3);
   const ReadResult result = r.read(std::span<int>());
   EXPECT_EQ(result.status, Status::ok);
   EXPECT_EQ(result.count, 0U);
 }
 
-TEST_F(CursorMoves, ReadingExactlyMoreThanTheHistoryIsRefusedAndNothingIsConsumed) {
+TEST_F(ReaderCursorMovesTest, ReadingExactlyMoreThanTheHistoryIsRefusedAndNothingIsConsumed) {
   append(100);
   r.seek(50);
   std::vector<int> much(65);
@@ -139,7 +139,7 @@ TEST_F(CursorMoves, ReadingExactlyMoreThanTheHistoryIsRefusedAndNothingIsConsume
   EXPECT_EQ(r.read(much, Amount::available).count, 50U);
 }
 
-TEST_F(CursorMoves, ReadingAcrossTheEndOfTheRingGivesTheItemsInOrder) {
+TEST_F(ReaderCursorMovesTest, ReadingAcrossTheEndOfTheRingGivesTheItemsInOrder) {
   int expected = 0;
   for (int turn = 0; turn < 2000; ++turn) {
     append(1 + turn % 8);
@@ -149,7 +149,7 @@ TEST_F(CursorMoves, ReadingAcrossTheEndOfTheRingGivesTheItemsInOrder) {
   }
 }
 
-TEST_F(CursorMoves, ReadingAfterALossSaysSoFirst) {
+TEST_F(ReaderCursorMovesTest, ReadingReportsALossFirst) {
   append(10000);
   const ReadResult result = r.read(room);
   EXPECT_EQ(result.status, Status::lost);
@@ -158,7 +158,7 @@ TEST_F(CursorMoves, ReadingAfterALossSaysSoFirst) {
   EXPECT_EQ(room[0], static_cast<int>(r.last_lost().end));
 }
 
-TEST_F(CursorMoves, RawReadersRefuseRoomOfTheWrongSize) {
+TEST_F(ReaderCursorMovesTest, RawReadersRefuseRoomOfTheWrongSize) {
   append(3);
   RawReader raw("numbers", Start::oldest());
   std::vector<std::byte> bytes(7);
@@ -170,7 +170,7 @@ TEST_F(CursorMoves, RawReadersRefuseRoomOfTheWrongSize) {
   EXPECT_EQ(raw.cursor(), 0U);
 }
 
-TEST_F(CursorMoves, OneReaderNeverInfluencesAnother) {
+TEST_F(ReaderCursorMovesTest, OneReaderNeverInfluencesAnother) {
   append(10);
   Reader<int> other("numbers", Start::at(5));
   EXPECT_EQ(r.next().item, 0);
@@ -183,7 +183,7 @@ TEST_F(CursorMoves, OneReaderNeverInfluencesAnother) {
   EXPECT_EQ(other.cursor(), 7U);
 }
 
-TEST_F(CursorMoves, AForkIsASecondReaderAtTheSamePosition) {
+TEST_F(ReaderCursorMovesTest, AForkIsASecondReaderAtTheSamePosition) {
   append(10);
   r.seek(4);
   Reader<int> second = r.fork();
@@ -195,7 +195,7 @@ TEST_F(CursorMoves, AForkIsASecondReaderAtTheSamePosition) {
   EXPECT_EQ(out.readers().size(), 2U);
 }
 
-TEST_F(CursorMoves, AForkOutlivesTheReaderItCameFrom) {
+TEST_F(ReaderCursorMovesTest, AForkOutlivesTheReaderItCameFrom) {
   append(10);
   auto first_reader = std::make_unique<Reader<int>>("numbers", Start::at(3));
   Reader<int> second = first_reader->fork();
@@ -203,7 +203,7 @@ TEST_F(CursorMoves, AForkOutlivesTheReaderItCameFrom) {
   EXPECT_EQ(second.next().item, 3);
 }
 
-TEST_F(CursorMoves, AReaderThatIsMovedGoesOnWhereItWas) {
+TEST_F(ReaderCursorMovesTest, AMovedReaderKeepsItsPosition) {
   append(10);
   r.seek(4);
   Reader<int> moved = std::move(r);
@@ -216,7 +216,7 @@ TEST_F(CursorMoves, AReaderThatIsMovedGoesOnWhereItWas) {
   EXPECT_EQ(out.readers()[0].cursor, 6U);
 }
 
-TEST_F(CursorMoves, WhatAReaderDoesIsSeenFromOutside) {
+TEST_F(ReaderCursorMovesTest, PositionAndLossesAreSeenFromOutside) {
   Reader<int> named("numbers", Start::oldest(), {.name = "level meter"});
   append(10000);
   EXPECT_EQ(named.next().status, Status::lost);

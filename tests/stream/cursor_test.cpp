@@ -20,7 +20,7 @@ static_assert(std::invocable<Reader<int>&>);
 static_assert(std::input_iterator<Reader<int>::Iterator>);
 static_assert(std::sentinel_for<std::default_sentinel_t, Reader<int>::Iterator>);
 
-class Cursor : public ::testing::Test {
+class ReaderCursorTest : public ::testing::Test {
  protected:
   void append(int count) {
     for (; count > 0; --count) out.append(static_cast<int>(out.inserted()));
@@ -33,7 +33,7 @@ class Cursor : public ::testing::Test {
 
 // --- start ---
 
-TEST_F(Cursor, StartsAtTheOldestReadableItem) {
+TEST_F(ReaderCursorTest, StartsAtTheOldestReadableItem) {
   append(10);
   EXPECT_EQ(reader(Start::oldest()).try_next().item, 0);
   append(10000);
@@ -43,12 +43,12 @@ TEST_F(Cursor, StartsAtTheOldestReadableItem) {
   EXPECT_EQ(late.try_next().item, static_cast<int>(late.oldest()));
 }
 
-TEST_F(Cursor, StartsAtTheNewestItemThatIsThere) {
+TEST_F(ReaderCursorTest, StartsAtTheNewestItemThatIsThere) {
   append(10);
   EXPECT_EQ(reader(Start::newest()).try_next().item, 9);
 }
 
-TEST_F(Cursor, StartsAtTheFirstItemThatIsNotThere) {
+TEST_F(ReaderCursorTest, StartsAtTheFirstItemThatIsNotThere) {
   append(10);
   Reader<int> next = reader(Start::next());
   EXPECT_EQ(next.try_next().status, Status::not_yet);
@@ -56,7 +56,7 @@ TEST_F(Cursor, StartsAtTheFirstItemThatIsNotThere) {
   EXPECT_EQ(next.try_next().item, 10);
 }
 
-TEST_F(Cursor, StartsAtAnIndex) {
+TEST_F(ReaderCursorTest, StartsAtAnIndex) {
   append(10);
   EXPECT_EQ(reader(Start::at(4)).try_next().item, 4);
   Reader<int> ahead = reader(Start::at(12));
@@ -66,14 +66,14 @@ TEST_F(Cursor, StartsAtAnIndex) {
   EXPECT_EQ(ahead.try_next().item, 12);
 }
 
-TEST_F(Cursor, StartsAnywhereInAnEmptyStream) {
+TEST_F(ReaderCursorTest, StartsAnywhereInAnEmptyStream) {
   for (const Start start : {Start::oldest(), Start::newest(), Start::next(), Start::at(0)}) {
     EXPECT_EQ(reader(start).cursor(), 0U);
     EXPECT_EQ(reader(start).try_next().status, Status::not_yet);
   }
 }
 
-TEST_F(Cursor, OfALateReaderSeesTheHistoryAtOnce) {
+TEST_F(ReaderCursorTest, ALateReaderSeesTheHistoryAtOnce) {
   append(1000);
   Reader<int> late = reader(Start::at(1000 - 64));
   for (int i = 1000 - 64; i < 1000; ++i) ASSERT_EQ(late.try_next().item, i);
@@ -81,7 +81,7 @@ TEST_F(Cursor, OfALateReaderSeesTheHistoryAtOnce) {
 
 // --- the answers ---
 
-TEST_F(Cursor, NoDataYetAndTimedOutAreTwoAnswers) {
+TEST_F(ReaderCursorTest, NoDataYetAndTimedOutAreDifferentStatuses) {
   Reader<int> r = reader(Start::oldest());
   EXPECT_EQ(r.try_next().status, Status::not_yet);
   EXPECT_EQ(r.next(1ms).status, Status::timed_out);
@@ -90,7 +90,7 @@ TEST_F(Cursor, NoDataYetAndTimedOutAreTwoAnswers) {
   EXPECT_EQ(r.peek(1ms).status, Status::timed_out);
 }
 
-TEST_F(Cursor, DrainsWhatIsThereThenSeesTheEnd) {
+TEST_F(ReaderCursorTest, DrainsTheStreamThenReportsTheEnd) {
   append(3);
   Reader<int> r = reader(Start::oldest());
   out.close();
@@ -102,7 +102,7 @@ TEST_F(Cursor, DrainsWhatIsThereThenSeesTheEnd) {
   EXPECT_EQ(r.writer_state(), WriterState::ended);
 }
 
-TEST_F(Cursor, IterationStopsAtTheEnd) {
+TEST_F(ReaderCursorTest, IterationStopsAtTheEnd) {
   append(5);
   Reader<int> r = reader(Start::oldest());
   out.close();
@@ -112,7 +112,7 @@ TEST_F(Cursor, IterationStopsAtTheEnd) {
   EXPECT_TRUE(r.begin() == r.end());
 }
 
-TEST_F(Cursor, CalledLikeAFunctionGivesTheNextItem) {
+TEST_F(ReaderCursorTest, TheCallOperatorReturnsTheNextItem) {
   append(2);
   Reader<int> r = reader(Start::oldest());
   EXPECT_EQ(r(), 0);
@@ -121,7 +121,7 @@ TEST_F(Cursor, CalledLikeAFunctionGivesTheNextItem) {
   EXPECT_THROW(r(), Ended);
 }
 
-TEST_F(Cursor, GoesOnWaitingAfterACrashAndSaysSoToWhoAsks) {
+TEST_F(ReaderCursorTest, WaitsAfterAWritersCrashWhichWriterStateReports) {
   append(1);
   Reader<int> r = reader(Start::next());
   EXPECT_EQ(r.writer_state(), WriterState::live);
@@ -132,7 +132,7 @@ TEST_F(Cursor, GoesOnWaitingAfterACrashAndSaysSoToWhoAsks) {
   EXPECT_EQ(r.info().writer, WriterState::lost);
 }
 
-TEST_F(Cursor, AnswersThatTheWriterIsLostWhenAskedTo) {
+TEST_F(ReaderCursorTest, ReportsALostWriterIfThatIsAnError) {
   append(1);
   Reader<int> r = reader(Start::oldest(), {.writer_loss_is_error = true});
   out.detach();
@@ -146,7 +146,7 @@ TEST_F(Cursor, AnswersThatTheWriterIsLostWhenAskedTo) {
 
 // --- overtaken ---
 
-TEST_F(Cursor, ThatIsOvertakenMovesToASafeItemAndSaysWhatItLost) {
+TEST_F(ReaderCursorTest, ALappedCursorMovesToASafeItemAndReportsItsLoss) {
   Reader<int> r = reader(Start::oldest());
   append(10000);
   EXPECT_EQ(r.next().status, Status::lost);
@@ -158,7 +158,7 @@ TEST_F(Cursor, ThatIsOvertakenMovesToASafeItemAndSaysWhatItLost) {
   EXPECT_EQ(r.next().item, static_cast<int>(r.last_lost().end));
 }
 
-TEST_F(Cursor, ThatIsOvertakenHasAMarginAndDoesNotLoseAtOnceAgain) {
+TEST_F(ReaderCursorTest, ALappedCursorKeepsAMarginAgainstTheNextLoss) {
   Reader<int> r = reader(Start::oldest());
   append(10000);
   ASSERT_EQ(r.next().status, Status::lost);
@@ -168,7 +168,7 @@ TEST_F(Cursor, ThatIsOvertakenHasAMarginAndDoesNotLoseAtOnceAgain) {
   EXPECT_EQ(r.next().status, Status::ok);
 }
 
-TEST_F(Cursor, CountsEveryLoss) {
+TEST_F(ReaderCursorTest, CountsEveryLoss) {
   Reader<int> r = reader(Start::oldest());
   std::uint64_t lost = 0;
   for (std::uint64_t turn = 1; turn <= 5; ++turn) {
@@ -182,7 +182,7 @@ TEST_F(Cursor, CountsEveryLoss) {
   }
 }
 
-TEST_F(Cursor, ItemsReadAndItemsLostAreAllItems) {
+TEST_F(ReaderCursorTest, ItemsReadAndItemsLostAreAllItems) {
   Reader<int> r = reader(Start::oldest());
   std::uint64_t read = 0;
   for (int turn = 0; turn < 50; ++turn) {
@@ -199,7 +199,7 @@ TEST_F(Cursor, ItemsReadAndItemsLostAreAllItems) {
   EXPECT_GT(r.lost_items(), 0U);
 }
 
-TEST_F(Cursor, MakesALossAnErrorWhenAskedTo) {
+TEST_F(ReaderCursorTest, ThrowsOverlapsPastIfALossIsAnError) {
   Reader<int> r = reader(Start::oldest(), {.loss_is_error = true});
   append(10000);
   try {
@@ -213,7 +213,7 @@ TEST_F(Cursor, MakesALossAnErrorWhenAskedTo) {
   EXPECT_EQ(r.lost_ranges(), 1U);
 }
 
-TEST_F(Cursor, IterationSkipsAndCountsWhatIsLost) {
+TEST_F(ReaderCursorTest, IterationSkipsAndCountsLostItems) {
   Reader<int> r = reader(Start::oldest());
   append(10000);
   out.close();
@@ -226,7 +226,7 @@ TEST_F(Cursor, IterationSkipsAndCountsWhatIsLost) {
   EXPECT_GT(items, 0);
 }
 
-TEST_F(Cursor, TheCallSkipsAndCountsWhatIsLost) {
+TEST_F(ReaderCursorTest, TheCallOperatorSkipsAndCountsLostItems) {
   Reader<int> r = reader(Start::oldest());
   append(10000);
   const int item = r();
@@ -234,7 +234,7 @@ TEST_F(Cursor, TheCallSkipsAndCountsWhatIsLost) {
   EXPECT_EQ(r.lost_ranges(), 1U);
 }
 
-TEST_F(Cursor, OfAReaderNeverHoldsTheWriterBack) {
+TEST_F(ReaderCursorTest, AReaderThatDoesNotReadNeverHoldsTheWriterBack) {
   Reader<int> idle = reader(Start::oldest());
   append(100'000);  // returns
   EXPECT_EQ(idle.inserted(), 100'000U);

@@ -44,7 +44,7 @@ int read_everything(int readers) {
   return 0;
 }
 
-class ManyReaders : public ::testing::Test {
+class ManyReadersTest : public ::testing::Test {
  protected:
   void read_in(int processes, int readers_each, std::size_t listed) {
     std::vector<std::unique_ptr<Process>> children;
@@ -63,11 +63,11 @@ class ManyReaders : public ::testing::Test {
       std::make_unique<Writer<Item>>("items", StreamOptions{.history = items});
 };
 
-TEST_F(ManyReaders, TwoHundredAllReadEverything) { read_in(4, 50, 200); }
+TEST_F(ManyReadersTest, TwoHundredReadersReadEveryItem) { read_in(4, 50, 200); }
 
-TEST_F(ManyReaders, MoreThanTheTableHasPlacesForAllReadEverything) { read_in(3, 100, 256); }
+TEST_F(ManyReadersTest, MoreReadersThanSlotsReadEveryItem) { read_in(3, 100, 256); }
 
-TEST_F(ManyReaders, BeyondTheTableAreNotListedAndSaySo) {
+TEST_F(ManyReadersTest, ReadersBeyondTheTableReportThatTheyAreNotListed) {
   std::vector<Reader<Item>> listed;
   for (int i = 0; i < 256; ++i) listed.emplace_back("items", Start::oldest());
   Reader<Item> one_more("items", Start::oldest(), {.name = "one more"});
@@ -88,7 +88,7 @@ TEST_F(ManyReaders, BeyondTheTableAreNotListedAndSaySo) {
   EXPECT_EQ(out->readers().back().name, "one more");
 }
 
-TEST_F(ManyReaders, ComeAndGoWithoutDisturbingThoseThatStay) {
+TEST_F(ManyReadersTest, ReadersComeAndGoWithoutDisturbingTheOthers) {
   Reader<Item> stays("items", Start::oldest());
   for (int turn = 0; turn < test::turns(1000); ++turn) {
     out->append(test::checked_item<4>(static_cast<Index>(turn)));

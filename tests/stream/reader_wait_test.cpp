@@ -21,18 +21,18 @@ using namespace std::chrono_literals;
 using test::eventually;
 using Clock = std::chrono::steady_clock;
 
-class Strategies : public ::testing::TestWithParam<WaitStrategy::Kind> {
+class WaitStrategyTest : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   [[nodiscard]] static ReaderOptions options() { return {.waiting = {.kind = GetParam()}}; }
   test::TestDirectory directory;
   Writer<int> out{"numbers"};
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Strategies,
+INSTANTIATE_TEST_SUITE_P(All, WaitStrategyTest,
                          ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
                                            WaitStrategy::Kind::sleep));
 
-TEST_P(Strategies, ReturnWhenTheItemIsThere) {
+TEST_P(WaitStrategyTest, AWaitReturnsWhenTheItemIsThere) {
   Reader<int> reader("numbers", Start::next(), options());
   std::thread writer([&] {
     for (int i = 0; i < 1000; ++i) out.append(i);
@@ -41,14 +41,14 @@ TEST_P(Strategies, ReturnWhenTheItemIsThere) {
   writer.join();
 }
 
-TEST_P(Strategies, TimeOutAtTheirDeadlineAndNotBefore) {
+TEST_P(WaitStrategyTest, AWaitTimesOutAtItsDeadlineAndNotBefore) {
   Reader<int> reader("numbers", Start::next(), options());
   const auto deadline = Clock::now() + 20ms;
   EXPECT_EQ(reader.next(Deadline(deadline)).status, Status::timed_out);
   EXPECT_GE(Clock::now(), deadline);
 }
 
-TEST_P(Strategies, TakeADeadlineThatPassedForNow) {
+TEST_P(WaitStrategyTest, APastDeadlineIsNow) {
   Reader<int> reader("numbers", Start::next(), options());
   EXPECT_EQ(reader.next(Deadline(Clock::now() - 1s)).status, Status::timed_out);
   EXPECT_EQ(reader.next(-1s).status, Status::timed_out);
@@ -57,14 +57,14 @@ TEST_P(Strategies, TakeADeadlineThatPassedForNow) {
   EXPECT_EQ(reader.next(Deadline::now()).status, Status::ok);
 }
 
-TEST_P(Strategies, SeeTheEnd) {
+TEST_P(WaitStrategyTest, AWaitReportsTheEnd) {
   Reader<int> reader("numbers", Start::next(), options());
   std::thread writer([&] { out.close(); });
   EXPECT_EQ(reader.next().status, Status::ended);
   writer.join();
 }
 
-TEST_P(Strategies, WaitThroughACrashForTheNextWriter) {
+TEST_P(WaitStrategyTest, AWaitOutlastsACrashUntilTheNextWriter) {
   Reader<int> reader("numbers", Start::next(), options());
   out.detach();
   std::thread writer([] {
@@ -77,7 +77,7 @@ TEST_P(Strategies, WaitThroughACrashForTheNextWriter) {
 }
 
 /// What sleepers ask for and are given, read from the files.
-class Sleepers : public ::testing::Test {
+class SleepingReaderTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::uint64_t wake_at() const {
     return test::peek_file<std::uint64_t>(directory.path() / "numbers.control",
@@ -116,9 +116,9 @@ class Sleepers : public ::testing::Test {
   Writer<int> out{"numbers"};
 };
 
-TEST_F(Sleepers, ThatWant480MoreAreNotWokenForOne) { expect_to_be_woken_for_the_480th(); }
+TEST_F(SleepingReaderTest, IsNotWokenForOneItemOf480) { expect_to_be_woken_for_the_480th(); }
 
-TEST_F(Sleepers, AreNotWokenWhenNobodyAsked) {
+TEST_F(SleepingReaderTest, CausesNoWakeUnlessAReaderAsked) {
   Reader<int> reader("numbers", Start::next());
   const std::uint32_t before = wakes();
   append(1000);
@@ -126,13 +126,13 @@ TEST_F(Sleepers, AreNotWokenWhenNobodyAsked) {
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
-TEST_F(Sleepers, ThatSpinDoNotAsk) {
+TEST_F(SleepingReaderTest, DoesNotAskForAWakeWhileItSpins) {
   Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::spin()});
   EXPECT_EQ(reader.next(5ms).status, Status::timed_out);
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
-TEST_F(Sleepers, ThatOnlyLookDoNotAsk) {
+TEST_F(SleepingReaderTest, DoesNotAskForAWakeWithADeadlineOfNow) {
   Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_EQ(reader.next(Deadline::now()).status, Status::timed_out);
   EXPECT_EQ(reader.try_next().status, Status::not_yet);
@@ -140,7 +140,7 @@ TEST_F(Sleepers, ThatOnlyLookDoNotAsk) {
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
-TEST_F(Sleepers, ThatGaveUpCostOneNeedlessWakeAtMost) {
+TEST_F(SleepingReaderTest, CostsOneNeedlessWakeAtMostAfterATimeout) {
   Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_EQ(reader.next(1ms).status, Status::timed_out);
   const std::uint32_t before = wakes();
@@ -149,7 +149,7 @@ TEST_F(Sleepers, ThatGaveUpCostOneNeedlessWakeAtMost) {
   EXPECT_EQ(wake_at(), layout::wake_nobody);
 }
 
-TEST_F(Sleepers, WithDifferentWishesAreAllServed) {
+TEST_F(SleepingReaderTest, IsWokenForTheIndexItWantsAmongOthers) {
   std::vector<std::thread> sleepers;
   std::atomic<int> served{0};
   for (const Index wanted : {Index{300}, Index{100}, Index{200}, Index{100}}) {
@@ -164,7 +164,7 @@ TEST_F(Sleepers, WithDifferentWishesAreAllServed) {
   EXPECT_EQ(served.load(), 4);
 }
 
-TEST_F(Sleepers, AreWokenByAWriterThatFencesWhereThereIsNoMembarrier) {
+TEST_F(SleepingReaderTest, IsWokenByAWriterThatFencesWithoutMembarrier) {
   out.close();
   ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   out = Writer<int>("numbers");
@@ -173,7 +173,7 @@ TEST_F(Sleepers, AreWokenByAWriterThatFencesWhereThereIsNoMembarrier) {
   expect_to_be_woken_for_the_480th();
 }
 
-TEST_F(Sleepers, WithoutAControlFileStillSeeItemsComeAndTheEnd) {
+TEST_F(SleepingReaderTest, SeesItemsAndTheEndWithoutAControlFile) {
   std::filesystem::remove(directory.path() / "numbers.control");
   Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_FALSE(reader.is_listed());
@@ -187,7 +187,7 @@ TEST_F(Sleepers, WithoutAControlFileStillSeeItemsComeAndTheEnd) {
 }
 
 /// A lost wake shows as a round that lasts as long as the longest sleep.
-TEST_F(Sleepers, PassABallToAndFroWithoutLosingAWake) {
+TEST_F(SleepingReaderTest, LosesNoWakeInAPingPong) {
   constexpr int rounds = 1000;
   Writer<int> back("back");
   std::thread other([&] {
@@ -206,7 +206,7 @@ TEST_F(Sleepers, PassABallToAndFroWithoutLosingAWake) {
   EXPECT_LE(slow, rounds / 100);
 }
 
-TEST(DeadlineOf, DurationsIsFromNow) {
+TEST(DeadlineTest, ADurationIsFromNow) {
   const auto before = Clock::now();
   const Deadline soon(50ms);
   EXPECT_GE(soon.at(), before + 50ms);
@@ -215,14 +215,14 @@ TEST(DeadlineOf, DurationsIsFromNow) {
   EXPECT_FALSE(soon.is_never());
 }
 
-TEST(DeadlineOf, WhatDoesNotFitIsNever) {
+TEST(DeadlineTest, ADurationThatDoesNotFitIsNever) {
   EXPECT_TRUE(Deadline(std::chrono::nanoseconds::max()).is_never());
   EXPECT_TRUE(Deadline(std::chrono::hours(24LL * 365 * 100'000)).is_never());
   EXPECT_TRUE(Deadline(std::chrono::duration<double>(1e300)).is_never());
   EXPECT_FALSE(Deadline::never().passed());
 }
 
-TEST(DeadlineOf, ThePastHasPassed) {
+TEST(DeadlineTest, APastTimeHasPassed) {
   EXPECT_TRUE(Deadline(-5ms).passed());
   EXPECT_TRUE(Deadline(std::chrono::hours(-24LL * 365 * 100'000)).passed());
   EXPECT_TRUE(Deadline::now().passed());

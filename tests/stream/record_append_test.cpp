@@ -10,9 +10,9 @@ namespace {
 
 using test::with_records;
 
-class AppendingRecords : public test::RecordStream {};
+class RecordWriterTest : public test::RecordStream {};
 
-TEST_F(AppendingRecords, ARecordIsReadAsItWasAppended) {
+TEST_F(RecordWriterTest, ARecordIsReadAsItWasAppended) {
   RecordWriter out("records");
   out.append("one\n");
   out.append(test::checked_record(1, 1000));
@@ -22,7 +22,7 @@ TEST_F(AppendingRecords, ARecordIsReadAsItWasAppended) {
   EXPECT_EQ(out.inserted(), 2U);
 }
 
-TEST_F(AppendingRecords, EverySizeIsExact) {
+TEST_F(RecordWriterTest, RecordsOfEverySizeAreExact) {
   RecordWriter out("records", with_records({.history_bytes = 1 << 16, .max_record_bytes = 300}));
   RecordReader in("records", Start::next());
   for (std::size_t size = 0; size <= 300; ++size) {
@@ -34,7 +34,7 @@ TEST_F(AppendingRecords, EverySizeIsExact) {
   }
 }
 
-TEST_F(AppendingRecords, ARecordOfNothingIsARecord) {
+TEST_F(RecordWriterTest, AnEmptyRecordIsARecord) {
   RecordWriter out("records");
   out.append("");
   EXPECT_EQ(out.claim(0).size(), 0U);
@@ -44,14 +44,14 @@ TEST_F(AppendingRecords, ARecordOfNothingIsARecord) {
   EXPECT_EQ(test::texts(in[Slice{}]), (std::vector<std::string>{"", "", "a"}));
 }
 
-TEST_F(AppendingRecords, BinaryZerosAreBytesAsAnyOther) {
+TEST_F(RecordWriterTest, BinaryZerosAreBytesLikeAnyOther) {
   RecordWriter out("records");
   out.append(std::string_view("a\0b\0", 4));
   RecordReader in("records", Start::oldest());
   EXPECT_EQ(in().text(), std::string_view("a\0b\0", 4));
 }
 
-TEST_F(AppendingRecords, TheLargestFitsAndALargerOneIsRefused) {
+TEST_F(RecordWriterTest, TheLargestRecordFitsAndALargerOneIsRefused) {
   RecordWriter out("records", with_records({.history_bytes = 5000, .max_record_bytes = 1001}));
   EXPECT_EQ(out.max_record_bytes(), 1001U);
   out.append(test::checked_record(0, 1001));
@@ -71,7 +71,7 @@ TEST_F(AppendingRecords, TheLargestFitsAndALargerOneIsRefused) {
   EXPECT_TRUE(test::is_filled(in().bytes, 0));
 }
 
-TEST_F(AppendingRecords, ThePublishedPartOfAClaimIsTheRecord) {
+TEST_F(RecordWriterTest, ThePublishedPartOfAClaimIsTheRecord) {
   RecordWriter out("records");
   const std::span<std::byte> room = out.claim(1000);
   ASSERT_EQ(room.size(), 1000U);
@@ -84,7 +84,7 @@ TEST_F(AppendingRecords, ThePublishedPartOfAClaimIsTheRecord) {
   EXPECT_EQ(in().bytes, test::checked_record(1, 3));
 }
 
-TEST_F(AppendingRecords, AClaimIsGivenAgainAndTakenBackByAnAppend) {
+TEST_F(RecordWriterTest, ASecondClaimReturnsTheSamePlaceAndAnAppendTakesItBack) {
   RecordWriter out("records");
   const std::byte* const first = out.claim(100).data();
   EXPECT_EQ(out.claim(50).data(), first);
@@ -97,7 +97,7 @@ TEST_F(AppendingRecords, AClaimIsGivenAgainAndTakenBackByAnAppend) {
   EXPECT_EQ(out.inserted(), 2U);
 }
 
-TEST_F(AppendingRecords, ARecordLiesInOnePieceOverTheEndOfTheRing) {
+TEST_F(RecordWriterTest, ARecordLiesInOnePieceOverTheEndOfTheRing) {
   RecordWriter out("records", with_records({.history_bytes = 8192, .max_record_bytes = 3000}));
   RecordReader in("records", Start::next());
   for (int i = 0; i < 1000; ++i) {
@@ -112,7 +112,7 @@ TEST_F(AppendingRecords, ARecordLiesInOnePieceOverTheEndOfTheRing) {
   }
 }
 
-TEST_F(AppendingRecords, AreAlignedInMemoryAsWasAskedFor) {
+TEST_F(RecordWriterTest, RecordsAreAlignedAsTheOptionsDemand) {
   for (const std::uint64_t alignment : {1U, 4U, 8U, 64U, 4096U}) {
     RecordWriter out("records", with_records({.max_record_bytes = 100, .alignment = alignment}));
     RecordReader in("records", Start::next());
@@ -130,7 +130,7 @@ TEST_F(AppendingRecords, AreAlignedInMemoryAsWasAskedFor) {
   }
 }
 
-TEST_F(AppendingRecords, TheHistoryIsLimitedByCount) {
+TEST_F(RecordWriterTest, TheHistoryIsLimitedByCount) {
   RecordWriter out("records", with_records({}, 100));
   test::append_filled(out, 10000, 3);
   RecordReader in("records", Start::oldest());
@@ -139,7 +139,7 @@ TEST_F(AppendingRecords, TheHistoryIsLimitedByCount) {
   EXPECT_LE(there.size(), 512U) << "entries that fill whole pages";
 }
 
-TEST_F(AppendingRecords, AndByBytes) {
+TEST_F(RecordWriterTest, TheHistoryIsLimitedByBytes) {
   RecordWriter out("records", with_records({.history_bytes = 100'000, .max_record_bytes = 1000}, 10000));
   test::append_filled(out, 5000, 1000);
   RecordReader in("records", Start::oldest());
@@ -148,7 +148,7 @@ TEST_F(AppendingRecords, AndByBytes) {
   EXPECT_LT(there.size(), 270U) << "what the ring holds";
 }
 
-TEST_F(AppendingRecords, AsManyBytesAreReadableAsWerePromised) {
+TEST_F(RecordWriterTest, AsManyBytesAreReadableAsTheOptionsPromise) {
   RecordWriter out("records", with_records({.history_bytes = 20'000, .max_record_bytes = 20'000}, 10000));
   RecordReader in("records", Start::oldest());
   for (int i = 0; i < 2000; ++i) {
@@ -166,7 +166,7 @@ TEST_F(AppendingRecords, AsManyBytesAreReadableAsWerePromised) {
   }
 }
 
-TEST_F(AppendingRecords, OptionsThatCannotBeAreRefused) {
+TEST_F(RecordWriterTest, ImpossibleOptionsAreRefused) {
   const auto refused = [](const RecordOptions& records, const std::string& why) {
     try {
       RecordWriter("records", with_records(records));
@@ -190,7 +190,7 @@ TEST_F(AppendingRecords, OptionsThatCannotBeAreRefused) {
   EXPECT_THROW(RawWriter("records", "<d", options), InvalidArgument);
 }
 
-TEST_F(AppendingRecords, TheStreamSaysWhatItHolds) {
+TEST_F(RecordWriterTest, StreamInfoDescribesTheRecords) {
   RecordWriter out(
       "records",
       with_records({.history_bytes = 5000, .max_record_bytes = 900, .media_type = "application/json"}));
@@ -206,7 +206,7 @@ TEST_F(AppendingRecords, TheStreamSaysWhatItHolds) {
 }
 
 /// The largest record, and as much of history, fill a power of two: nothing is added to it.
-TEST_F(AppendingRecords, ARingOfLargeOnesIsNotLargerThanWhatIsAskedFor) {
+TEST_F(RecordWriterTest, ARingOfLargeRecordsIsNoLargerThanTheOptionsDemand) {
   constexpr std::size_t large = std::size_t{1} << 20;
   RecordWriter out("records", with_records({.history_bytes = large, .max_record_bytes = large}));
   EXPECT_LT(out.info().file_bytes, 2 * large + (large >> 4));
@@ -222,7 +222,7 @@ TEST_F(AppendingRecords, ARingOfLargeOnesIsNotLargerThanWhatIsAskedFor) {
   EXPECT_GE(test::check_all(in).size(), large / 20'000);
 }
 
-TEST_F(AppendingRecords, DefaultsAreFourMebibytesAndAQuarterOfThem) {
+TEST_F(RecordWriterTest, DefaultsAreFourMebibytesAndAQuarterOfThatPerRecord) {
   EXPECT_EQ(RecordWriter("a").info().record_history_bytes, 4U << 20);
   EXPECT_EQ(RecordWriter("b").max_record_bytes(), 1U << 20);
   RecordWriter larger("c", with_records({.max_record_bytes = 2 << 20}));

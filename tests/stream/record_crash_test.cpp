@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t largest = 20'000;
 
-class KilledRecords : public test::RecordStream {
+class KilledRecordWriterTest : public test::RecordStream {
  protected:
   [[nodiscard]] static StreamOptions options() {
     return test::with_records({.history_bytes = 60'000, .max_record_bytes = largest}, 200);
@@ -52,7 +52,7 @@ class KilledRecords : public test::RecordStream {
   }
 };
 
-TEST_F(KilledRecords, LeaveAStreamThatGoesOn) {
+TEST_F(KilledRecordWriterTest, LeavesAStreamThatTheNextWriterContinues) {
   std::mt19937_64 random(7);  // how far each comes; where in an append it is hit is the kernel's choice
   { RecordWriter("records", options()).detach(); }
   RecordReader in("records", Start::oldest(), {.waiting = WaitStrategy::sleep()});
@@ -71,7 +71,7 @@ TEST_F(KilledRecords, LeaveAStreamThatGoesOn) {
   }
 }
 
-TEST_F(KilledRecords, AreReadByOtherProcessesWhileTheyAreWritten) {
+TEST_F(KilledRecordWriterTest, OtherProcessesReadRecordsWhileTheyAreWritten) {
   RecordWriter out("records", options());
   const Index until = static_cast<Index>(test::turns(50'000));
   const auto read = [until](std::chrono::microseconds pause) {

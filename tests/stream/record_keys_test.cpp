@@ -14,8 +14,8 @@ using Texts = std::vector<std::string>;
 enum class Keys { time, ledger };
 
 /// The same questions to records that carry their time, and to stamped ones; with buckets and without.
-class RecordKeys : public test::RecordStream,
-                   public ::testing::WithParamInterface<std::tuple<Keys, std::int64_t>> {
+class RecordKeysTest : public test::RecordStream,
+                       public ::testing::WithParamInterface<std::tuple<Keys, std::int64_t>> {
  protected:
   [[nodiscard]] static Keys kind() { return std::get<0>(GetParam()); }
   [[nodiscard]] static StreamOptions options() {
@@ -34,7 +34,7 @@ class RecordKeys : public test::RecordStream,
   RecordWriter out{"records", options()};
 };
 
-TEST_P(RecordKeys, LeadToRecords) {
+TEST_P(RecordKeysTest, AKeyRangeFindsItsRecords) {
   for (const std::int64_t time : {10, 20, 20, 35, 90}) out.append(std::to_string(time), Stamp::first(time));
   RecordReader in("records", Start::oldest());
   EXPECT_EQ(range(in, 0, 20), (Texts{"10"}));
@@ -45,7 +45,7 @@ TEST_P(RecordKeys, LeadToRecords) {
   EXPECT_EQ(times.at_or_before(89), Index{3});
 }
 
-TEST_P(RecordKeys, AreChecked) {
+TEST_P(RecordKeysTest, ADecreasingKeyIsRefused) {
   out.append("a", Stamp::first(10));
   EXPECT_THROW(out.append("b", Stamp::first(9)), KeyDecreases);
   test::fill_record(out.claim(8), 0);
@@ -57,14 +57,14 @@ TEST_P(RecordKeys, AreChecked) {
   EXPECT_EQ(range(in, 11, 12).size(), 1U);
 }
 
-TEST_P(RecordKeys, MustBeGiven) {
+TEST_P(RecordKeysTest, AMissingKeyIsRefused) {
   EXPECT_THROW(out.append("a"), InvalidArgument);
   static_cast<void>(out.claim(10));
   EXPECT_THROW(out.publish(10), InvalidArgument);
   EXPECT_EQ(out.inserted(), 0U);
 }
 
-TEST_P(RecordKeys, OfWhatIsGoneAreGone) {
+TEST_P(RecordKeysTest, KeysOfOverwrittenRecordsAreGone) {
   for (std::int64_t time = 0; time < 2000; ++time) {
     out.append(test::checked_record(out.inserted(), 500), Stamp::first(10 * time));
   }
@@ -76,7 +76,7 @@ TEST_P(RecordKeys, OfWhatIsGoneAreGone) {
   EXPECT_EQ(left.size(), in.readable().size());
 }
 
-TEST_P(RecordKeys, GoOnWithTheNextWriter) {
+TEST_P(RecordKeysTest, TheNextWriterContinuesTheKeys) {
   out.append("a", Stamp::first(10));
   out.detach();
   RecordWriter next("records", options());
@@ -86,7 +86,7 @@ TEST_P(RecordKeys, GoOnWithTheNextWriter) {
   EXPECT_EQ(range(in, 10, 13), (Texts{"a", "c"}));
 }
 
-TEST_P(RecordKeys, AreCarriedOverWithTheirRecords) {
+TEST_P(RecordKeysTest, AReplacementCarriesKeysOverWithTheirRecords) {
   for (const std::int64_t time : {10, 20, 30}) out.append(std::to_string(time), Stamp::first(time));
   out.detach();
   StreamOptions other = options();
@@ -97,7 +97,7 @@ TEST_P(RecordKeys, AreCarriedOverWithTheirRecords) {
   EXPECT_EQ(range(in, 21, 50), (Texts{"30", "40"}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, RecordKeys,
+INSTANTIATE_TEST_SUITE_P(Kinds, RecordKeysTest,
                          ::testing::Combine(::testing::Values(Keys::time, Keys::ledger),
                                             ::testing::Values(0, 25)),
                          [](const auto& of) {
@@ -105,9 +105,9 @@ INSTANTIATE_TEST_SUITE_P(Kinds, RecordKeys,
                                   (std::get<1>(of.param) > 0 ? "WithBuckets" : "");
                          });
 
-class TimedRecords : public test::RecordStream {};
+class TimedRecordsTest : public test::RecordStream {};
 
-TEST_F(TimedRecords, HaveTheTimeInTheirEntries) {
+TEST_F(TimedRecordsTest, EntriesCarryTheTime) {
   StreamOptions options;
   options.timestamp = Timestamp::field("time");
   RecordWriter out("records", options);
@@ -119,13 +119,13 @@ TEST_F(TimedRecords, HaveTheTimeInTheirEntries) {
   EXPECT_THROW(out.append("c", Stamp::first(8).after_gap()), InvalidArgument);
 }
 
-TEST_F(TimedRecords, AStampHasNoPlaceWithoutKeys) {
+TEST_F(TimedRecordsTest, AStampIsRefusedWithoutKeys) {
   RecordWriter out("records");
   EXPECT_THROW(out.append("a", Stamp::first(1)), InvalidArgument);
   EXPECT_EQ(out.inserted(), 0U);
 }
 
-TEST_F(TimedRecords, ALedgerIsFullWhenTheRecordsThatItLeadsToAreReadable) {
+TEST_F(TimedRecordsTest, ALedgerIsFullWhileItsRecordsAreReadable) {
   StreamOptions options = test::with_records({.history_bytes = 1 << 20}, 1000);
   options.ledger = LedgerOptions{.anchors = 10};
   RecordWriter out("records", options);

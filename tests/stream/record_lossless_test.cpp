@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LosslessRecords : public test::RecordStream {
+class LosslessRecordsTest : public test::RecordStream {
  protected:
   [[nodiscard]] static StreamOptions lossless(WhenFull when_full, std::uint64_t history = 1000) {
     StreamOptions options = test::with_records({.history_bytes = 50'000, .max_record_bytes = 5000}, history);
@@ -34,7 +34,7 @@ class LosslessRecords : public test::RecordStream {
   }
 };
 
-TEST_F(LosslessRecords, BytesThatAreNotAcknowledgedAreNotOverwritten) {
+TEST_F(LosslessRecordsTest, BytesThatAreNotAcknowledgedAreNotOverwritten) {
   RecordWriter out("records", lossless(WhenFull::fail));
   RecordReader in = reader();
   const std::uint64_t held = fill(out, 1000);
@@ -48,7 +48,7 @@ TEST_F(LosslessRecords, BytesThatAreNotAcknowledgedAreNotOverwritten) {
   EXPECT_EQ(in.lost_items(), 0U);
 }
 
-TEST_F(LosslessRecords, NorEntriesThatAreNot) {
+TEST_F(LosslessRecordsTest, EntriesThatAreNotAcknowledgedAreNotOverwritten) {
   RecordWriter out("records", lossless(WhenFull::fail, 100));
   RecordReader in = reader();
   const std::uint64_t held = fill(out, 1);
@@ -59,7 +59,7 @@ TEST_F(LosslessRecords, NorEntriesThatAreNot) {
   }
 }
 
-TEST_F(LosslessRecords, WhatWasGivenOutStaysUntilTheNextCall) {
+TEST_F(LosslessRecordsTest, ARecordInPlaceStaysUntilTheNextCall) {
   RecordWriter out("records", lossless(WhenFull::fail));
   RecordReader in = reader();
   test::append_filled(out, 2, 1000);
@@ -75,7 +75,7 @@ TEST_F(LosslessRecords, WhatWasGivenOutStaysUntilTheNextCall) {
   EXPECT_TRUE(next->intact());
 }
 
-TEST_F(LosslessRecords, OrUntilItIsAcknowledged) {
+TEST_F(LosslessRecordsTest, ARecordInPlaceStaysUntilItIsAcknowledgedExplicitly) {
   RecordWriter out("records", lossless(WhenFull::fail));
   RecordReader in = reader(Acknowledge::explicitly);
   const std::uint64_t held = fill(out, 1000);
@@ -85,7 +85,7 @@ TEST_F(LosslessRecords, OrUntilItIsAcknowledged) {
   EXPECT_GE(fill(out, 1000), 50U);
 }
 
-TEST_F(LosslessRecords, AReaderThatWaitsHoldsNothingBack) {
+TEST_F(LosslessRecordsTest, AWaitingReaderDoesNotHoldTheWriterBack) {
   RecordWriter out("records", lossless(WhenFull::fail));
   RecordReader in = reader();
   for (std::uint64_t index = 0; index < 1000; ++index) {
@@ -94,7 +94,7 @@ TEST_F(LosslessRecords, AReaderThatWaitsHoldsNothingBack) {
   }
 }
 
-TEST_F(LosslessRecords, WhatHasNoRoomIsDroppedWhereThatWasAskedFor) {
+TEST_F(LosslessRecordsTest, RecordsWithoutRoomAreDroppedIfTheOptionsDemandIt) {
   RecordWriter out("records", lossless(WhenFull::drop));
   RecordReader in = reader();
   while (out.append(test::checked_record(out.inserted(), 5000))) {
@@ -112,7 +112,7 @@ TEST_F(LosslessRecords, WhatHasNoRoomIsDroppedWhereThatWasAskedFor) {
   EXPECT_TRUE(test::is_filled(in.next()->bytes(), held));
 }
 
-TEST_F(LosslessRecords, SmallOnesStillFitWhereALargeOneDoesNot) {
+TEST_F(LosslessRecordsTest, SmallRecordsFitWhereALargeOneDoesNot) {
   RecordWriter out("records", lossless(WhenFull::drop));
   RecordReader in = reader();
   while (out.append(test::checked_record(out.inserted(), 5000))) {
@@ -124,7 +124,7 @@ TEST_F(LosslessRecords, SmallOnesStillFitWhereALargeOneDoesNot) {
   }
 }
 
-TEST_F(LosslessRecords, AForkAcknowledgesAsItsReader) {
+TEST_F(LosslessRecordsTest, AForkAcknowledgesLikeItsReader) {
   RecordWriter out("records", lossless(WhenFull::fail));
   RecordReader in = reader();
   test::append_filled(out, 3, 10);
@@ -136,7 +136,7 @@ TEST_F(LosslessRecords, AForkAcknowledgesAsItsReader) {
   EXPECT_EQ(other.acknowledged(), 1U);
 }
 
-TEST_F(LosslessRecords, AWriterThatWaitsLosesNothing) {
+TEST_F(LosslessRecordsTest, AWaitingWriterLosesNoRecord) {
   StreamOptions options = lossless(WhenFull::wait);
   const std::uint64_t most = static_cast<std::uint64_t>(test::turns(20'000));
   RecordWriter out("records", options);

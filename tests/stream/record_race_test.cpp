@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that laps its readers as fast as it can: whatever a reader is told is whole must be exactly the
+// A writer that laps its readers as fast as it can: whatever a reader returns as whole must be exactly the
 // record. Records check themselves.
 #include <atomic>
 #include <functional>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 3000;
 
-class RacedRecords : public test::RecordStream {
+class LappedRecordReaderTest : public test::RecordStream {
  protected:
   [[nodiscard]] static StreamOptions options() {
     // A small ring: the writer is behind its readers' backs all the time.
@@ -58,14 +58,14 @@ class RacedRecords : public test::RecordStream {
   std::atomic<std::uint64_t> whole_{0};
 };
 
-TEST_F(RacedRecords, CopiesOfACursorAreWhole) {
+TEST_F(LappedRecordReaderTest, CopiesOfTheCursorAreWhole) {
   race([this](RecordReader& reader) {
     for (const Record& record : reader) check(record.bytes, record.index);
     EXPECT_EQ(reader.cursor(), last_);
   });
 }
 
-TEST_F(RacedRecords, CopiesOfViewsThatAreIntactAreWhole) {
+TEST_F(LappedRecordReaderTest, CopiesOfIntactViewsAreWhole) {
   race([this](RecordReader& reader) {
     std::vector<std::byte> copy(most_bytes);
     for (;;) {
@@ -78,7 +78,7 @@ TEST_F(RacedRecords, CopiesOfViewsThatAreIntactAreWhole) {
   });
 }
 
-TEST_F(RacedRecords, SlicesAreWhole) {
+TEST_F(LappedRecordReaderTest, SlicesAreWhole) {
   race([this](RecordReader& reader) {
     std::mt19937_64 random(1);
     while (reader.inserted() < last_) {

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using test::with_records;
 using Texts = std::vector<std::string>;
 
-class ReadingRecords : public test::RecordStream {
+class RecordReaderTest : public test::RecordStream {
  protected:
   void append(std::initializer_list<std::string_view> records) {
     for (const std::string_view record : records) out.append(record);
@@ -29,7 +29,7 @@ class ReadingRecords : public test::RecordStream {
   RecordWriter out{"records", with_records({.history_bytes = 100'000, .max_record_bytes = 10'000})};
 };
 
-TEST_F(ReadingRecords, TheCursorGivesThemInPlace) {
+TEST_F(RecordReaderTest, TheCursorReturnsRecordsInPlace) {
   append({"one", "two"});
   RecordReader in("records", Start::oldest());
   const Next<RecordView> one = in.next();
@@ -51,7 +51,7 @@ TEST_F(ReadingRecords, TheCursorGivesThemInPlace) {
   EXPECT_TRUE(one->intact()) << "the memory is the reader's, too";
 }
 
-TEST_F(ReadingRecords, OrCopiesThemIntoMemoryThatIsThere) {
+TEST_F(RecordReaderTest, ReadCopiesIntoTheMemoryOfTheRecordGiven) {
   append({"a longer one", "two", ""});
   RecordReader in("records", Start::oldest());
   Record record;
@@ -68,7 +68,7 @@ TEST_F(ReadingRecords, OrCopiesThemIntoMemoryThatIsThere) {
   EXPECT_EQ(in.read(record, 1ms), Status::timed_out);
 }
 
-TEST_F(ReadingRecords, IterationEndsWithTheStream) {
+TEST_F(RecordReaderTest, IterationEndsWithTheStream) {
   append({"one", "two", "three"});
   RecordReader in("records", Start::oldest());
   out.close();
@@ -77,14 +77,14 @@ TEST_F(ReadingRecords, IterationEndsWithTheStream) {
   EXPECT_EQ(read, (Texts{"one", "two", "three"}));
 }
 
-TEST_F(ReadingRecords, WaitsForTheNext) {
+TEST_F(RecordReaderTest, WaitsForTheNextRecord) {
   RecordReader in("records", Start::next(), {.waiting = WaitStrategy::sleep()});
   std::thread writer([this] { append({"at last"}); });
   EXPECT_EQ(in.next()->text(), "at last");
   writer.join();
 }
 
-TEST_F(ReadingRecords, WaitsWithOthersForAny) {
+TEST_F(RecordReaderTest, IsWaitedForByWaitAny) {
   RecordReader in("records", Start::next());
   append({"one"});
   EXPECT_TRUE(in.next());
@@ -94,7 +94,7 @@ TEST_F(ReadingRecords, WaitsWithOthersForAny) {
   EXPECT_EQ(wait_any(streams, 1ms).status, Status::ok);
 }
 
-TEST_F(ReadingRecords, AreSlicedByIndex) {
+TEST_F(RecordReaderTest, RecordsAreSlicedByIndex) {
   append({"0", "1", "2", "3", "4", "5"});
   RecordReader in("records", Start::next());
   EXPECT_EQ(in[2].text(), "2");
@@ -113,7 +113,7 @@ TEST_F(ReadingRecords, AreSlicedByIndex) {
   EXPECT_THROW(static_cast<void>(in.record(6, 1ms)), TimedOut);
 }
 
-TEST_F(ReadingRecords, AndLookedAtInPlace) {
+TEST_F(RecordReaderTest, SlicesAreViewedInPlace) {
   append({"0", "1", "2", "3"});
   RecordReader in("records", Start::next());
   EXPECT_EQ(in.view(-1).text(), "3");
@@ -130,7 +130,7 @@ TEST_F(ReadingRecords, AndLookedAtInPlace) {
   EXPECT_TRUE(in.view({4, 4}).empty());
 }
 
-TEST_F(ReadingRecords, AViewKnowsThatItWasOverwritten) {
+TEST_F(RecordReaderTest, AViewReportsThatItWasOverwritten) {
   append({"held"});
   RecordReader in("records", Start::oldest());
   const Next<RecordView> held = in.next();
@@ -145,7 +145,7 @@ TEST_F(ReadingRecords, AViewKnowsThatItWasOverwritten) {
   EXPECT_THROW(static_cast<void>(held->copy()), OverlapsPast);
 }
 
-TEST_F(ReadingRecords, AReaderThatIsOvertakenIsToldWhatItLost) {
+TEST_F(RecordReaderTest, ALappedReaderReportsItsLoss) {
   append({"one", "two"});
   RecordReader in("records", Start::oldest());
   EXPECT_TRUE(in.next());
@@ -160,7 +160,7 @@ TEST_F(ReadingRecords, AReaderThatIsOvertakenIsToldWhatItLost) {
   EXPECT_TRUE(test::is_filled(next->bytes(), in.cursor() - 1));
 }
 
-TEST_F(ReadingRecords, WhatWasGivenOutIsNotLost) {
+TEST_F(RecordReaderTest, ARecordReturnedByReadIsNotLost) {
   append({"one"});
   RecordReader in("records", Start::oldest());
   EXPECT_EQ(in.next()->text(), "one");
@@ -171,14 +171,14 @@ TEST_F(ReadingRecords, WhatWasGivenOutIsNotLost) {
   EXPECT_EQ(in.lost_items(), 0U);
 }
 
-TEST_F(ReadingRecords, LossCanBeAnError) {
+TEST_F(RecordReaderTest, LossCanBeAnError) {
   append({"one", "two"});
   RecordReader in("records", Start::oldest(), {.loss_is_error = true});
   lap();
   EXPECT_THROW(static_cast<void>(in.next()), OverlapsPast);
 }
 
-TEST_F(ReadingRecords, AskingForWhatIsGoneSaysSo) {
+TEST_F(RecordReaderTest, OverwrittenRecordsThrowOverlapsPast) {
   lap();
   RecordReader in("records", Start::next());
   EXPECT_THROW(static_cast<void>(in[0]), OverlapsPast);
@@ -188,7 +188,7 @@ TEST_F(ReadingRecords, AskingForWhatIsGoneSaysSo) {
   EXPECT_EQ(in[Slice{}].size(), in.readable().size());
 }
 
-TEST_F(ReadingRecords, AForkStandsWhereItsReaderStands) {
+TEST_F(RecordReaderTest, AForkHasThePositionOfItsReader) {
   append({"one", "two"});
   RecordReader in("records", Start::oldest());
   EXPECT_TRUE(in.next());
@@ -197,7 +197,7 @@ TEST_F(ReadingRecords, AForkStandsWhereItsReaderStands) {
   EXPECT_EQ(in.next()->text(), "two");
 }
 
-TEST_F(ReadingRecords, TheEntriesAreItemsAsAnyOther) {
+TEST_F(RecordReaderTest, EntriesAreItemsLikeAnyOther) {
   append({"one", "three"});
   Reader<RecordEntry> entries("records", Start::oldest());
   EXPECT_EQ(entries(), (RecordEntry{0, 3, 0}));
@@ -206,7 +206,7 @@ TEST_F(ReadingRecords, TheEntriesAreItemsAsAnyOther) {
   EXPECT_EQ(in.entries()[-1].bytes, 5U);
 }
 
-TEST_F(ReadingRecords, OtherStreamsAreRefused) {
+TEST_F(RecordReaderTest, RefusesStreamsWithoutRecords) {
   Writer<double> numbers("numbers", {.history = 10});
   EXPECT_THROW(RecordReader("numbers", Start::oldest()), TypeMismatch);
   Writer<RecordEntry> entries("entries", {.history = 10});
@@ -216,9 +216,9 @@ TEST_F(ReadingRecords, OtherStreamsAreRefused) {
 
 // --- damage ---
 
-class DamagedRecords : public ReadingRecords {
+class DamagedRecordsTest : public RecordReaderTest {
  protected:
-  DamagedRecords() { append({"one", "two", "three"}); }
+  DamagedRecordsTest() { append({"one", "two", "three"}); }
   void damage(Index index, const RecordEntry& entry) const {
     const auto at = test::peek_file<std::uint64_t>(
         file(), offsetof(layout::StreamHeader, rings) + offsetof(layout::RingDescriptor, data_offset));
@@ -226,7 +226,7 @@ class DamagedRecords : public ReadingRecords {
   }
 };
 
-TEST_F(DamagedRecords, AnEntryThatLeadsNowhereIsNotFollowed) {
+TEST_F(DamagedRecordsTest, AnEntryWithoutBytesThrowsBadStream) {
   for (const RecordEntry& entry :
        {RecordEntry{8, 10'001, 0}, RecordEntry{8, UINT64_MAX, 0}, RecordEntry{8, 100, 0},
         RecordEntry{1 << 20, 3, 0}, RecordEntry{9, 3, 0}, RecordEntry{UINT64_MAX - 7, 3, 0}}) {
@@ -240,13 +240,13 @@ TEST_F(DamagedRecords, AnEntryThatLeadsNowhereIsNotFollowed) {
   }
 }
 
-TEST_F(DamagedRecords, ALieWithinBoundsIsReadAsIt) {
+TEST_F(DamagedRecordsTest, AWrongEntryWithinBoundsIsReadAsItStands) {
   damage(1, {0, 24, 0});
   RecordReader in("records", Start::at(1));
   EXPECT_EQ(in.next()->size(), 24U);
 }
 
-TEST_F(DamagedRecords, AWriterDoesNotGoOnWhereTheNewestLeadsNowhere) {
+TEST_F(DamagedRecordsTest, AWriterReplacesAStreamWhoseNewestEntryHasNoBytes) {
   out.detach();
   damage(2, {1 << 20, 3, 0});
   EXPECT_THROW(RecordWriter("records", with_records({.history_bytes = 100'000, .max_record_bytes = 10'000})),

@@ -12,7 +12,7 @@ namespace {
 
 using test::with_records;
 
-class RecordTakeover : public test::RecordStream {
+class RecordTakeoverTest : public test::RecordStream {
  protected:
   [[nodiscard]] static RecordOptions usual() { return {.history_bytes = 50'000, .max_record_bytes = 5000}; }
   void leave_after(std::uint64_t count, std::size_t bytes, const StreamOptions& options) {
@@ -30,7 +30,7 @@ class RecordTakeover : public test::RecordStream {
   }
 };
 
-TEST_F(RecordTakeover, GoesOnInPlace) {
+TEST_F(RecordTakeoverTest, TheNextWriterContinuesInPlace) {
   leave_after(200, 1000);
   const ::ino_t before = inode();
   RecordReader in("records", Start::newest());
@@ -43,7 +43,7 @@ TEST_F(RecordTakeover, GoesOnInPlace) {
   EXPECT_GE(test::check_all(in).size(), 50U);
 }
 
-TEST_F(RecordTakeover, OverAndOverAround) {
+TEST_F(RecordTakeoverTest, RepeatedTakeoversGoAroundTheRing) {
   for (std::uint64_t turn = 0; turn < 300; ++turn) {
     RecordWriter out("records", with_records(usual()));
     for (std::uint64_t i = 0; i < 1 + turn % 7; ++i) {
@@ -57,7 +57,7 @@ TEST_F(RecordTakeover, OverAndOverAround) {
   }
 }
 
-TEST_F(RecordTakeover, OtherOptionsReplaceTheStream) {
+TEST_F(RecordTakeoverTest, OtherOptionsReplaceTheStream) {
   leave_after(10, 100);
   const auto replaced_by = [this](const StreamOptions& options) {
     const ::ino_t before = inode();
@@ -88,7 +88,7 @@ TEST_F(RecordTakeover, OtherOptionsReplaceTheStream) {
   EXPECT_FALSE(replaced_by(with_records(records, 101)));
 }
 
-TEST_F(RecordTakeover, AReplacementHoldsWhatFitsByCount) {
+TEST_F(RecordTakeoverTest, AReplacementKeepsAsManyRecordsAsItsCountAllows) {
   leave_after(100, 100);
   RecordWriter next("records", with_records(usual(), 20));
   RecordReader in("records", Start::oldest());
@@ -97,7 +97,7 @@ TEST_F(RecordTakeover, AReplacementHoldsWhatFitsByCount) {
   EXPECT_GE(test::check_all(in).size(), 20U);
 }
 
-TEST_F(RecordTakeover, AndByBytes) {
+TEST_F(RecordTakeoverTest, AReplacementKeepsAsManyRecordsAsItsBytesAllow) {
   leave_after(40, 1000);
   RecordWriter next("records", with_records({.history_bytes = 10'500, .max_record_bytes = 5000}));
   RecordReader in("records", Start::oldest());
@@ -108,7 +108,7 @@ TEST_F(RecordTakeover, AndByBytes) {
   EXPECT_GE(test::check_all(in).size(), 10U);
 }
 
-TEST_F(RecordTakeover, AndNothingFromALargerRecordBack) {
+TEST_F(RecordTakeoverTest, AReplacementDropsEverythingUpToARecordThatIsTooLarge) {
   {
     RecordWriter out("records", with_records(usual()));
     test::append_filled(out, 3, 100);
@@ -121,7 +121,7 @@ TEST_F(RecordTakeover, AndNothingFromALargerRecordBack) {
   EXPECT_EQ(test::check_all(in), (IndexRange{4, 7}));
 }
 
-TEST_F(RecordTakeover, ALargerReplacementHoldsAllAndGoesAround) {
+TEST_F(RecordTakeoverTest, ALargerReplacementKeepsAllRecordsAndGoesAroundTheRing) {
   leave_after(1000, 777);
   RecordReader old("records", Start::oldest());
   const IndexRange there = test::check_all(old);
@@ -132,7 +132,7 @@ TEST_F(RecordTakeover, ALargerReplacementHoldsAllAndGoesAround) {
   EXPECT_GE(test::check_all(in).size(), 1000U);
 }
 
-TEST_F(RecordTakeover, RecordsAndItemsAreDifferentTypes) {
+TEST_F(RecordTakeoverTest, RecordsAndItemsAreDifferentTypes) {
   leave_after(10, 100);
   {
     Writer<RecordEntry> entries("records", {.history = 100});
@@ -144,7 +144,7 @@ TEST_F(RecordTakeover, RecordsAndItemsAreDifferentTypes) {
   EXPECT_EQ(again.inserted(), 0U);
 }
 
-TEST_F(RecordTakeover, APersistentStreamIsReadAfterItsEnd) {
+TEST_F(RecordTakeoverTest, APersistentStreamIsReadAfterItsEnd) {
   StreamOptions options = with_records(usual());
   options.persistent = true;
   {

@@ -16,9 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using Items = std::vector<int>;
 
-class SlicesAhead : public ::testing::Test {
+class ReaderSliceAheadTest : public ::testing::Test {
  protected:
-  SlicesAhead() {
+  ReaderSliceAheadTest() {
     for (int i = 0; i < 10; ++i) out.append(i);
   }
   /// Appends from another thread once `r` sleeps, or at any rate soon.
@@ -40,35 +40,35 @@ class SlicesAhead : public ::testing::Test {
   Reader<int> r{"numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()}};
 };
 
-TEST_F(SlicesAhead, WaitUntilTheirItemsAreThere) {
+TEST_F(ReaderSliceAheadTest, ASliceWaitsUntilItsItemsAreThere) {
   const Items items = while_the_writer_goes_on_to(20, [&] { return r.slice({8, 14}, 30s); });
   EXPECT_EQ(items, (Items{8, 9, 10, 11, 12, 13}));
 }
 
-TEST_F(SlicesAhead, WaitForASingleItemToo) {
+TEST_F(ReaderSliceAheadTest, AnItemIsWaitedForToo) {
   EXPECT_EQ(while_the_writer_goes_on_to(20, [&] { return r.item(15, 30s); }), 15);
 }
 
-TEST_F(SlicesAhead, WaitInPlaceToo) {
+TEST_F(ReaderSliceAheadTest, AViewWaitsToo) {
   const auto view = while_the_writer_goes_on_to(20, [&] { return r.view({8, 14}, 30s); });
   EXPECT_EQ(Items(view.begin(), view.end()), (Items{8, 9, 10, 11, 12, 13}));
   EXPECT_TRUE(view.intact());
 }
 
-TEST_F(SlicesAhead, ThatAreThereDoNotWait) { EXPECT_EQ(r.slice({2, 4}, 30s), (Items{2, 3})); }
+TEST_F(ReaderSliceAheadTest, ASliceThatIsThereDoesNotWait) { EXPECT_EQ(r.slice({2, 4}, 30s), (Items{2, 3})); }
 
-TEST_F(SlicesAhead, TimeOut) {
+TEST_F(ReaderSliceAheadTest, ASliceTimesOut) {
   EXPECT_THROW(static_cast<void>(r.slice({8, 14}, 1ms)), TimedOut);
   EXPECT_THROW(static_cast<void>(r.item(10, 1ms)), TimedOut);
   EXPECT_EQ(r.cursor(), 0U);
 }
 
-TEST_F(SlicesAhead, WithoutATimeoutOverlapTheFuture) {
+TEST_F(ReaderSliceAheadTest, WithoutAWaitASliceAheadThrowsOverlapsFuture) {
   EXPECT_THROW(static_cast<void>(r.slice({8, 14})), OverlapsFuture);
   EXPECT_THROW(static_cast<void>(r.slice({8, 14}, Deadline::now())), OverlapsFuture);
 }
 
-TEST_F(SlicesAhead, OfMoreThanTheRingCanHoldAreRefusedAtOnceAndNothingIsConsumed) {
+TEST_F(ReaderSliceAheadTest, ASliceLargerThanTheHistoryIsRefusedAtOnce) {
   EXPECT_THROW(static_cast<void>(r.slice({0, 65}, Deadline::never())), InvalidArgument);
   EXPECT_THROW(static_cast<void>(r.slice({1'000'000, 2'000'000}, Deadline::never())), InvalidArgument);
   EXPECT_THROW(static_cast<void>(r.view({0, 65}, Deadline::never())), InvalidArgument);
@@ -76,26 +76,26 @@ TEST_F(SlicesAhead, OfMoreThanTheRingCanHoldAreRefusedAtOnceAndNothingIsConsumed
   EXPECT_EQ(r.next(0ms).item, 0);
 }
 
-TEST_F(SlicesAhead, OfAsMuchAsTheHistoryAreTaken) {
+TEST_F(ReaderSliceAheadTest, ASliceAsLargeAsTheHistoryIsTaken) {
   const Items items = while_the_writer_goes_on_to(80, [&] { return r.slice({10, 74}, 30s); });
   EXPECT_EQ(items.size(), 64U);
 }
 
-TEST_F(SlicesAhead, OfItemsThatWillNeverComeSayThatTheStreamEnded) {
+TEST_F(ReaderSliceAheadTest, ASliceBeyondTheEndThrowsEnded) {
   out.close();
   EXPECT_THROW(static_cast<void>(r.slice({8, 14}, Deadline::never())), Ended);
   EXPECT_THROW(static_cast<void>(r.item(10, Deadline::never())), Ended);
   EXPECT_EQ(r.slice({8, 10}, Deadline::never()), (Items{8, 9}));
 }
 
-TEST_F(SlicesAhead, AreInterrupted) {
+TEST_F(ReaderSliceAheadTest, ASliceIsInterrupted) {
   Interrupt interrupt;
   Reader<int> reader("numbers", Start::oldest(), {.interrupt = &interrupt});
   interrupt.trigger();
   EXPECT_THROW(static_cast<void>(reader.slice({8, 14}, Deadline::never())), Interrupted);
 }
 
-TEST_F(SlicesAhead, ThatBeginTooEarlyOverlapThePastWithoutWaiting) {
+TEST_F(ReaderSliceAheadTest, ASliceThatBeginsTooEarlyThrowsOverlapsPastWithoutWaiting) {
   for (int i = 10; i < 5000; ++i) out.append(i);
   EXPECT_THROW(static_cast<void>(r.slice({0, 5001}, Deadline::never())), OverlapsPast);
 }

@@ -26,7 +26,7 @@ Items from_to(std::int64_t begin, std::int64_t end) {
 }
 
 /// Item k of the stream is k. Of 10000 items the older ones are gone.
-class Slices : public ::testing::Test {
+class ReaderSliceTest : public ::testing::Test {
  protected:
   void append(std::int64_t count) {
     for (; count > 0; --count) out.append(static_cast<std::int64_t>(out.inserted()));
@@ -51,88 +51,88 @@ class Slices : public ::testing::Test {
   Index uo = static_cast<Index>(o);
 };
 
-TEST_F(Slices, HaveOlderItemsThatAreGone) {
+TEST_F(ReaderSliceTest, OlderItemsAreGone) {
   EXPECT_EQ(r.inserted(), un);
   EXPECT_GT(o, 0);
   EXPECT_LE(o, n - 1000);
   EXPECT_EQ(r.readable(), (IndexRange{uo, un}));
 }
 
-TEST_F(Slices, AnIndexWithinWhatIsReadableGivesTheItem) {
+TEST_F(ReaderSliceTest, AReadableIndexReturnsItsItem) {
   for (std::int64_t i = o; i < n; ++i) ASSERT_EQ(r[i], i);
 }
 
-TEST_F(Slices, AnIndexBeforeTheOldestOverlapsThePast) {
+TEST_F(ReaderSliceTest, AnIndexBeforeTheOldestOverlapsThePast) {
   expect_overlap<OverlapsPast>({uo - 1, uo}, [&] { static_cast<void>(r[o - 1]); });
   expect_overlap<OverlapsPast>({0, 1}, [&] { static_cast<void>(r[0]); });
 }
 
-TEST_F(Slices, TheIndexOfTheNextItemOverlapsTheFuture) {
+TEST_F(ReaderSliceTest, TheIndexOfTheNextItemOverlapsTheFuture) {
   expect_overlap<OverlapsFuture>({un, un + 1}, [&] { static_cast<void>(r[n]); });
 }
 
-TEST_F(Slices, AnyLaterIndexOverlapsTheFuture) {
+TEST_F(ReaderSliceTest, AnyLaterIndexOverlapsTheFuture) {
   expect_overlap<OverlapsFuture>({un + 1, un + 2}, [&] { static_cast<void>(r[n + 1]); });
   const auto last = std::numeric_limits<std::int64_t>::max();
   expect_overlap<OverlapsFuture>({static_cast<Index>(last), static_cast<Index>(last) + 1},
                                  [&] { static_cast<void>(r[last]); });
 }
 
-TEST_F(Slices, ANegativeIndexCountsFromTheNewest) {
+TEST_F(ReaderSliceTest, ANegativeIndexCountsFromTheNewest) {
   EXPECT_EQ(r[-1], n - 1);
   EXPECT_EQ(r[-1000], n - 1000);
   EXPECT_EQ(r[o - n], o);
 }
 
-TEST_F(Slices, ANegativeIndexBeforeTheOldestOverlapsThePast) {
+TEST_F(ReaderSliceTest, ANegativeIndexBeforeTheOldestOverlapsThePast) {
   expect_overlap<OverlapsPast>({uo - 1, uo}, [&] { static_cast<void>(r[o - n - 1]); });
 }
 
-TEST_F(Slices, ANegativeIndexBeforeTheBeginningOverlapsThePast) {
+TEST_F(ReaderSliceTest, ANegativeIndexBeforeTheBeginningOverlapsThePast) {
   EXPECT_THROW(static_cast<void>(r[-n - 1]), OverlapsPast);
   EXPECT_THROW(static_cast<void>(r[std::numeric_limits<std::int64_t>::min()]), OverlapsPast);
 }
 
-TEST_F(Slices, FromAToBGivesTheItemsFromAToBMinusOne) {
+TEST_F(ReaderSliceTest, ASliceFromAToBHasItemsAToBMinusOne) {
   EXPECT_EQ((r[{n - 10, n - 3}]), from_to(n - 10, n - 3));
   EXPECT_EQ((r[{o, n}]), from_to(o, n));
 }
 
-TEST_F(Slices, ThatBeginTooEarlyOverlapThePast) {
+TEST_F(ReaderSliceTest, ASliceThatBeginsTooEarlyThrowsOverlapsPast) {
   expect_overlap<OverlapsPast>({uo - 1, uo + 5}, [&] { static_cast<void>(r[{o - 1, o + 5}]); });
 }
 
-TEST_F(Slices, ThatEndTooLateOverlapTheFuture) {
+TEST_F(ReaderSliceTest, ASliceThatEndsTooLateThrowsOverlapsFuture) {
   expect_overlap<OverlapsFuture>({un - 1, un + 1}, [&] { static_cast<void>(r[{n - 1, n + 1}]); });
 }
 
-TEST_F(Slices, ThatMissBothEndsOverlapThePast) {
+TEST_F(ReaderSliceTest, ASliceThatMissesBothEndsThrowsOverlapsPast) {
   expect_overlap<OverlapsPast>({uo - 1, un + 1}, [&] { static_cast<void>(r[{o - 1, n + 1}]); });
 }
 
-TEST_F(Slices, WithAnOpenStopGoToTheNewest) { EXPECT_EQ((r[{n - 5, {}}]), from_to(n - 5, n)); }
-TEST_F(Slices, WithAnOpenStartBeginAtTheOldest) { EXPECT_EQ((r[{{}, o + 5}]), from_to(o, o + 5)); }
-TEST_F(Slices, WithANegativeStartCountFromTheNewest) { EXPECT_EQ((r[{-3, {}}]), from_to(n - 3, n)); }
-TEST_F(Slices, WithANegativeStopCountFromTheNewest) { EXPECT_EQ((r[{-5, -2}]), from_to(n - 5, n - 2)); }
-TEST_F(Slices, WithBothEndsOpenAreAllThatIsReadable) { EXPECT_EQ((r[{{}, {}}]), from_to(o, n)); }
+TEST_F(ReaderSliceTest, AnOpenStopIsTheEnd) { EXPECT_EQ((r[{n - 5, {}}]), from_to(n - 5, n)); }
+TEST_F(ReaderSliceTest, AnOpenStartIsTheOldest) { EXPECT_EQ((r[{{}, o + 5}]), from_to(o, o + 5)); }
+TEST_F(ReaderSliceTest, ANegativeStartCountsFromTheNewest) { EXPECT_EQ((r[{-3, {}}]), from_to(n - 3, n)); }
+TEST_F(ReaderSliceTest, ANegativeStopCountsFromTheNewest) { EXPECT_EQ((r[{-5, -2}]), from_to(n - 5, n - 2)); }
+TEST_F(ReaderSliceTest, ASliceWithOpenEndsIsAllThatIsReadable) { EXPECT_EQ((r[{{}, {}}]), from_to(o, n)); }
 
-TEST_F(Slices, FromNToNAreEmpty) { EXPECT_TRUE((r[{n, n}]).empty()); }
+TEST_F(ReaderSliceTest, ASliceFromNToNIsEmpty) { EXPECT_TRUE((r[{n, n}]).empty()); }
 
-TEST_F(Slices, FromAToAAreEmptyWhereverAIs) {
+TEST_F(ReaderSliceTest, ASliceFromAToAIsEmptyForAnyA) {
   for (const std::int64_t a : {std::int64_t{0}, o - 1, o, n - 1, n, n + 1, n + 1000, -n - 5}) {
     EXPECT_TRUE((r[{a, a}]).empty()) << a;
   }
 }
 
-TEST_F(Slices, FromNOnAreEmpty) { EXPECT_TRUE((r[{n, {}}]).empty()); }
-TEST_F(Slices, UpToTheOldestAreEmpty) { EXPECT_TRUE((r[{{}, o}]).empty()); }
+TEST_F(ReaderSliceTest, ASliceFromNOnIsEmpty) { EXPECT_TRUE((r[{n, {}}]).empty()); }
+TEST_F(ReaderSliceTest, ASliceUpToTheOldestIsEmpty) { EXPECT_TRUE((r[{{}, o}]).empty()); }
 
-TEST_F(Slices, WithAnOpenEndBeyondWhatThereIsMissThatEnd) {
+TEST_F(ReaderSliceTest, ASliceWhoseOpenEndLiesBeyondTheOtherThrows) {
   EXPECT_THROW(static_cast<void>(r[{n + 1, {}}]), OverlapsFuture);
   EXPECT_THROW(static_cast<void>(r[{{}, o - 1}]), OverlapsPast);
 }
 
-TEST_F(Slices, WithAStepGiveEveryNthItem) {
+TEST_F(ReaderSliceTest, AStepOfNReturnsEveryNthItem) {
   EXPECT_EQ((r[{n - 10, n, 3}]), (Items{n - 10, n - 7, n - 4, n - 1}));
   EXPECT_EQ((r[{n - 10, n - 1, 3}]), (Items{n - 10, n - 7, n - 4}));
   EXPECT_EQ((r[{n - 10, n, 1}]), from_to(n - 10, n));
@@ -141,7 +141,7 @@ TEST_F(Slices, WithAStepGiveEveryNthItem) {
   EXPECT_EQ((r[{{}, {}, 2}]).size(), static_cast<std::size_t>(n - o + 1) / 2);
 }
 
-TEST_F(Slices, WithAStepOfZeroOrLessAreRefused) {
+TEST_F(ReaderSliceTest, AStepOfZeroOrLessIsRefused) {
   for (const std::int64_t step :
        {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()}) {
     EXPECT_THROW(static_cast<void>(r[{n - 10, n, step}]), InvalidArgument);
@@ -149,19 +149,19 @@ TEST_F(Slices, WithAStepOfZeroOrLessAreRefused) {
   }
 }
 
-TEST_F(Slices, ThatRunBackwardsAreRefused) {
+TEST_F(ReaderSliceTest, ASliceThatRunsBackwardsIsRefused) {
   EXPECT_THROW(static_cast<void>(r[{n - 1, n - 2}]), InvalidArgument);
   EXPECT_THROW(static_cast<void>(r[{-2, -3}]), InvalidArgument);
   EXPECT_THROW(static_cast<void>(r[{n, -1}]), InvalidArgument);
   EXPECT_THROW(static_cast<void>(r[{n + 5, n + 4}]), InvalidArgument);
 }
 
-TEST_F(Slices, ThatRunForwardsOnceNegativesAreResolvedAreTaken) {
+TEST_F(ReaderSliceTest, ASliceThatRunsForwardsOnceNegativesAreResolvedIsTaken) {
   EXPECT_EQ((r[{n - 4, -1}]), from_to(n - 4, n - 1));
   EXPECT_EQ((r[{-4, n}]), from_to(n - 4, n));
 }
 
-TEST_F(Slices, OfAnEmptyStreamAreEmptyOrNotThereYet) {
+TEST_F(ReaderSliceTest, SlicesOfAnEmptyStreamAreEmptyOrNotThereYet) {
   Writer<int> empty("empty");
   Reader<int> reader("empty", Start::oldest());
   EXPECT_TRUE((reader[{{}, {}}]).empty());
@@ -172,7 +172,7 @@ TEST_F(Slices, OfAnEmptyStreamAreEmptyOrNotThereYet) {
   EXPECT_THROW(static_cast<void>(reader[{-1, {}}]), OverlapsPast);
 }
 
-TEST_F(Slices, AskedAgainGiveTheSameItemsOrOverlapThePastNeverOthers) {
+TEST_F(ReaderSliceTest, ARepeatedSliceReturnsTheSameItemsOrThrowsOverlapsPast) {
   const Slice query{n - 900, n - 890};
   const Items first = r[query];
   bool gone = false;
@@ -189,7 +189,7 @@ TEST_F(Slices, AskedAgainGiveTheSameItemsOrOverlapThePastNeverOthers) {
   EXPECT_TRUE(gone);
 }
 
-TEST_F(Slices, DoNotMoveTheCursor) {
+TEST_F(ReaderSliceTest, ASliceDoesNotMoveTheCursor) {
   r.seek(Start::newest());
   static_cast<void>(r[{-100, {}}]);
   static_cast<void>(r[-1]);
@@ -197,7 +197,7 @@ TEST_F(Slices, DoNotMoveTheCursor) {
   EXPECT_EQ(r.next().item, n - 1);
 }
 
-TEST_F(Slices, IntoTheCallersMemoryNeedRoomForAll) {
+TEST_F(ReaderSliceTest, SliceIntoNeedsRoomForAllItems) {
   Items room(10, -1);
   EXPECT_EQ(r.slice_into(room, {n - 10, n}), 10U);
   EXPECT_EQ(room, from_to(n - 10, n));

@@ -17,7 +17,7 @@ namespace {
 static_assert(std::ranges::random_access_range<View<int>>);
 static_assert(std::ranges::sized_range<View<int>>);
 
-class Views : public ::testing::Test {
+class ReaderViewTest : public ::testing::Test {
  protected:
   void append(int count) {
     for (; count > 0; --count) out.append(static_cast<int>(out.inserted()));
@@ -28,7 +28,7 @@ class Views : public ::testing::Test {
   Reader<int> r{"numbers", Start::oldest()};
 };
 
-TEST_F(Views, ShowTheItemsOfASlice) {
+TEST_F(ReaderViewTest, AViewShowsTheItemsOfASlice) {
   append(10);
   const View<int> view = r.view({2, 6});
   EXPECT_EQ(view.size(), 4U);
@@ -42,7 +42,7 @@ TEST_F(Views, ShowTheItemsOfASlice) {
   EXPECT_NO_THROW(view.check());
 }
 
-TEST_F(Views, AreContiguousAlsoAcrossTheEndOfTheRing) {
+TEST_F(ReaderViewTest, AViewIsContiguousAcrossTheEndOfTheRing) {
   const auto capacity = static_cast<int>(r.info().capacity);
   append(capacity + 20);
   const View<int> view = r.view({capacity - 20, capacity + 20});
@@ -53,7 +53,7 @@ TEST_F(Views, AreContiguousAlsoAcrossTheEndOfTheRing) {
   EXPECT_TRUE(std::equal(span.begin(), span.end(), expected.begin()));
 }
 
-TEST_F(Views, OfEverythingReadableAreContiguousWhereverTheRingStands) {
+TEST_F(ReaderViewTest, AViewOfEverythingIsContiguousAtEveryPositionOfTheRing) {
   for (int turn = 0; turn < 300; ++turn) {
     append(7);
     const View<int> view = r.view({});
@@ -64,7 +64,7 @@ TEST_F(Views, OfEverythingReadableAreContiguousWhereverTheRingStands) {
   }
 }
 
-TEST_F(Views, WithAStepAreIteratedButAreNoSpan) {
+TEST_F(ReaderViewTest, AViewWithAStepIsIterableButHasNoSpan) {
   append(10);
   const View<int> view = r.view({1, 10, 4});
   EXPECT_EQ(std::vector<int>(view.begin(), view.end()), (std::vector<int>{1, 5, 9}));
@@ -73,7 +73,7 @@ TEST_F(Views, WithAStepAreIteratedButAreNoSpan) {
   EXPECT_THROW(static_cast<void>(view.span()), InvalidArgument);
 }
 
-TEST_F(Views, ThatWereOverwrittenSaySo) {
+TEST_F(ReaderViewTest, AnOverwrittenViewIsNotIntact) {
   append(10);
   const View<int> view = r.view({2, 6});
   append(10000);
@@ -87,7 +87,7 @@ TEST_F(Views, ThatWereOverwrittenSaySo) {
   }
 }
 
-TEST_F(Views, ThatAreEmptyAreAlwaysIntact) {
+TEST_F(ReaderViewTest, AnEmptyViewIsAlwaysIntact) {
   append(10);
   const View<int> view = r.view({4, 4});
   append(10000);
@@ -95,14 +95,14 @@ TEST_F(Views, ThatAreEmptyAreAlwaysIntact) {
   EXPECT_TRUE(view.intact());
 }
 
-TEST_F(Views, OfWhatIsNotReadableAreRefusedAsSlicesAre) {
+TEST_F(ReaderViewTest, AViewOfUnreadableItemsThrowsAsASliceDoes) {
   append(10000);
   EXPECT_THROW(static_cast<void>(r.view({0, 5})), OverlapsPast);
   EXPECT_THROW(static_cast<void>(r.view({9999, 10001})), OverlapsFuture);
   EXPECT_THROW(static_cast<void>(r.view({10, 5})), InvalidArgument);
 }
 
-TEST_F(Views, FromTheCursorDoNotMoveItUntilTheyAreSkipped) {
+TEST_F(ReaderViewTest, PeekViewDoesNotMoveTheCursorUntilSkip) {
   append(10);
   const View<int> view = r.peek_view(4);
   EXPECT_EQ(std::vector<int>(view.begin(), view.end()), (std::vector<int>{0, 1, 2, 3}));
@@ -115,7 +115,7 @@ TEST_F(Views, FromTheCursorDoNotMoveItUntilTheyAreSkipped) {
   EXPECT_EQ(r.skip(0), Status::ok);
 }
 
-TEST_F(Views, FromTheCursorThatWereOverwrittenAreALoss) {
+TEST_F(ReaderViewTest, SkippingAnOverwrittenPeekViewIsALoss) {
   append(10);
   EXPECT_EQ(r.peek_view(4).size(), 4U);
   append(10000);
@@ -125,19 +125,19 @@ TEST_F(Views, FromTheCursorThatWereOverwrittenAreALoss) {
   EXPECT_GE(r.cursor(), r.oldest());
 }
 
-TEST_F(Views, SkippingMoreThanIsThereIsRefused) {
+TEST_F(ReaderViewTest, SkippingMoreThanIsThereIsRefused) {
   append(3);
   EXPECT_THROW(static_cast<void>(r.skip(4)), InvalidArgument);
   EXPECT_EQ(r.cursor(), 0U);
 }
 
-TEST_F(Views, FromACursorAheadOfTheStreamAreEmpty) {
+TEST_F(ReaderViewTest, PeekViewOfACursorAheadOfTheStreamIsEmpty) {
   append(3);
   r.seek(10);
   EXPECT_TRUE(r.peek_view(5).empty());
 }
 
-TEST_F(Views, OfBytesShowTheSameItems) {
+TEST_F(ReaderViewTest, ARawViewShowsTheSameItems) {
   append(10);
   RawReader raw("numbers", Start::oldest());
   const RawView view = raw.view({2, 6});

@@ -38,7 +38,7 @@ using test::name_of;
 using test::Several;
 
 /// A program with one thread: what it is to do, and the time that it may take.
-class Asio : public ::testing::Test {
+class AsyncReaderTest : public ::testing::Test {
  protected:
   /// Runs the coroutine, and what else was spawned, to the end.
   void run(net::awaitable<void> coroutine) {
@@ -70,7 +70,7 @@ net::awaitable<bool> is_aborted(net::awaitable<Next<int>> next) {
   co_return false;
 }
 
-TEST_F(Asio, AwaitsItemsAndTheEnd) {
+TEST_F(AsyncReaderTest, AwaitsItemsAndTheEnd) {
   std::vector<int> got;
   auto reader = reader_of(0);
   std::thread writer([&] {
@@ -103,7 +103,7 @@ TEST_F(Asio, AwaitsItemsAndTheEnd) {
   EXPECT_TRUE(std::is_sorted(got.begin(), got.end()));
 }
 
-TEST_F(Asio, LeavesTheThreadToOthersWhileItWaits) {
+TEST_F(AsyncReaderTest, LeavesTheThreadToOtherWorkWhileItWaits) {
   auto reader = reader_of(0);
   int ticks = 0;
   net::co_spawn(
@@ -117,7 +117,7 @@ TEST_F(Asio, LeavesTheThreadToOthersWhileItWaits) {
 }
 
 /// A stream that is never silent: its reader's thread has others too.
-TEST_F(Asio, LetsOthersHaveTheirTurnWhileThereIsMoreAndMore) {
+TEST_F(AsyncReaderTest, LetsOtherWorkRunWhileItemsKeepComing) {
   auto reader = reader_of(0);
   int given = 0;
   bool over = false;
@@ -138,7 +138,7 @@ TEST_F(Asio, LetsOthersHaveTheirTurnWhileThereIsMoreAndMore) {
   }());
 }
 
-TEST_F(Asio, AwaitsTwoStreamsByTwoCoroutines) {
+TEST_F(AsyncReaderTest, AwaitsTwoStreamsByTwoCoroutines) {
   auto one = reader_of(0);
   auto two = reader_of(1);
   int sum = 0;
@@ -155,7 +155,7 @@ TEST_F(Asio, AwaitsTwoStreamsByTwoCoroutines) {
   EXPECT_EQ(sum, 200 * 201 / 2);
 }
 
-TEST_F(Asio, AwaitsAStreamBesideASocket) {
+TEST_F(AsyncReaderTest, AwaitsAStreamBesideASocket) {
   net::local::stream_protocol::socket mine(context);
   net::local::stream_protocol::socket theirs(context);
   net::local::connect_pair(mine, theirs);
@@ -181,7 +181,7 @@ TEST_F(Asio, AwaitsAStreamBesideASocket) {
   }());
 }
 
-TEST_F(Asio, TimesOutAndGoesOn) {
+TEST_F(AsyncReaderTest, TimesOutAndGoesOnAfterwards) {
   auto reader = reader_of(0);
   run([&]() -> net::awaitable<void> {
     for (int i = 0; i < 3; ++i) {
@@ -194,7 +194,7 @@ TEST_F(Asio, TimesOutAndGoesOn) {
   }());
 }
 
-TEST_F(Asio, IsCancelledByHand) {
+TEST_F(AsyncReaderTest, IsCancelledByCancel) {
   auto reader = reader_of(0);
   net::post(context, [&] { net::post(context, [&] { reader.cancel(); }); });
   run([&]() -> net::awaitable<void> {
@@ -204,7 +204,7 @@ TEST_F(Asio, IsCancelledByHand) {
   }());
 }
 
-TEST_F(Asio, IsCancelledBySignal) {
+TEST_F(AsyncReaderTest, IsCancelledBySignal) {
   auto reader = reader_of(0);
   net::signal_set signals(context, SIGUSR1);
   signals.async_wait([&](const boost::system::error_code&, int) { reader.cancel(); });
@@ -212,7 +212,7 @@ TEST_F(Asio, IsCancelledBySignal) {
   run([&]() -> net::awaitable<void> { EXPECT_TRUE(co_await is_aborted(reader.next())); }());
 }
 
-TEST_F(Asio, SaysThatItemsWereLostAndThatAWriterWas) {
+TEST_F(AsyncReaderTest, ReportsLostItemsAndALostWriter) {
   auto reader = reader_of(0, {.writer_loss_is_error = true});
   run([&]() -> net::awaitable<void> {
     for (int i = 0; i < 100'000; ++i) several.out[0].append(i);
@@ -228,7 +228,7 @@ TEST_F(Asio, SaysThatItemsWereLostAndThatAWriterWas) {
   }());
 }
 
-TEST_F(Asio, AwaitsRecords) {
+TEST_F(AsyncReaderTest, AwaitsRecords) {
   RecordWriter out("records");
   AsyncReader reader(context.get_executor(), RecordReader("records", Start::next()));
   net::post(context, [&] {
@@ -247,7 +247,7 @@ TEST_F(Asio, AwaitsRecords) {
   }());
 }
 
-TEST_F(Asio, AwaitsAWaitSet) {
+TEST_F(AsyncReaderTest, AwaitsAWaitSet) {
   WaitSet set;
   for (Reader<int>& reader : several.in) set.add(reader.raw());
   AsyncReady ready(context.get_executor(), set);
@@ -275,7 +275,7 @@ TEST_F(Asio, AwaitsAWaitSet) {
 }
 
 /// Many coroutines on several threads, a reader each, which its strand's thread uses.
-TEST_F(Asio, AwaitsOnAPoolOfThreads) {
+TEST_F(AsyncReaderTest, AwaitsOnAPoolOfThreads) {
   constexpr int readers = 20;
   constexpr int items = 50;  // fewer than the history
   std::atomic<int> got{0};

@@ -16,12 +16,12 @@
 #include <string_view>
 #include <utility>
 
+#include "commanded_writer.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/wait/ready_fd.hpp"
 #include "support/print.hpp"
 #include "support/process.hpp"
 #include "support/test_directory.hpp"
-#include "told_writer.hpp"
 
 namespace shm {
 namespace {
@@ -55,11 +55,11 @@ class PythonLoop {
     std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
     if (::sendmsg(sockets_.ends[0], &message, MSG_NOSIGNAL) != 1) throw std::runtime_error("Python is gone");
   }
-  void tell(std::string_view words) {
+  void send(std::string_view words) {
     EXPECT_EQ(::send(sockets_.ends[0], words.data(), words.size(), MSG_NOSIGNAL), std::ssize(words));
   }
-  /// The next that it says; nothing: it is gone, or silent for a minute.
-  [[nodiscard]] std::string hear() {
+  /// The next message; empty: the process is gone, or silent for a minute.
+  [[nodiscard]] std::string receive() {
     std::array<char, 16> words{};
     const ::ssize_t size = ::recv(sockets_.ends[0], words.data(), words.size(), 0);
     return {words.data(), size > 0 ? static_cast<std::size_t>(size) : 0U};
@@ -77,12 +77,12 @@ class PythonLoop {
   test::Process process_{std::vector<std::string>{"python3", WAIT_WITH_ASYNCIO, inherited()}};
 };
 
-class Asyncio : public ::testing::Test {
+class AsyncioTest : public ::testing::Test {
  protected:
   /// It looks at the descriptor once more, and is not called.
   [[nodiscard]] bool is_not_called() {
-    python.tell("look");
-    return python.hear() == "looked";
+    python.send("look");
+    return python.receive() == "looked";
   }
   Status take_all_and_rearm() {
     Status status{};
@@ -94,53 +94,53 @@ class Asyncio : public ::testing::Test {
   }
   void end() {
     writer.end();
-    ASSERT_EQ(python.hear(), "readable");
+    ASSERT_EQ(python.receive(), "readable");
     ASSERT_EQ(take_all_and_rearm(), Status::ended);
-    python.tell("ended");
+    python.send("ended");
     const test::Finished finished = python.wait();
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_EQ(finished.err, "");
   }
 
   test::TestDirectory directory;
-  test::ToldWriter writer{"numbers"};
+  test::CommandedWriter writer{"numbers"};
   PythonLoop python;
   Reader<int> reader{"numbers", Start::oldest(), {.wait_for_stream = 60s}};
   ReadyFd ready{reader.raw()};
   int taken = 0;
 };
 
-TEST_F(Asyncio, IsCalledWhenThereIsSomethingAndOnlyThen) {
+TEST_F(AsyncioTest, CallsTheReaderOnlyWhenItemsAreThere) {
   python.give(ready.fd());
   ASSERT_TRUE(is_not_called());
-  int told = 0;
+  int commanded = 0;
   for (int turn = 0; turn < 50; ++turn) {
     const char items = static_cast<char>(1 + turn % 3);
-    told += items;
+    commanded += items;
     writer.append(items);
-    while (taken < told) {
-      ASSERT_EQ(python.hear(), "readable");
+    while (taken < commanded) {
+      ASSERT_EQ(python.receive(), "readable");
       const int before = taken;
       ASSERT_EQ(take_all_and_rearm(), Status::not_yet);
       EXPECT_GT(taken, before);
-      python.tell("not_yet");
+      python.send("not_yet");
     }
     ASSERT_TRUE(is_not_called());
   }
   end();
-  EXPECT_EQ(taken, told);
+  EXPECT_EQ(taken, commanded);
 }
 
-TEST_F(Asyncio, IsCalledAgainForWhatACallLeftThere) {
+TEST_F(AsyncioTest, CallsAgainForItemsThatACallLeft) {
   python.give(ready.fd());
   writer.append(3);
   char answer = 0;
   ASSERT_EQ(::read(writer.answers(), &answer, 1), 1);  // all three are there
   for (const Status status : {Status::ok, Status::ok, Status::not_yet}) {
-    ASSERT_EQ(python.hear(), "readable");
+    ASSERT_EQ(python.receive(), "readable");
     EXPECT_EQ(reader.try_next().item, taken++);
     EXPECT_EQ(ready.rearm(), status);
-    python.tell(to_string(status));
+    python.send(to_string(status));
   }
   ASSERT_TRUE(is_not_called());
   end();

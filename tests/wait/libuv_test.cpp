@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Descriptors of readers and of wait sets in a loop of libuv, used as docs/waiting.md says, with writers that
+// Descriptors of readers and of wait sets in a loop of libuv, used as in docs/waiting.md, with writers that
 // are other processes.
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,18 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "commanded_writer.hpp"
 #include "shm/stream/reader.hpp"
 #include "shm/wait/ready_fd.hpp"
 #include "shm/wait/wait_set.hpp"
 #include "support/print.hpp"
 #include "support/test_directory.hpp"
-#include "told_writer.hpp"
 
 namespace shm {
 namespace {
 
 using namespace std::chrono_literals;
-using test::ToldWriter;
+using test::CommandedWriter;
 
 template <class Handle>
 ::uv_handle_t* handle_of(Handle& handle) {
@@ -82,17 +82,17 @@ class Poll {
   std::function<void()> call_;
 };
 
-class Libuv : public ::testing::Test {
+class LibuvTest : public ::testing::Test {
  protected:
   test::TestDirectory directory;
 };
 
-/// Turn by turn: the writer appends, and says so through the pipe; the items are taken; the timer starts the
+/// Turn by turn: the writer appends, and reports it through the pipe; the items are taken; the timer starts the
 /// next turn. So the loop comes to its end only if it is woken by each of the three, in every turn.
 struct Turns {
   static constexpr int all = 50;
 
-  Turns(Loop& loop, ToldWriter& of) : writer(of) {
+  Turns(Loop& loop, CommandedWriter& of) : writer(of) {
     timer.data = pipe.data = this;
     ::uv_timer_init(loop.get(), &timer);
     ::uv_pipe_init(loop.get(), &pipe, 0);
@@ -120,12 +120,12 @@ struct Turns {
   void begin() {
     const char items = static_cast<char>(1 + begun % 3);
     begun += 1;
-    told += items;
+    commanded += items;
     writer.append(items);
   }
   void take(int item) { EXPECT_EQ(item, taken++); }
   void go_on() {
-    if (answers < begun || taken < told) return;
+    if (answers < begun || taken < commanded) return;
     const auto next = [](::uv_timer_t* fired) {
       Turns& turns = *static_cast<Turns*>(fired->data);
       if (turns.begun < all) return turns.begin();
@@ -135,18 +135,18 @@ struct Turns {
     EXPECT_EQ(::uv_timer_start(&timer, next, 1, 0), 0);
   }
 
-  ToldWriter& writer;
+  CommandedWriter& writer;
   ::uv_timer_t timer{};
   ::uv_pipe_t pipe{};
   std::array<char, 16> bytes{};
   int begun = 0;
   int answers = 0;
-  int told = 0;
+  int commanded = 0;
   int taken = 0;
 };
 
-TEST_F(Libuv, TakesAnotherProcessesItemsBesideATimerAndAPipeUntilTheStreamEnds) {
-  ToldWriter writer("numbers");
+TEST_F(LibuvTest, TakesAnotherProcessesItemsBesideATimerAndAPipeUntilTheStreamEnds) {
+  CommandedWriter writer("numbers");
   Reader<int> reader("numbers", Start::oldest(), {.wait_for_stream = 60s});
   ReadyFd ready(reader.raw());
   Loop loop;
@@ -164,12 +164,12 @@ TEST_F(Libuv, TakesAnotherProcessesItemsBesideATimerAndAPipeUntilTheStreamEnds) 
   loop.run_to_its_end();
   EXPECT_EQ(turns.begun, Turns::all);
   EXPECT_EQ(turns.answers, Turns::all);
-  EXPECT_EQ(turns.taken, turns.told);
+  EXPECT_EQ(turns.taken, turns.commanded);
   EXPECT_NE(::fcntl(ready.fd(), F_GETFD), -1);  // the handle that was closed left it open
 }
 
-TEST_F(Libuv, CallsAgainForWhatACallLeftThere) {
-  ToldWriter writer("numbers");
+TEST_F(LibuvTest, CallsAgainForItemsThatACallLeft) {
+  CommandedWriter writer("numbers");
   Reader<int> reader("numbers", Start::oldest(), {.wait_for_stream = 60s});
   ReadyFd ready(reader.raw());
   Loop loop;
@@ -190,18 +190,18 @@ TEST_F(Libuv, CallsAgainForWhatACallLeftThere) {
   EXPECT_EQ(taken, 100);
 }
 
-TEST_F(Libuv, TakesTheItemsOfAWaitSetsStreamsUntilAllHaveEnded) {
+TEST_F(LibuvTest, TakesTheItemsOfAWaitSetsStreamsUntilAllHaveEnded) {
   struct Stream {
     explicit Stream(const std::string& name) : writer(name) {}
-    ToldWriter writer;
+    CommandedWriter writer;
     std::unique_ptr<Reader<int>> reader;
     int taken = 0;
-    int told = 0;
+    int commanded = 0;
     char turn = 0;
     void go_on() {
-      if (taken < told) return;
+      if (taken < commanded) return;
       if (turn++ == 20) return writer.end();
-      told += turn;
+      commanded += turn;
       writer.append(turn);
     }
   };
@@ -234,7 +234,7 @@ TEST_F(Libuv, TakesTheItemsOfAWaitSetsStreamsUntilAllHaveEnded) {
   loop.run_to_its_end();
   for (const auto& stream : streams) {
     EXPECT_EQ(stream->taken, 20 * 21 / 2);
-    EXPECT_EQ(stream->told, stream->taken);
+    EXPECT_EQ(stream->commanded, stream->taken);
   }
 }
 

@@ -18,13 +18,13 @@ namespace shm::test {
   return ::poll(&poll, 1, static_cast<int>(limit.count())) == 1 && (poll.revents & POLLIN) != 0;
 }
 
-/// So many threads of this process sleep for others.
+/// The number of wake threads in this process.
 [[nodiscard]] inline std::size_t helpers() {
   std::size_t count = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string name;
     std::getline(std::ifstream(task.path() / "comm"), name);
-    if (name == "shm-listener") ++count;
+    if (name == "shm-wake") ++count;
   }
   return count;
 }

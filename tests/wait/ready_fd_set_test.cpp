@@ -16,7 +16,7 @@ using test::helpers;
 using test::readable;
 using test::Several;
 
-TEST(ReadyFdOfASet, IsReadableForEachOfItsStreams) {
+TEST(ReadyFdOfSetTest, IsReadableForEachOfItsStreams) {
   Several several(5);
   WaitSet set;
   for (Reader<int>& reader : several.in) set.add(reader.raw());
@@ -34,7 +34,7 @@ TEST(ReadyFdOfASet, IsReadableForEachOfItsStreams) {
   }
 }
 
-TEST(ReadyFdOfASet, FollowsWhatIsAddedRemovedAndWanted) {
+TEST(ReadyFdOfSetTest, FollowsChangesOfTheSet) {
   Several several(3);
   WaitSet set;
   const auto first = set.add(several.in[0].raw());
@@ -57,7 +57,7 @@ TEST(ReadyFdOfASet, FollowsWhatIsAddedRemovedAndWanted) {
   EXPECT_TRUE(readable(ready.fd(), 20s));
 }
 
-TEST(ReadyFdOfASet, IsReadableForAnItemThatIsWantedByItsIndex) {
+TEST(ReadyFdOfSetTest, IsReadableForAnItemThatIsWantedByItsIndex) {
   Several several(2);
   WaitSet set;
   set.add(several.in[0].raw());
@@ -71,7 +71,7 @@ TEST(ReadyFdOfASet, IsReadableForAnItemThatIsWantedByItsIndex) {
   EXPECT_EQ(set.wait(Deadline::now()).ready.size(), 1U);
 }
 
-TEST(ReadyFdOfASet, IsReadableForEndsAndLosses) {
+TEST(ReadyFdOfSetTest, IsReadableForEndsAndLosses) {
   Several several(3, {.writer_loss_is_error = true});
   WaitSet set;
   for (Reader<int>& reader : several.in) set.add(reader.raw());
@@ -92,7 +92,7 @@ TEST(ReadyFdOfASet, IsReadableForEndsAndLosses) {
   EXPECT_EQ(lost.ready[0].reader, &several.in[2].raw());
 }
 
-TEST(ReadyFdOfASet, TakesAThreadForEach127Streams) {
+TEST(ReadyFdOfSetTest, TakesAThreadForEach127Streams) {
   constexpr std::size_t streams = 300;
   if (!test::may_open_streams(streams)) GTEST_SKIP() << test::too_few_files;
   Several several(streams);

@@ -33,7 +33,7 @@ using test::Several;
 using Clock = std::chrono::steady_clock;
 
 /// One stream, one reader, one descriptor.
-class ReadyFdOfAReader : public ::testing::Test {
+class ReadyFdTest : public ::testing::Test {
  protected:
   [[nodiscard]] bool is_readable() const { return readable(ready.fd()); }
   [[nodiscard]] bool becomes_readable() const { return readable(ready.fd(), 20s); }
@@ -44,14 +44,14 @@ class ReadyFdOfAReader : public ::testing::Test {
   ReadyFd ready{in.raw()};
 };
 
-TEST_F(ReadyFdOfAReader, IsReadableOnceThereIsSomething) {
+TEST_F(ReadyFdTest, IsReadableOnceAnItemIsThere) {
   EXPECT_FALSE(is_readable());
   out.append(1);
   EXPECT_TRUE(becomes_readable());
   EXPECT_EQ(in.try_next().item, 1);
 }
 
-TEST_F(ReadyFdOfAReader, StaysReadableUntilItIsRearmed) {
+TEST_F(ReadyFdTest, StaysReadableUntilItIsRearmed) {
   out.append(1);
   EXPECT_TRUE(becomes_readable());
   EXPECT_TRUE(is_readable());
@@ -63,7 +63,7 @@ TEST_F(ReadyFdOfAReader, StaysReadableUntilItIsRearmed) {
   EXPECT_TRUE(becomes_readable());
 }
 
-TEST_F(ReadyFdOfAReader, IsReadableAtOnceIfSomethingIsThereWhenItIsRearmed) {
+TEST_F(ReadyFdTest, IsReadableAtOnceIfAnItemIsThereAtRearm) {
   out.append(1);
   out.append(2);
   EXPECT_TRUE(becomes_readable());
@@ -73,7 +73,7 @@ TEST_F(ReadyFdOfAReader, IsReadableAtOnceIfSomethingIsThereWhenItIsRearmed) {
   EXPECT_TRUE(readable(ReadyFd(in.raw()).fd()));
 }
 
-TEST_F(ReadyFdOfAReader, AsksForNoWakeWhileItIsReadable) {
+TEST_F(ReadyFdTest, AsksForNoWakeWhileItIsReadable) {
   EXPECT_EQ(several.wake_at(0), 0U);
   out.append(1);
   EXPECT_TRUE(becomes_readable());
@@ -83,7 +83,7 @@ TEST_F(ReadyFdOfAReader, AsksForNoWakeWhileItIsReadable) {
   }
 }
 
-TEST_F(ReadyFdOfAReader, WaitsForAsManyItemsAsWereAskedFor) {
+TEST_F(ReadyFdTest, WaitsForAsManyItemsAsAreWanted) {
   Reader<int> patient = in.fork();
   ReadyFd three(patient.raw(), 3);
   Reader<int> hasty = in.fork();
@@ -98,7 +98,7 @@ TEST_F(ReadyFdOfAReader, WaitsForAsManyItemsAsWereAskedFor) {
   EXPECT_TRUE(readable(three.fd(), 20s));
 }
 
-TEST_F(ReadyFdOfAReader, IsReadableAtTheEndOfTheStream) {
+TEST_F(ReadyFdTest, IsReadableAtTheEndOfTheStream) {
   out.append(1);
   out.close();
   EXPECT_TRUE(becomes_readable());
@@ -108,7 +108,7 @@ TEST_F(ReadyFdOfAReader, IsReadableAtTheEndOfTheStream) {
   EXPECT_EQ(in.try_next().status, Status::ended);
 }
 
-TEST_F(ReadyFdOfAReader, IsReadableWhenTheWriterWasLostUntilThereIsAnother) {
+TEST_F(ReadyFdTest, IsReadableWhenTheWriterWasLostUntilThereIsAnother) {
   out.detach();
   EXPECT_TRUE(becomes_readable());
   EXPECT_EQ(ready.rearm(), Status::writer_lost);
@@ -121,7 +121,7 @@ TEST_F(ReadyFdOfAReader, IsReadableWhenTheWriterWasLostUntilThereIsAnother) {
   next.detach();
 }
 
-TEST_F(ReadyFdOfAReader, WaitsThroughALossOfTheWriterWhereNothingElseIsAskedFor) {
+TEST_F(ReadyFdTest, WaitsThroughALostWriterByDefault) {
   Reader<int> patient(name_of(0), Start::next());
   ReadyFd other(patient.raw());
   out.detach();
@@ -133,7 +133,7 @@ TEST_F(ReadyFdOfAReader, WaitsThroughALossOfTheWriterWhereNothingElseIsAskedFor)
   next.detach();
 }
 
-TEST_F(ReadyFdOfAReader, CanBeMovedAndDestroyedWhileItIsArmed) {
+TEST_F(ReadyFdTest, CanBeMovedAndDestroyedWhileItIsArmed) {
   ReadyFd moved = std::move(ready);
   out.append(1);
   EXPECT_TRUE(readable(moved.fd(), 20s));
@@ -146,7 +146,7 @@ TEST_F(ReadyFdOfAReader, CanBeMovedAndDestroyedWhileItIsArmed) {
   ready = std::move(moved);
 }
 
-TEST_F(ReadyFdOfAReader, RefusesItemsThatCannotFollow) {
+TEST_F(ReadyFdTest, RefusesItemsThatCannotFollow) {
   in.raw().seek(UINT64_MAX);
   EXPECT_THROW(static_cast<void>(ready.rearm()), BadStream);
   EXPECT_THROW(ReadyFd{in.raw()}, BadStream);
@@ -154,7 +154,7 @@ TEST_F(ReadyFdOfAReader, RefusesItemsThatCannotFollow) {
   EXPECT_EQ(ready.rearm(), Status::not_yet);
 }
 
-TEST_F(ReadyFdOfAReader, IsServedByOneThreadWhichIsThereAsLongAsThereIsADescriptor) {
+TEST_F(ReadyFdTest, IsServedByOneThreadWhichIsThereAsLongAsThereIsADescriptor) {
   Several others(20);
   std::vector<ReadyFd> more;
   for (Reader<int>& reader : others.in) more.emplace_back(reader.raw());
@@ -168,7 +168,7 @@ TEST_F(ReadyFdOfAReader, IsServedByOneThreadWhichIsThereAsLongAsThereIsADescript
   EXPECT_TRUE(becomes_readable());
 }
 
-TEST_F(ReadyFdOfAReader, WorksWithEpollByLevelAndByEdge) {
+TEST_F(ReadyFdTest, WorksWithEpollByLevelAndByEdge) {
   const int loop = ::epoll_create1(EPOLL_CLOEXEC);
   const int by_level = ::dup(ready.fd());
   ::epoll_event level{.events = EPOLLIN, .data = {.fd = 1}};
@@ -194,7 +194,7 @@ TEST_F(ReadyFdOfAReader, WorksWithEpollByLevelAndByEdge) {
   ::close(loop);
 }
 
-TEST_F(ReadyFdOfAReader, IsWaitedForBesideASocket) {
+TEST_F(ReadyFdTest, IsWaitedForBesideASocket) {
   std::array<int, 2> sockets{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets.data()), 0);
   std::array<::pollfd, 2> both{{{ready.fd(), POLLIN, 0}, {sockets[0], POLLIN, 0}}};
@@ -208,7 +208,7 @@ TEST_F(ReadyFdOfAReader, IsWaitedForBesideASocket) {
   for (const int socket : sockets) ::close(socket);
 }
 
-TEST_F(ReadyFdOfAReader, SeesWhatComesWhereTheControlFileIsMissing) {
+TEST_F(ReadyFdTest, SeesItemsWithoutAControlFile) {
   Writer<int> alone("uncontrolled");
   std::filesystem::remove(several.directory.path() / "uncontrolled.control");
   Reader<int> reader("uncontrolled", Start::next());
@@ -224,7 +224,7 @@ TEST_F(ReadyFdOfAReader, SeesWhatComesWhereTheControlFileIsMissing) {
 
 /// The writer appends when the reader is just about to arm, to ask, to look: a little later in each round. A
 /// lost wake shows as a wait that lasts until the next look at the writers.
-TEST_F(ReadyFdOfAReader, LosesNoWake) {
+TEST_F(ReadyFdTest, LosesNoWake) {
   const int rounds = test::turns(5000);
   constexpr int most_slow = 10;  // the machine may have something else to do
   std::atomic<int> arms{0};

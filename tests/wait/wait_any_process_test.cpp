@@ -46,7 +46,7 @@ struct Readers {
   std::vector<Reader<int>> in;
 };
 
-class WaitAnyProcess : public ::testing::Test {
+class WaitAnyProcessTest : public ::testing::Test {
  protected:
   /// Appends one item, and lives until it is killed.
   [[nodiscard]] static std::function<int()> writer_of(std::size_t stream, int item) {
@@ -70,10 +70,10 @@ class WaitAnyProcess : public ::testing::Test {
   std::vector<Writer<int>> out;
 };
 
-TEST_F(WaitAnyProcess, IsWokenByWritersInOtherProcesses) {
+TEST_F(WaitAnyProcessTest, IsWokenByWritersInOtherProcesses) {
   const int turns = test::turns(300);
   open_streams(3);
-  Process echo([] {  // sends back, on the stream of the same number, what it was sent
+  Process echo([turns] {  // sends back, on the stream of the same number, what it was sent
     std::vector<Writer<int>> back;
     for (std::size_t i = 3; i < 6; ++i) back.emplace_back(name_of(i), StreamOptions{.history = 64});
     Readers readers(3);
@@ -102,7 +102,7 @@ TEST_F(WaitAnyProcess, IsWokenByWritersInOtherProcesses) {
   EXPECT_EQ(echo.wait().exit_code, 0);
 }
 
-TEST_F(WaitAnyProcess, SleepsThroughTheDeathOfAWriterAndIsWokenByTheNext) {
+TEST_F(WaitAnyProcessTest, SleepsThroughTheDeathOfAWriterAndIsWokenByTheNext) {
   Process sleeper([] {
     Readers readers(3);
     for (Reader<int>& reader : readers.in) SHM_REQUIRE(reader.next(30s).item == 1);
@@ -123,7 +123,7 @@ TEST_F(WaitAnyProcess, SleepsThroughTheDeathOfAWriterAndIsWokenByTheNext) {
   EXPECT_EQ(sleeper.wait().exit_code, 0);
 }
 
-TEST_F(WaitAnyProcess, NoticesThatAWriterWasKilledWhereItIsAskedTo) {
+TEST_F(WaitAnyProcessTest, ReportsAKilledWriterIfItsLossIsAnError) {
   Process sleeper([] {
     Readers readers(3, {.writer_loss_is_error = true, .wait_for_stream = 30s});
     for (Reader<int>& reader : readers.in) SHM_REQUIRE(reader.next(30s).item == 1);
@@ -140,7 +140,7 @@ TEST_F(WaitAnyProcess, NoticesThatAWriterWasKilledWhereItIsAskedTo) {
   EXPECT_EQ(sleeper.wait().exit_code, 0);
 }
 
-TEST_F(WaitAnyProcess, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStreamAtMost) {
+TEST_F(WaitAnyProcessTest, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStreamAtMost) {
   open_streams(3);
   Process sleeper([] { return static_cast<int>(Readers(3).wait().status); });
   ASSERT_TRUE(eventually([&] { return is_asked_for(0, 0) && is_asked_for(1, 0) && is_asked_for(2, 0); }));
@@ -182,21 +182,21 @@ int sleep_in_silence(std::size_t streams) {
   return 0;
 }
 
-TEST_F(WaitAnyProcess, SleepsOnFiveStreamsAndDoesNotPoll) {
+TEST_F(WaitAnyProcessTest, SleepsOnFiveStreamsAndDoesNotPoll) {
   open_streams(5);
   EXPECT_EQ(Process([] { return sleep_in_silence(5); }).wait().exit_code, 0);
 }
 
-TEST_F(WaitAnyProcess, SleepsOn128StreamsAndDoesNotPoll) {
+TEST_F(WaitAnyProcessTest, SleepsOn128StreamsAndDoesNotPoll) {
   open_streams(128);
   EXPECT_EQ(Process([] { return sleep_in_silence(128); }).wait().exit_code, 0);
 }
 
-class WaitAnyOnAnOldKernel : public WaitAnyProcess, public ::testing::WithParamInterface<int> {};
+class WaitAnyOnOldKernelTest : public WaitAnyProcessTest, public ::testing::WithParamInterface<int> {};
 
-INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitAnyOnAnOldKernel, ::testing::Values(ENOSYS, EPERM));
+INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitAnyOnOldKernelTest, ::testing::Values(ENOSYS, EPERM));
 
-TEST_P(WaitAnyOnAnOldKernel, SeesEveryStreamsItemsAndItsInterrupt) {
+TEST_P(WaitAnyOnOldKernelTest, SeesEveryStreamsItemsAndItsInterrupt) {
   open_streams(3);
   Process sleeper([error = GetParam()] {
     if (!test::without_futex_waitv(error)) return test::not_permitted;

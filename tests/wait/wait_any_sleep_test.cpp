@@ -43,16 +43,16 @@ AnyResult once_asleep(Several& several, const std::vector<Awaited>& streams, The
   return result;
 }
 
-class SleepOnMany : public ::testing::TestWithParam<std::size_t> {
+class WaitAnySleepTest : public ::testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
     if (!test::may_open_streams(GetParam())) GTEST_SKIP() << test::too_few_files;
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Streams, SleepOnMany, ::testing::Values(1, 2, 64, 127, 128, 129, 200));
+INSTANTIATE_TEST_SUITE_P(Streams, WaitAnySleepTest, ::testing::Values(1, 2, 64, 127, 128, 129, 200));
 
-TEST_P(SleepOnMany, EndsForTheRightOne) {
+TEST_P(WaitAnySleepTest, ASleepEndsForTheStreamThatHasAnItem) {
   Several several(GetParam());
   for (const std::size_t stream : {std::size_t{0}, GetParam() / 2, GetParam() - 1}) {
     const auto before = several.next();
@@ -61,7 +61,7 @@ TEST_P(SleepOnMany, EndsForTheRightOne) {
   }
 }
 
-TEST_P(SleepOnMany, EndsByAnInterrupt) {
+TEST_P(WaitAnySleepTest, ASleepEndsByAnInterrupt) {
   Several several(GetParam());
   Interrupt stop;
   expect(once_asleep(
@@ -69,7 +69,7 @@ TEST_P(SleepOnMany, EndsByAnInterrupt) {
          Status::interrupted, GetParam());
 }
 
-TEST_P(SleepOnMany, EndsByTheLastReadersOwnInterrupt) {
+TEST_P(WaitAnySleepTest, ASleepEndsByTheLastReadersOwnInterrupt) {
   std::vector<Interrupt> stops(GetParam());
   Several several(0);
   for (std::size_t i = 0; i < GetParam(); ++i) several.open_stream(i, {.interrupt = &stops[i]});
@@ -77,7 +77,7 @@ TEST_P(SleepOnMany, EndsByTheLastReadersOwnInterrupt) {
          GetParam() - 1);
 }
 
-TEST(SleepOnSeveral, AsksEachForTheIndexItWants) {
+TEST(WaitAnyRequestTest, AsksEachStreamForTheIndexItWants) {
   Several several(3);
   const std::vector<Awaited> streams{
       {&several.in[0].raw(), 10}, {&several.in[1].raw(), 20}, {&several.in[2].raw(), 30}};
@@ -94,7 +94,7 @@ TEST(SleepOnSeveral, AsksEachForTheIndexItWants) {
   expect(result, Status::ok, 2);
 }
 
-TEST(SleepOnSeveral, AsksNobodyWhenItSpinsOrOnlyLooks) {
+TEST(WaitAnyRequestTest, AsksForNoWakeWhenItSpinsOrOnlyLooks) {
   Several several(3);
   expect(wait_any(several.next(), 5ms, nullptr, WaitStrategy::spin()), Status::timed_out, 3);
   expect(sleep_on(several.next(), Deadline::now()), Status::timed_out, 3);
@@ -102,7 +102,7 @@ TEST(SleepOnSeveral, AsksNobodyWhenItSpinsOrOnlyLooks) {
 }
 
 /// What one membarrier ordered stands for later sleepers, in every stream.
-TEST(SleepOnSeveral, AnnouncesItsRequests) {
+TEST(WaitAnyRequestTest, AnnouncesItsRequests) {
   Several several(3);
   expect(sleep_on(several.next(), 1ms), Status::timed_out, 3);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -113,7 +113,7 @@ TEST(SleepOnSeveral, AnnouncesItsRequests) {
   }
 }
 
-TEST(SleepOnSeveral, IsWokenByAWriterThatFencesAmongThoseThatDoNot) {
+TEST(WaitAnyRequestTest, IsWokenByAWriterThatFencesAmongOthers) {
   Several several(1);
   ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   several.open_stream(1, {});
@@ -126,7 +126,7 @@ TEST(SleepOnSeveral, IsWokenByAWriterThatFencesAmongThoseThatDoNot) {
   }
 }
 
-TEST(SleepOnSeveral, SeesWhatComesWhereAControlFileIsMissing) {
+TEST(WaitAnyRequestTest, SeesItemsWithoutAControlFile) {
   Several several(3);
   Writer<int> out("uncontrolled");
   std::filesystem::remove(several.directory.path() / "uncontrolled.control");
@@ -144,7 +144,7 @@ TEST(SleepOnSeveral, SeesWhatComesWhereAControlFileIsMissing) {
   expect(once_asleep(several, streams, [&] { out.close(); }), Status::ended, 3);
 }
 
-TEST(SleepOnSeveral, TakesAStreamMoreThanOnce) {
+TEST(WaitAnyRequestTest, TakesAStreamMoreThanOnce) {
   Several several(2);
   Reader<int> other = several.in[1].fork();
   const std::vector<Awaited> streams{
@@ -154,7 +154,7 @@ TEST(SleepOnSeveral, TakesAStreamMoreThanOnce) {
          Status::ok, 2);
 }
 
-TEST(SleepOnSeveral, LeavesOneNeedlessWakeAtMostInEachStream) {
+TEST(WaitAnyRequestTest, LeavesOneNeedlessWakeAtMostInEachStream) {
   Several several(2);
   expect(once_asleep(several, several.next(), [&] { several.out[0].append(1); }), Status::ok, 0);
   EXPECT_EQ(several.wake_at(0), layout::wake_nobody);
@@ -165,7 +165,7 @@ TEST(SleepOnSeveral, LeavesOneNeedlessWakeAtMostInEachStream) {
 
 /// Three streams whose readers sleep, and a thread that appends to one of them when the sleeper is just about
 /// to ask, to look, to fall asleep: a little later in each round.
-class FallingAsleep : public ::testing::Test {
+class WaitAnyRaceTest : public ::testing::Test {
  protected:
   inline static const int rounds = test::turns(20'000);
 
@@ -199,7 +199,7 @@ class FallingAsleep : public ::testing::Test {
 };
 
 /// A lost wake shows as a sleep that lasts until the next look at the writers.
-TEST_F(FallingAsleep, LosesNoWake) {
+TEST_F(WaitAnyRaceTest, LosesNoWakeWhileFallingAsleep) {
   std::thread writer([&] { append_at_the_worst_moment(); });
   constexpr int most_slow = 10;  // the machine may have something else to do
   const auto enough = Clock::now() + test::exhaustive_or(5s, 1s);

@@ -22,7 +22,7 @@ using test::name_of;
 using test::Several;
 using Clock = std::chrono::steady_clock;
 
-class WaitAny : public ::testing::TestWithParam<WaitStrategy::Kind> {
+class WaitAnyTest : public ::testing::TestWithParam<WaitStrategy::Kind> {
  protected:
   static AnyResult wait(std::span<const Awaited> streams, Deadline deadline = Deadline::never(),
                         const Interrupt* interrupt = nullptr) {
@@ -30,11 +30,11 @@ class WaitAny : public ::testing::TestWithParam<WaitStrategy::Kind> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Every, WaitAny,
+INSTANTIATE_TEST_SUITE_P(Every, WaitAnyTest,
                          ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
                                            WaitStrategy::Kind::sleep));
 
-TEST_P(WaitAny, AnswersAtOnceForWhatIsThere) {
+TEST_P(WaitAnyTest, ReturnsAtOnceForItemsThatAreThere) {
   Several several(3);
   several.out[1].append(5);
   expect(wait(several.next()), Status::ok, 1);
@@ -43,7 +43,7 @@ TEST_P(WaitAny, AnswersAtOnceForWhatIsThere) {
   expect(wait(several.next(), Deadline::now()), Status::timed_out, 3);
 }
 
-TEST_P(WaitAny, AnswersForTheFirstInTheOrderGiven) {
+TEST_P(WaitAnyTest, ReturnsTheFirstStreamInTheOrderGiven) {
   Several several(4);
   several.out[3].append(1);
   several.out[1].append(1);
@@ -57,7 +57,7 @@ TEST_P(WaitAny, AnswersForTheFirstInTheOrderGiven) {
 }
 
 /// What was inserted into an earlier stream before an item of a later one is not passed over.
-TEST_P(WaitAny, AnswersForAnEarlierStreamThatWasThereBefore) {
+TEST_P(WaitAnyTest, ReturnsAnEarlierStreamWhoseItemCameBefore) {
   Several several(3);
   std::atomic<bool> over{false};
   std::thread writer([&] {
@@ -79,7 +79,7 @@ TEST_P(WaitAny, AnswersForAnEarlierStreamThatWasThereBefore) {
   writer.join();
 }
 
-TEST_P(WaitAny, AnswersForTheOneThatComes) {
+TEST_P(WaitAnyTest, ReturnsTheStreamThatGetsAnItem) {
   Several several(3);
   std::thread writer([&] {
     for (int i = 0; i < 300; ++i) {
@@ -99,7 +99,7 @@ TEST_P(WaitAny, AnswersForTheOneThatComes) {
   writer.join();
 }
 
-TEST_P(WaitAny, TimesOutAtItsDeadlineAndNotBefore) {
+TEST_P(WaitAnyTest, TimesOutAtItsDeadlineAndNotBefore) {
   Several several(3);
   const auto deadline = Clock::now() + 20ms;
   expect(wait(several.next(), Deadline(deadline)), Status::timed_out, 3);
@@ -107,7 +107,7 @@ TEST_P(WaitAny, TimesOutAtItsDeadlineAndNotBefore) {
   expect(wait(several.next(), -1s), Status::timed_out, 3);
 }
 
-TEST_P(WaitAny, IsInterruptedFromAnotherThread) {
+TEST_P(WaitAnyTest, IsInterruptedFromAnotherThread) {
   Several several(3);
   Interrupt stop;
   std::thread other([&] { stop.trigger(); });
@@ -115,7 +115,7 @@ TEST_P(WaitAny, IsInterruptedFromAnotherThread) {
   other.join();
 }
 
-TEST_P(WaitAny, IsInterruptedByAReadersOwnInterrupt) {
+TEST_P(WaitAnyTest, IsInterruptedByAReadersOwnInterrupt) {
   Interrupt own;
   Interrupt not_triggered;
   Several several(2);
@@ -126,7 +126,7 @@ TEST_P(WaitAny, IsInterruptedByAReadersOwnInterrupt) {
   other.join();
 }
 
-TEST_P(WaitAny, IsNotKeptFromWhatIsThereByAnInterrupt) {
+TEST_P(WaitAnyTest, PrefersItemsThatAreThereToAnInterrupt) {
   Several several(2);
   Interrupt stop;
   stop.trigger();
@@ -136,7 +136,7 @@ TEST_P(WaitAny, IsNotKeptFromWhatIsThereByAnInterrupt) {
   expect(wait(several.next(), Deadline::never(), &stop), Status::interrupted, 2);
 }
 
-TEST_P(WaitAny, SeesOneEnd) {
+TEST_P(WaitAnyTest, ReportsTheEndOfAStream) {
   Several several(3);
   std::thread writer([&] {
     several.out[1].append(1);
@@ -148,7 +148,7 @@ TEST_P(WaitAny, SeesOneEnd) {
   writer.join();
 }
 
-TEST_P(WaitAny, NoticesALostWriterWhereTheReaderAsksForIt) {
+TEST_P(WaitAnyTest, ReportsALostWriterIfThatIsAnError) {
   Several several(1);
   several.open_stream(1, {});
   several.open_stream(2, {.writer_loss_is_error = true});
@@ -158,7 +158,7 @@ TEST_P(WaitAny, NoticesALostWriterWhereTheReaderAsksForIt) {
   writer.join();
 }
 
-TEST_P(WaitAny, WaitsThroughACrashForTheNextWriter) {
+TEST_P(WaitAnyTest, WaitsThroughACrashForTheNextWriter) {
   Several several(2);
   several.out[1].detach();
   std::thread writer([] {
@@ -171,7 +171,7 @@ TEST_P(WaitAny, WaitsThroughACrashForTheNextWriter) {
   writer.join();
 }
 
-TEST_P(WaitAny, WaitsForOneStream) {
+TEST_P(WaitAnyTest, WaitsForOneStream) {
   Several several(1);
   std::thread writer([&] { several.out[0].append(1); });
   expect(wait(several.next()), Status::ok, 0);
@@ -180,7 +180,7 @@ TEST_P(WaitAny, WaitsForOneStream) {
 
 /// The ball goes by three streams there, and by three back. A lost wake shows as a round that lasts as long
 /// as the longest sleep.
-TEST_P(WaitAny, PassesABallToAndFroOnThreeStreamsWithoutLosingAWake) {
+TEST_P(WaitAnyTest, LosesNoWakeInAPingPongOnThreeStreams) {
   const int rounds = test::turns(3000);
   constexpr int most_slow = 10;  // the machine may have something else to do
   Several there(3);
@@ -213,13 +213,13 @@ TEST_P(WaitAny, PassesABallToAndFroOnThreeStreamsWithoutLosingAWake) {
 
 // --- what cannot be waited for ---
 
-TEST(WaitAnyOf, NothingIsRefused) {
+TEST(WaitAnyArgumentsTest, AnEmptyListIsRefused) {
   EXPECT_THROW(static_cast<void>(wait_any({})), InvalidArgument);
   const std::array streams{Awaited{nullptr, 1}};
   EXPECT_THROW(static_cast<void>(wait_any(streams, Deadline::now())), InvalidArgument);
 }
 
-TEST(WaitAnyOf, ItemsThatCannotFollowIsRefused) {
+TEST(WaitAnyArgumentsTest, ItemsThatCannotFollowAreRefused) {
   Several several(1);
   RawReader& reader = several.in[0].raw();
   EXPECT_EQ(Awaited::next_of(reader, 5).count, 5U);

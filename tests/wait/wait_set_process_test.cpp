@@ -88,7 +88,7 @@ bool readable(int fd, std::chrono::milliseconds limit) {
   return ::poll(&poll, 1, static_cast<int>(limit.count())) == 1;
 }
 
-class WaitSetProcess : public ::testing::Test {
+class WaitSetProcessTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::may_open_streams(300)) GTEST_SKIP() << test::too_few_files;
@@ -106,7 +106,7 @@ class WaitSetProcess : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(WaitSetProcess, SleepsOn300StreamsThroughTheDeathOfAThirdOfThem) {
+TEST_F(WaitSetProcessTest, SleepsOn300StreamsThroughTheDeathOfAThirdOfThem) {
   Process sleeper([] {
     Readers readers(300);
     SHM_REQUIRE(readers.take(1));
@@ -134,7 +134,7 @@ TEST_F(WaitSetProcess, SleepsOn300StreamsThroughTheDeathOfAThirdOfThem) {
   EXPECT_EQ(sleeper.wait(60s).exit_code, 0);
 }
 
-TEST_F(WaitSetProcess, NoticesWhichOf300WritersWereKilledWhereItIsAskedTo) {
+TEST_F(WaitSetProcessTest, ReportsWhichOf300WritersWereKilledIfTheirLossIsAnError) {
   Process sleeper([] {
     Readers readers(300, {.writer_loss_is_error = true, .wait_for_stream = 60s});
     SHM_REQUIRE(readers.take(1));
@@ -161,8 +161,8 @@ TEST_F(WaitSetProcess, NoticesWhichOf300WritersWereKilledWhereItIsAskedTo) {
   EXPECT_EQ(sleeper.wait(60s).exit_code, 0);
 }
 
-/// A set with listeners, and descriptors with a helper.
-TEST_F(WaitSetProcess, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStreamAtMost) {
+/// A set with wake threads, and descriptors with a notifier thread.
+TEST_F(WaitSetProcessTest, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStreamAtMost) {
   Writers writers(0, 150, 0);
   const auto files = [this] {
     const std::filesystem::recursive_directory_iterator all(directory.path());
@@ -187,7 +187,7 @@ TEST_F(WaitSetProcess, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStreamAtMo
   EXPECT_EQ(files(), before);
 }
 
-TEST_F(WaitSetProcess, ADescriptorIsReadableWhenTheWriterWasKilledAndWhenTheNextOneWrites) {
+TEST_F(WaitSetProcessTest, ADescriptorIsReadableWhenTheWriterWasKilledAndWhenTheNextOneWrites) {
   Process killed(writing(0, 1, 1));
   Readers readers(1, {.writer_loss_is_error = true, .wait_for_stream = 60s});
   ReadyFd ready(readers.in[0].raw());
@@ -205,7 +205,7 @@ TEST_F(WaitSetProcess, ADescriptorIsReadableWhenTheWriterWasKilledAndWhenTheNext
 }
 
 /// Silence: a look at the writers each 100 ms, and nothing in between, in no thread.
-TEST_F(WaitSetProcess, SleepsOn300StreamsAndDoesNotPoll) {
+TEST_F(WaitSetProcessTest, SleepsOn300StreamsAndDoesNotPoll) {
   const Writers writers(0, 300, 1);
   Process sleeper([] {
     Readers readers(300);
@@ -226,7 +226,7 @@ TEST_F(WaitSetProcess, SleepsOn300StreamsAndDoesNotPoll) {
 
 /// The helper of a descriptor that is never destroyed goes on until the process ends, which it does not hold
 /// up.
-TEST_F(WaitSetProcess, EndsWithDescriptorsThatNobodyDestroyed) {
+TEST_F(WaitSetProcessTest, AProcessEndsWithDescriptorsThatWereNotDestroyed) {
   const Writers writers(0, 3, 1);
   for (int i = 0; i < 5; ++i) {
     Process program([] {
@@ -243,14 +243,14 @@ TEST_F(WaitSetProcess, EndsWithDescriptorsThatNobodyDestroyed) {
 }
 
 /// A child has none of its parent's threads: what it inherited it can only destroy, and makes its own.
-TEST_F(WaitSetProcess, AForkedChildDestroysWhatItInheritedAndMakesItsOwn) {
+TEST_F(WaitSetProcessTest, AForkedChildDestroysInheritedSetsAndMakesItsOwn) {
   // A sanitizer's runtime has locks that no fork takes: a helper may have held one.
   if (test::with_thread_sanitizer || test::with_address_sanitizer) GTEST_SKIP() << "not with its runtime";
   Writers writers(0, 200, 1);
   Readers readers(200);
   ASSERT_TRUE(readers.take(1));
   auto ready = std::make_unique<ReadyFd>(readers.set);
-  ASSERT_EQ(readers.sleep(1ms).status, Status::timed_out);  // the set has listeners
+  ASSERT_EQ(readers.sleep(1ms).status, Status::timed_out);  // the set has wake threads
   Process child([&] {
     ready.reset();
     readers.set = WaitSet();
@@ -275,7 +275,7 @@ TEST_F(WaitSetProcess, AForkedChildDestroysWhatItInheritedAndMakesItsOwn) {
 }
 
 /// A fault in its mapping reaches a helper that has all other signals blocked.
-TEST_F(WaitSetProcess, SurvivesAControlFileThatIsShortenedUnderItsHelpers) {
+TEST_F(WaitSetProcessTest, SurvivesAControlFileThatIsShortenedDuringASleep) {
   if (test::with_thread_sanitizer) GTEST_SKIP() << "its runtime has no faults in mind";
   Process program([this] {
     std::signal(SIGBUS, SIG_DFL);  // not a sanitizer's
@@ -296,11 +296,11 @@ TEST_F(WaitSetProcess, SurvivesAControlFileThatIsShortenedUnderItsHelpers) {
   EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
-class WaitSetOnAnOldKernel : public WaitSetProcess, public ::testing::WithParamInterface<int> {};
+class WaitSetOnOldKernelTest : public WaitSetProcessTest, public ::testing::WithParamInterface<int> {};
 
-INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitSetOnAnOldKernel, ::testing::Values(ENOSYS, EPERM));
+INSTANTIATE_TEST_SUITE_P(FutexWaitv, WaitSetOnOldKernelTest, ::testing::Values(ENOSYS, EPERM));
 
-TEST_P(WaitSetOnAnOldKernel, SeesEveryStreamsItemsAndItsInterrupt) {
+TEST_P(WaitSetOnOldKernelTest, SeesEveryStreamsItemsAndItsInterrupt) {
   Writers writers(0, 150, 1);
   Process sleeper([error = GetParam()] {
     if (!test::without_futex_waitv(error)) return test::not_permitted;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sleeping in a wait set, on the streams themselves and with threads that listen to them: what ends it, and
+// Sleeping in a wait set, on the streams themselves and with wake threads: what ends it, and
 // that no wake is lost.
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ using test::Several;
 using Clock = std::chrono::steady_clock;
 
 /// Streams with rings as small as they get, and open files enough for them.
-class Sleeping : public ::testing::TestWithParam<std::size_t> {
+class WaitSetSleepTest : public ::testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
     if (!test::may_open_streams(GetParam())) GTEST_SKIP() << test::too_few_files;
@@ -53,21 +53,21 @@ class Sleeping : public ::testing::TestWithParam<std::size_t> {
   std::optional<SetOf> all;
 };
 
-INSTANTIATE_TEST_SUITE_P(Streams, Sleeping, ::testing::Values(1, 127, 128, 129, 260));
+INSTANTIATE_TEST_SUITE_P(Streams, WaitSetSleepTest, ::testing::Values(1, 127, 128, 129, 260));
 
-TEST_P(Sleeping, EndsForEach) {
+TEST_P(WaitSetSleepTest, ASleepEndsForEachStream) {
   for (const std::size_t stream : {std::size_t{0}, GetParam() / 2, GetParam() - 1}) {
     EXPECT_EQ(once_asleep([&] { several.out[stream].append(1); }), std::pair(Status::ok, Numbers{stream}));
     EXPECT_EQ(several.in[stream].next().item, 1);
   }
 }
 
-TEST_P(Sleeping, EndsByAnInterruptFromAnotherThread) {
+TEST_P(WaitSetSleepTest, ASleepEndsByAnInterruptFromAnotherThread) {
   Interrupt stop;
   EXPECT_EQ(once_asleep([&] { stop.trigger(); }, &stop), std::pair(Status::interrupted, Numbers{}));
 }
 
-TEST_P(Sleeping, EndsByAnInterruptFromASignalHandler) {
+TEST_P(WaitSetSleepTest, ASleepEndsByAnInterruptFromASignalHandler) {
   static Interrupt stop;
   stop.reset();
   const auto before = std::signal(SIGUSR1, [](int) { stop.trigger(); });
@@ -75,17 +75,17 @@ TEST_P(Sleeping, EndsByAnInterruptFromASignalHandler) {
   std::signal(SIGUSR1, before);
 }
 
-TEST_P(Sleeping, EndsWithAStream) {
+TEST_P(WaitSetSleepTest, ASleepEndsWithTheEndOfAStream) {
   EXPECT_EQ(once_asleep([&] { several.out.back().close(); }), std::pair(Status::ok, Numbers{GetParam() - 1}));
 }
 
-TEST_P(Sleeping, GoesOnWithStreamsAddedAndRemoved) {
+TEST_P(WaitSetSleepTest, ASleepFollowsAddedAndRemovedStreams) {
   several.out[0].append(1);
   EXPECT_EQ(all->numbers(all->sleep()), Numbers{0});
   all->set.remove(all->ids[0]);
   several.open_stream(GetParam(), {});
   all->ids.push_back(all->set.add(several.in.back().raw()));
-  // Stream 0 has its request; what is appended there is nobody's business any more.
+  // Stream 0 has its request; appends there must wake nothing any more.
   std::thread sleeper([&] { EXPECT_EQ(all->numbers(all->sleep()), Numbers{GetParam()}); });
   EXPECT_TRUE(eventually([&] { return several.wake_at(GetParam()) != layout::wake_nobody; }));
   several.out[0].append(2);
@@ -95,7 +95,7 @@ TEST_P(Sleeping, GoesOnWithStreamsAddedAndRemoved) {
 
 /// A stream in turn is appended to when the sleeper is just about to ask, to look, to fall asleep: a little
 /// later in each round. A lost wake shows as a sleep that lasts until the next look at the writers.
-TEST_P(Sleeping, LosesNoWake) {
+TEST_P(WaitSetSleepTest, LosesNoWake) {
   const std::size_t streams = GetParam();
   const int rounds = test::turns(3000);
   constexpr int most_slow = 10;  // the machine may have something else to do
@@ -132,10 +132,10 @@ TEST_P(Sleeping, LosesNoWake) {
   EXPECT_LE(slow, most_slow);
 }
 
-class SleepingOnVeryMany : public Sleeping {};
-INSTANTIATE_TEST_SUITE_P(Streams, SleepingOnVeryMany, ::testing::Values(1000));
+class WaitSetLargeSleepTest : public WaitSetSleepTest {};
+INSTANTIATE_TEST_SUITE_P(Streams, WaitSetLargeSleepTest, ::testing::Values(1000));
 
-TEST_P(SleepingOnVeryMany, EndsForEachAndForAll) {
+TEST_P(WaitSetLargeSleepTest, ASleepEndsForEachStreamAndForAll) {
   for (std::size_t stream = 0; stream < GetParam(); stream += 111) {
     EXPECT_EQ(once_asleep([&] { several.out[stream].append(1); }), std::pair(Status::ok, Numbers{stream}));
     EXPECT_EQ(several.in[stream].next().item, 1);

@@ -23,7 +23,7 @@ using test::Several;
 using Clock = std::chrono::steady_clock;
 using Id = WaitSet::Id;
 
-TEST(WaitSet, AnswersForAllThatAreReadyEachOnce) {
+TEST(WaitSetTest, ReturnsEveryReadyStreamOnce) {
   Several several(4);
   SetOf all(several);
   several.out[3].append(1);
@@ -38,7 +38,7 @@ TEST(WaitSet, AnswersForAllThatAreReadyEachOnce) {
   EXPECT_EQ(result.ready[2].status, Status::ok);
 }
 
-TEST(WaitSet, WaitsForWhatFollowsTheCursorWhereverItIs) {
+TEST(WaitSetTest, WaitsForItemsAfterTheCursorWhereverThatIs) {
   Several several(2);
   SetOf all(several);
   several.out[0].append(1);
@@ -49,7 +49,7 @@ TEST(WaitSet, WaitsForWhatFollowsTheCursorWhereverItIs) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{0});
 }
 
-TEST(WaitSet, WaitsForAsManyItemsAsAreWantedOfEach) {
+TEST(WaitSetTest, WaitsForAsManyItemsAsAreWantedOfEachStream) {
   Several several(2);
   SetOf all(several, 3);
   several.out[0].append(1);
@@ -62,7 +62,7 @@ TEST(WaitSet, WaitsForAsManyItemsAsAreWantedOfEach) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{1});
 }
 
-TEST(WaitSet, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
+TEST(WaitSetTest, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
   Several several(2);
   SetOf all(several);
   all.set.want_index(all.ids[0], 1);
@@ -82,7 +82,7 @@ TEST(WaitSet, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
   EXPECT_THROW(all.set.want_index(Id{99}, 0), InvalidArgument);
 }
 
-TEST(WaitSet, SleepsUntilTheIndexThatIsWantedIsThere) {
+TEST(WaitSetTest, SleepsUntilTheIndexThatIsWantedIsThere) {
   Several several(2);
   SetOf all(several);
   all.set.want_index(all.ids[1], 99);
@@ -95,7 +95,7 @@ TEST(WaitSet, SleepsUntilTheIndexThatIsWantedIsThere) {
   writing.join();
 }
 
-TEST(WaitSet, LooksAtWhatWasAddedAndNotAtWhatWasRemoved) {
+TEST(WaitSetTest, LooksAtAddedStreamsAndNotAtRemovedOnes) {
   Several several(3);
   SetOf all(several);
   for (Writer<int>& writer : several.out) writer.append(1);
@@ -109,7 +109,7 @@ TEST(WaitSet, LooksAtWhatWasAddedAndNotAtWhatWasRemoved) {
   EXPECT_EQ(numbers, (Numbers{0, 1, 2}));
 }
 
-TEST(WaitSet, TakesAStreamMoreThanOnce) {
+TEST(WaitSetTest, TakesAStreamMoreThanOnce) {
   Several several(1);
   Reader<int> other = several.in[0].fork();
   WaitSet set;
@@ -123,7 +123,7 @@ TEST(WaitSet, TakesAStreamMoreThanOnce) {
   EXPECT_EQ(&set.reader(one), &several.in[0].raw());
 }
 
-TEST(WaitSet, ComesFirstToWhoStandsBehindTheFirstOfLastTime) {
+TEST(WaitSetTest, BeginsWithTheStreamAfterTheFirstOfThePreviousResult) {
   Several several(4);
   SetOf all(several);
   for (Writer<int>& writer : several.out) writer.append(1);
@@ -136,7 +136,7 @@ TEST(WaitSet, ComesFirstToWhoStandsBehindTheFirstOfLastTime) {
 
 /// Streams that are never silent do not keep the others waiting, not even where only the first of each answer
 /// is handled.
-TEST(WaitSet, StarvesNobody) {
+TEST(WaitSetTest, StarvesNoStream) {
   constexpr std::size_t streams = 50;
   Several several(streams);
   SetOf all(several);
@@ -151,7 +151,7 @@ TEST(WaitSet, StarvesNobody) {
   for (const auto& [stream, times] : handled) EXPECT_EQ(times, 10) << stream;
 }
 
-TEST(WaitSet, TimesOutAtItsDeadlineAndNotBefore) {
+TEST(WaitSetTest, TimesOutAtItsDeadlineAndNotBefore) {
   Several several(3);
   SetOf all(several);
   for (const WaitStrategy& waiting : {WaitStrategy::spin(), WaitStrategy{}, WaitStrategy::sleep()}) {
@@ -163,7 +163,7 @@ TEST(WaitSet, TimesOutAtItsDeadlineAndNotBefore) {
   }
 }
 
-TEST(WaitSet, IsNotKeptFromWhatIsThereByAnInterrupt) {
+TEST(WaitSetTest, PrefersItemsThatAreThereToAnInterrupt) {
   Several several(2);
   SetOf all(several);
   Interrupt stop;
@@ -174,7 +174,7 @@ TEST(WaitSet, IsNotKeptFromWhatIsThereByAnInterrupt) {
   EXPECT_EQ(all.set.wait(60s, &stop).status, Status::interrupted);
 }
 
-TEST(WaitSet, SaysWhichReadersOwnInterruptWasTriggered) {
+TEST(WaitSetTest, ReportsWhichReadersOwnInterruptWasTriggered) {
   Interrupt own;
   Several several(1);
   several.open_stream(1, {.interrupt = &own});
@@ -187,7 +187,7 @@ TEST(WaitSet, SaysWhichReadersOwnInterruptWasTriggered) {
   EXPECT_EQ(result.ready[0].status, Status::interrupted);
 }
 
-TEST(WaitSet, SaysThatAWriterWasLostWhereTheReaderAsksForIt) {
+TEST(WaitSetTest, ReportsALostWriterIfThatIsAnError) {
   Several several(1);
   several.open_stream(1, {});
   several.open_stream(2, {.writer_loss_is_error = true});
@@ -199,7 +199,7 @@ TEST(WaitSet, SaysThatAWriterWasLostWhereTheReaderAsksForIt) {
     ASSERT_EQ(all.numbers(result), Numbers{2});
     EXPECT_EQ(result.ready[0].status, Status::writer_lost);
   }
-  EXPECT_EQ(all.numbers(all.look()), Numbers{2});  // a look says it too
+  EXPECT_EQ(all.numbers(all.look()), Numbers{2});  // a look returns it too
   Writer<int> next(name_of(2), {.history = 64});
   EXPECT_EQ(all.look().status, Status::timed_out);
   next.append(7);
@@ -207,7 +207,7 @@ TEST(WaitSet, SaysThatAWriterWasLostWhereTheReaderAsksForIt) {
   next.detach();
 }
 
-TEST(WaitSet, MovesWithWhatIsInIt) {
+TEST(WaitSetTest, KeepsItsStreamsWhenMoved) {
   Several several(2);
   SetOf all(several);
   WaitSet moved = std::move(all.set);
@@ -215,7 +215,7 @@ TEST(WaitSet, MovesWithWhatIsInIt) {
   EXPECT_EQ(moved.wait().ready[0].id, all.ids[1]);
 }
 
-TEST(WaitSet, RefusesWhatCannotBe) {
+TEST(WaitSetTest, RefusesImpossibleRequests) {
   WaitSet set;
   EXPECT_TRUE(set.empty());
   EXPECT_THROW(static_cast<void>(set.wait(1ms)), InvalidArgument);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An asyncio loop that waits for a descriptor which C++ made, and has C++ take what there is: asyncio_test.cpp.
+"""An asyncio loop that waits for a descriptor of the C++ part, which takes the items: asyncio_test.cpp.
 
-Started with the number of a socket to the C++ part, through which the descriptor comes. Each time that the descriptor is
-readable it says "readable" there, and waits for the answer, as for a call of a function: what rearm() said. Asked "look" it
-says "looked".
+The argument is the number of a socket to the C++ part, through which the descriptor comes. Each time that the descriptor is
+readable, the script sends "readable" and waits for the reply, as for a call of a function: the result of rearm(). To "look"
+it replies "looked".
 """
 
 import asyncio
@@ -26,7 +26,7 @@ def main():
     def on_question():
         if cpp.recv(16) != b"look":
             return loop.stop()  # the C++ part went
-        # After all that select() said together with the question.
+        # After everything that select() returned together with the question.
         loop.call_soon(cpp.send, b"looked")
 
     loop.add_reader(ready, on_ready)

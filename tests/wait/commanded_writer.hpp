@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer in another process, which appends as many items as it is told to, when it is told to: what a test
-// waits for comes when the test says so, and no sleep decides.
+// A writer in another process that appends items on command: the test decides when the items that it waits for come, so
+// that it needs no sleeps.
 #pragma once
 
 #include <sys/socket.h>
@@ -35,9 +35,9 @@ struct Sockets {
 
 /// Make it before readers and descriptors: it is a fork, and has none of their threads. Its items count up
 /// from 0.
-class ToldWriter {
+class CommandedWriter {
  public:
-  explicit ToldWriter(const std::string& stream)
+  explicit CommandedWriter(const std::string& stream)
       : process_([this, stream] {
           ::close(sockets_.ends[0]);  // so that it ends when its parent does
           Writer<int> out(stream, StreamOptions{.history = 1024});
@@ -57,7 +57,7 @@ class ToldWriter {
     if (::send(answers(), &items, 1, MSG_NOSIGNAL) != 1) throw std::runtime_error("the writer is gone");
   }
   void end() { append(0); }
-  /// A byte comes here each time that what was told is done, and its end when the process ends.
+  /// A byte comes here after each command was carried out, and the end when the process ends.
   [[nodiscard]] int answers() const { return sockets_.ends[0]; }
 
  private:
