@@ -315,7 +315,8 @@ TEST(WithoutAnOrderOfLosslessReaders, TheFenceOfTheWaitingWriterItSleepsForEver)
   EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after room_at"}).violations, Orderings{});
 }
 TEST(WithoutAnOrderOfLosslessReaders, TheFenceAfterAcknowledgementsTheWriterSleepsForEver) {
-  EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after acknowledged"}).violations,
+  // WakeRequests has looked at a word of its own before, which always asks.
+  EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after an unnamed word"}).violations,
             Orderings{});
 }
 

@@ -20,6 +20,9 @@ using weak::Explored;
 using weak::Explorer;
 using Orderings = std::set<std::string>;
 
+/// Fences are named after the word before them: WakeRequests has looked at a word of its own, which always asks.
+constexpr const char* fence_of_writer = "full fence after an unnamed word";
+
 enum class Fences { by_membarrier, by_the_writer };
 
 /// What of a stream takes part in waking.
@@ -170,7 +173,7 @@ TEST(TheOrdersOfWakingAndEnding, AreThese) {
   by_membarrier.insert("membarrier");
   EXPECT_EQ(explore(Fences::by_membarrier, {1}, 2, true).orderings, by_membarrier);
   Orderings by_the_writer = always;
-  by_the_writer.insert("full fence after inserted");
+  by_the_writer.insert(fence_of_writer);
   EXPECT_EQ(explore(Fences::by_the_writer, {1}, 2, true).orderings, by_the_writer);
 }
 
@@ -182,8 +185,7 @@ TEST(WithoutAnOrderOfWaking, TheSleepersFenceSomebodySleepsForEver) {
             Orderings{});
 }
 TEST(WithoutAnOrderOfWaking, TheWritersFenceSomebodySleepsForEver) {
-  EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, "full fence after inserted").violations,
-            Orderings{});
+  EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, fence_of_writer).violations, Orderings{});
 }
 TEST(WithoutAnOrderOfWaking, TheAcquiredCountARequestIsTakenForStanding) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "acquire load of wake_count").violations,
