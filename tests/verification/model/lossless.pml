@@ -378,9 +378,9 @@ inline acknowledge(index) {
   wake_writer_if_asked(index, without_wake_by_acknowledgement)
 }
 
-/* list_myself: a slot whose lock is free, and what a dead reader may have left there. */
+/* ReaderRegistration::list: a slot whose lock is free, and what a dead reader may have left there. */
 /*@ reader_registration.cpp release_claim: control.release(i, word) */
-inline list_myself() {
+inline list_reader() {
   atomic {
 #if SLOTS > 1
     s = (locked[0] -> 1 : 0);
@@ -502,7 +502,7 @@ proctype reader(byte me) {
   goto reads; /* registered already, to begin at 0 */
 #endif
 again:
-  list_myself();
+  list_reader();
 #if LOSSY
   if
   :: OVER; goto leaves /* a lossy one: has the slot, and holds nobody back */

@@ -177,7 +177,7 @@ inline ask_to_be_woken() {
   order_request()
 }
 
-/* gave_up: the state first, then the count. */
+/* WaitTarget::look: the state first, then the count. */
 /*@ wait_target.cpp look: stream->live().state.load(std::memory_order_acquire) */
 /*@ wait_target.cpp look: items.inserted() */
 inline gave_up(state, count) {
