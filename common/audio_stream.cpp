@@ -92,7 +92,7 @@ AudioStream::AudioStream(const std::string& name, const AudioFormat& audio, cons
     marks_.emplace(marks_name(name), marks_options(name, options));
   } catch (...) {
     // What others left for the next writer stays for it; what we made goes.
-    const bool taken_over = frames_.info().epoch > 1;
+    const bool taken_over = frames_.info().writer.epoch > 1;
     taken_over ? frames_.detach() : frames_.close();
     if (!taken_over && options.persistent) remove_stream(name);
     throw;

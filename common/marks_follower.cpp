@@ -21,7 +21,7 @@ std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
 MarksFollower::MarksFollower(const shm::StreamInfo& frames, std::string directory)
     : name_(shm::marks_name(frames.name)),
       directory_(std::move(directory)),
-      created_ns_(wrapping_difference(frames.created_realtime_ns, frames.realtime_minus_clock_ns)),
+      created_ns_(wrapping_difference(frames.file.created_realtime_ns, frames.clock.realtime_minus_clock_ns)),
       batch_(256) {
   attach();
 }

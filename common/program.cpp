@@ -44,7 +44,7 @@ int run_program(CommandLine& line, int argc, char** argv, const ProgramBody& bod
   try {
     if (const std::optional<int> code = line.parse(argc, argv)) return *code;
     const StopSignal stop(second);
-    shm::survive_lost_control_files();  // a reader that cuts its file short cannot end this program
+    shm::survive_truncation();  // a reader that cuts its file short cannot end this program
     return body(stop);
   } catch (const OutputClosed&) {
     return exit_done;

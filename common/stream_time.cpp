@@ -29,7 +29,7 @@ bool counts_seconds(const shm::RawReader& reader) {
   const shm::FormatField& root = reader.format().root();
   if (info.timestamp.kind == shm::Timestamp::Kind::first_element) return root.type == 'f' || root.type == 'd';
   for (const shm::FormatField& field : root.fields) {
-    if (field.offset == info.timestamp_offset) return field.type == 'f' || field.type == 'd';
+    if (field.offset == info.timestamp.offset) return field.type == 'f' || field.type == 'd';
   }
   return false;
 }
@@ -80,7 +80,7 @@ Option add_duration_option(Command& app, const std::string& name, std::string& t
 
 StreamTime::StreamTime(const shm::RawReader& reader)
     : keys_(reader),
-      clock_(reader.info().clock),
+      clock_(reader.info().clock.id),
       counts_seconds_(counts_seconds(reader)),
       to_realtime_(to_realtime(clock_)),
       from_realtime_(to_realtime_.inverse()) {}

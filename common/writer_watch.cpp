@@ -7,18 +7,18 @@ namespace shm::programs {
 
 std::string WriterWatch::changed() {
   const shm::StreamInfo info = reader_->info();
-  const bool lost = info.writer == shm::WriterState::lost;
+  const bool lost = info.writer.state == shm::WriterState::lost;
   // The epoch counts writers: one may have come and gone between two looks.
-  if (lost == lost_ && info.epoch == epoch_) return {};
+  if (lost == lost_ && info.writer.epoch == epoch_) return {};
   lost_ = lost;
-  epoch_ = info.epoch;
+  epoch_ = info.writer.epoch;
   if (lost) {
     return fmt::format("writer of '{}' lost ({}, process {}), waiting for the next one at item {}", info.name,
-                       info.writer_program, info.writer_pid, info.inserted);
+                       info.writer.program, info.writer.pid, info.items.inserted);
   }
-  if (info.writer == shm::WriterState::ended) return {};
+  if (info.writer.state == shm::WriterState::ended) return {};
   return fmt::format("'{}' has a writer again ({}, process {}), going on at item {}", info.name,
-                     info.writer_program, info.writer_pid, reader_->cursor());
+                     info.writer.program, info.writer.pid, reader_->cursor());
 }
 
 }  // namespace shm::programs

@@ -12,7 +12,7 @@ namespace shm::programs {
 
 class WriterWatch {
  public:
-  explicit WriterWatch(const shm::RawReader& reader) : reader_(&reader), epoch_(reader.info().epoch) {}
+  explicit WriterWatch(const shm::RawReader& reader) : reader_(&reader), epoch_(reader.info().writer.epoch) {}
 
   /// Looks; returns a sentence if something changed, else an empty text.
   [[nodiscard]] std::string changed();

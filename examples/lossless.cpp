@@ -17,8 +17,8 @@ int main() {
   int next = 0;
   while (out.append(next)) ++next;  // false: the ring is full of items that are not acknowledged
   std::printf("full, %llu dropped, held back: %s\n",
-              static_cast<unsigned long long>(out.info().dropped_items),
-              out.info().is_held_back ? "yes" : "no");
+              static_cast<unsigned long long>(out.info().backpressure.dropped_items),
+              out.info().backpressure.is_held_back ? "yes" : "no");
 
   int stored = 0;
   while (const shm::Next<int> item = recorder.try_next()) stored += *item == stored ? 1 : 0;

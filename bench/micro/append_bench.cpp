@@ -91,7 +91,7 @@ void memcpy_into(benchmark::State& state) {
   std::uint64_t ring_bytes = 0;
   {
     const Writer<Item<Bytes>> writer("append", holding<Bytes>(batch));
-    ring_bytes = writer.info().capacity * Bytes;
+    ring_bytes = writer.info().items.capacity * Bytes;
   }
   const SharedPages ring(ring_bytes);
   const std::size_t bytes = Bytes * batch;

@@ -20,7 +20,7 @@ template <std::size_t Bytes>
 class Full {
  public:
   explicit Full(std::uint64_t batch) : writer_("read", options(batch)), reader_("read", Start::oldest()) {
-    const std::vector<Item<Bytes>> items(writer_.info().capacity);
+    const std::vector<Item<Bytes>> items(writer_.info().items.capacity);
     writer_.append(items);
     first_ = reader_.oldest();
     passes_at_ = first_ + (writer_.inserted() - first_) / batch * batch;

@@ -23,7 +23,7 @@ using Number = std::uint64_t;
 class Full {
  public:
   explicit Full(std::int64_t count) : writer_("slice", options(count)), reader_("slice", Start::oldest()) {
-    writer_.append(std::vector<Number>(writer_.info().capacity));
+    writer_.append(std::vector<Number>(writer_.info().items.capacity));
   }
   [[nodiscard]] Reader<Number>& reader() noexcept { return reader_; }
 

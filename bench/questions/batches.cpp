@@ -35,7 +35,7 @@ Copying measure_batch(std::uint64_t batch, int chunks) {
   options.history = history_for({Bytes, batch});
   Writer<Item<Bytes>> writer("batch", options);
   Reader<Item<Bytes>> reader("batch", Start::oldest());
-  const std::uint64_t capacity = writer.info().capacity;
+  const std::uint64_t capacity = writer.info().items.capacity;
   const std::size_t bytes = Bytes * batch;
   const std::uint64_t copies = std::max<std::uint64_t>(1, stretch_bytes / bytes);
   SharedPages plain(capacity * Bytes);

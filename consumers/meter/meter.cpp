@@ -22,7 +22,7 @@ shm::AudioFormat audio_of(const shm::RawReader& reader) {
   throw shm::TypeMismatch(fmt::format(
       "stream '{}' is not one of audio (items of format '{}', and no fitting \"audio\" in its metadata): "
       "`shm cat {}` prints any stream",
-      info.name, info.format, info.name));
+      info.name, info.items.format, info.name));
 }
 
 std::chrono::nanoseconds to_ticks(double seconds) {

@@ -34,7 +34,7 @@ shm::AudioFormat audio_of(const shm::StreamInfo& info) {
   throw shm::TypeMismatch(fmt::format(
       "stream '{}' is not one of audio (items of format '{}', and no fitting \"audio\" in its metadata): "
       "`shm cat {} --format raw` takes any stream",
-      info.name, info.format, info.name));
+      info.name, info.items.format, info.name));
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ void Recorder::begin_at(shm::Index first) {
   const shm::Ledger ledger(*reader_);
   const std::optional<std::int64_t> key = ledger.key(first);
   if (!key) return;
-  const shm::ClockConversion to_realtime(stream_.clock, CLOCK_REALTIME);
+  const shm::ClockConversion to_realtime(stream_.clock.id, CLOCK_REALTIME);
   const double uncertainty = ledger.uncertainty(first).value_or(0);
   summary_.began_ns = to_realtime(*key);
   summary_.began_uncertainty_ns =
@@ -245,8 +245,8 @@ bool Recorder::follow_replacement() {
     const shm::StreamInfo now = shm::stream_info(stream_.name, arguments_.stream.directory);
     const auto audio = shm::audio_format(now);
     const shm::Index at = reader_->cursor();
-    const bool goes_on = now.epoch > stream_.epoch && audio && same_audio(*audio, audio_) &&
-                         now.first_index <= at && at <= now.inserted;
+    const bool goes_on = now.writer.epoch > stream_.writer.epoch && audio && same_audio(*audio, audio_) &&
+                         now.items.first_index <= at && at <= now.items.inserted;
     if (!goes_on) return false;
     auto next = std::make_unique<shm::RawReader>(stream_.name, shm::Start::at(at),
                                                  reader_options(arguments_.stream, "shm-record"),
@@ -266,7 +266,7 @@ void Recorder::end_with_stream() {
   try {
     const shm::StreamInfo now = shm::stream_info(stream_.name, arguments_.stream.directory);
     const auto audio = shm::audio_format(now);
-    if (now.created_realtime_ns == stream_.created_realtime_ns)
+    if (now.file.created_realtime_ns == stream_.file.created_realtime_ns)
       return end(EndReason::ended);  // a persistent one
     if (audio && same_audio(*audio, audio_)) {
       return end(
@@ -275,7 +275,7 @@ void Recorder::end_with_stream() {
     }
     end(EndReason::replaced,
         fmt::format("'{}' ended: it was replaced by a stream of another type ({}, was {})", stream_.name,
-                    audio ? audio_text(*audio) : "format '" + now.format + "'", audio_text(audio_)));
+                    audio ? audio_text(*audio) : "format '" + now.items.format + "'", audio_text(audio_)));
   } catch (const shm::Error&) {  // no stream of that name, as usual
     end(EndReason::ended);
   }

@@ -95,11 +95,11 @@ std::string clock_word(::clockid_t clock) {
 std::string rate_text(double rate) { return rate > 0 ? fmt::format("{} /s", rate) : "-"; }
 
 std::string writer_text(const shm::StreamInfo& info) {
-  switch (info.writer) {
+  switch (info.writer.state) {
     case shm::WriterState::live:
-      return fmt::format("{} {}", info.writer_program, info.writer_pid);
+      return fmt::format("{} {}", info.writer.program, info.writer.pid);
     case shm::WriterState::lost:
-      return fmt::format("lost (was {} {})", info.writer_program, info.writer_pid);
+      return fmt::format("lost (was {} {})", info.writer.program, info.writer.pid);
     case shm::WriterState::ended:
       break;
   }
@@ -112,7 +112,7 @@ std::string reader_text(const shm::ReaderInfo& reader) {
 }
 
 std::string records_text(const shm::StreamInfo& info) {
-  return info.media_type.empty() ? "records" : "records of " + info.media_type;
+  return info.records->media_type.empty() ? "records" : "records of " + info.records->media_type;
 }
 
 std::string user_name(::uid_t user) {
@@ -126,24 +126,24 @@ std::string group_name(::gid_t group) {
 }
 
 std::string owner_text(const shm::StreamInfo& info) {
-  return fmt::format("{} ({}), group {} ({}), mode {:04o}", user_name(info.owner), info.owner,
-                     group_name(info.group), info.group, info.mode);
+  return fmt::format("{} ({}), group {} ({}), mode {:04o}", user_name(info.file.owner), info.file.owner,
+                     group_name(info.file.group), info.file.group, info.file.mode);
 }
 
 Json owner_json(const shm::StreamInfo& info) {
-  return {{"uid", info.owner}, {"name", user_name(info.owner)}};
+  return {{"uid", info.file.owner}, {"name", user_name(info.file.owner)}};
 }
 
 Json records_json(const shm::StreamInfo& info) {
-  if (!info.has_records) return nullptr;
-  return {{"media_type", info.media_type},
-          {"max_bytes", info.max_record_bytes},
-          {"history_bytes", info.record_history_bytes},
-          {"bytes_inserted", info.record_bytes_inserted}};
+  if (!info.records) return nullptr;
+  return {{"media_type", info.records->media_type},
+          {"max_bytes", info.records->max_record_bytes},
+          {"history_bytes", info.records->history_bytes},
+          {"bytes_inserted", info.records->bytes_inserted}};
 }
 
 Json writer_json(const shm::StreamInfo& info) {
-  return {{"state", word(info.writer)}, {"pid", info.writer_pid}, {"program", info.writer_program}};
+  return {{"state", word(info.writer.state)}, {"pid", info.writer.pid}, {"program", info.writer.program}};
 }
 
 Json field_json(const shm::FormatField& field) {

@@ -10,7 +10,7 @@
 
 #include "common/json.hpp"
 #include "shm/format/item_format.hpp"
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm::programs {
 

@@ -43,12 +43,12 @@ int evict(const EvictArguments& arguments) {
   Output out;
   if (arguments.json) {
     auto all = Json::array();
-    for (const shm::ReaderInfo& reader : evicted) all.push_back(reader_json(reader, info.inserted));
+    for (const shm::ReaderInfo& reader : evicted) all.push_back(reader_json(reader, info.items.inserted));
     out.append(json_line({{"stream", arguments.stream}, {"evicted", all}}));
   } else {
     for (const shm::ReaderInfo& reader : evicted) {
       fmt::format_to(fmt::appender(out.buffer()), "evicted {}, at item {} of {}\n", reader_text(reader),
-                     reader.acknowledged, info.inserted);
+                     reader.acknowledged, info.items.inserted);
     }
   }
   out.flush();

@@ -238,11 +238,12 @@ class Hz {
   /// Why no items come, as far as that can be known.
   [[nodiscard]] std::string reason_for_nothing() const {
     const shm::StreamInfo info = reader_.info();
-    if (info.writer == shm::WriterState::ended) return "the stream ended";
-    if (info.writer == shm::WriterState::lost) return "no writer: " + writer_text(info);
-    if (info.source == shm::layout::SourceState::stopped)
+    if (info.writer.state == shm::WriterState::ended) return "the stream ended";
+    if (info.writer.state == shm::WriterState::lost) return "no writer: " + writer_text(info);
+    if (info.source.state == shm::layout::SourceState::stopped)
       return "its source does not run (--enter asks it to)";
-    if (info.source == shm::layout::SourceState::failed) return "its source failed: " + info.source_error;
+    if (info.source.state == shm::layout::SourceState::failed)
+      return "its source failed: " + info.source.error;
     return "the writer, " + writer_text(info) + ", appends nothing";
   }
 

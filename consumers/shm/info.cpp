@@ -94,110 +94,111 @@ void print_readers(Buffer& out, const Readers& readers, shm::Index inserted) {
 
 void print_text(Buffer& out, const shm::StreamInfo& info, const Readers& readers) {
   line(out, "name", info.name);
-  line(out, "path", info.path);
+  line(out, "path", info.file.path);
   line(out, "owner", owner_text(info));
-  line(out, "format", info.format);
-  print_fields(out, shm::ItemFormat(info.format));
-  line(out, "item size", count_text(info.item_bytes, "byte"));
-  if (info.has_records) {
+  line(out, "format", info.items.format);
+  print_fields(out, shm::ItemFormat(info.items.format));
+  line(out, "item size", count_text(info.items.item_bytes, "byte"));
+  if (info.records) {
     line(out, "records",
          fmt::format("{}of up to {}, {} guaranteed, {} inserted",
-                     info.media_type.empty() ? "" : info.media_type + ", ",
-                     count_text(info.max_record_bytes, "byte"), bytes_text(info.record_history_bytes),
-                     bytes_text(info.record_bytes_inserted)));
+                     info.records->media_type.empty() ? "" : info.records->media_type + ", ",
+                     count_text(info.records->max_record_bytes, "byte"),
+                     bytes_text(info.records->history_bytes), bytes_text(info.records->bytes_inserted)));
   }
   line(out, "items",
-       fmt::format("{} inserted, {} to {} (exclusive) readable", info.inserted, info.oldest, info.inserted));
+       fmt::format("{} inserted, {} to {} (exclusive) readable", info.items.inserted, info.items.oldest,
+                   info.items.inserted));
   line(out, "history",
-       fmt::format("{} items guaranteed, {} slots, claims of up to {}", info.history, info.capacity,
-                   info.max_claim));
-  line(out, "file size", bytes_text(info.file_bytes));
-  line(out, "rate", rate_text(info.sample_rate));
-  if (!info.unit.empty()) line(out, "unit", info.unit);
+       fmt::format("{} items guaranteed, {} slots, claims of up to {}", info.items.history,
+                   info.items.capacity, info.items.max_claim));
+  line(out, "file size", bytes_text(info.file.bytes));
+  line(out, "rate", rate_text(info.items.sample_rate));
+  if (!info.items.unit.empty()) line(out, "unit", info.items.unit);
   if (info.timestamp.kind != shm::Timestamp::Kind::none) {
     line(out, "timestamp",
          fmt::format("{} {} ({} bytes at offset {})", word(info.timestamp.kind), info.timestamp.name,
-                     info.timestamp_bytes, info.timestamp_offset));
+                     info.timestamp.bytes, info.timestamp.offset));
   }
-  if (info.ledger_anchors > 0) {
+  if (info.ledger) {
     line(out, "ledger",
-         fmt::format("{} anchors at most, {} written", info.ledger_anchors, info.anchors_written));
+         fmt::format("{} anchors at most, {} written", info.ledger->anchors, info.ledger->written));
   }
-  if (info.bucket_quantum > 0) {
-    line(out, "buckets", fmt::format("{} of {} each", info.bucket_count, info.bucket_quantum));
+  if (info.buckets) {
+    line(out, "buckets", fmt::format("{} of {} each", info.buckets->count, info.buckets->quantum));
   }
   if (info.lossless) {
     line(out, "lossless",
-         fmt::format("yes{}, {} dropped", info.is_held_back ? ", held back" : "",
-                     count_text(info.dropped_items, "item")));
+         fmt::format("yes{}, {} dropped", info.backpressure.is_held_back ? ", held back" : "",
+                     count_text(info.backpressure.dropped_items, "item")));
   }
-  line(out, "clock", clock_word(info.clock));
-  line(out, "created", time_text(info.created_realtime_ns));
-  line(out, "persistent", info.persistent ? "yes" : "no");
+  line(out, "clock", clock_word(info.clock.id));
+  line(out, "created", time_text(info.file.created_realtime_ns));
+  line(out, "persistent", info.file.persistent ? "yes" : "no");
   line(out, "writer",
-       fmt::format("{}: {} {}, number {}{}", word(info.writer), info.writer_program, info.writer_pid,
-                   info.epoch, info.writer_fences ? ", fences" : ""));
+       fmt::format("{}: {} {}, number {}{}", word(info.writer.state), info.writer.program, info.writer.pid,
+                   info.writer.epoch, info.writer.fences ? ", fences" : ""));
   line(out, "source",
-       info.source_error.empty() || info.source != shm::layout::SourceState::failed
-           ? std::string(word(info.source))
-           : fmt::format("failed: {}", info.source_error));
+       info.source.error.empty() || info.source.state != shm::layout::SourceState::failed
+           ? std::string(word(info.source.state))
+           : fmt::format("failed: {}", info.source.error));
   if (!info.metadata.empty()) {
     const auto json = metadata_json(info.metadata);
     fmt::format_to(fmt::appender(out), "{:<12}{}\n", "metadata",
                    indented(json.dump(2, ' ', false, Json::error_handler_t::replace)));
   }
-  print_readers(out, readers, info.inserted);
+  print_readers(out, readers, info.items.inserted);
 }
 
 Json json_of(const shm::StreamInfo& info, const Readers& readers) {
   Json json{{"name", info.name},
-            {"path", info.path},
-            {"format", info.format},
-            {"item", field_json(shm::ItemFormat(info.format).root())},
-            {"item_bytes", info.item_bytes},
-            {"first_index", info.first_index},
-            {"oldest", info.oldest},
-            {"inserted", info.inserted},
-            {"history", info.history},
-            {"capacity", info.capacity},
-            {"max_claim", info.max_claim},
-            {"file_bytes", info.file_bytes},
-            {"sample_rate", info.sample_rate},
-            {"unit", info.unit},
+            {"path", info.file.path},
+            {"format", info.items.format},
+            {"item", field_json(shm::ItemFormat(info.items.format).root())},
+            {"item_bytes", info.items.item_bytes},
+            {"first_index", info.items.first_index},
+            {"oldest", info.items.oldest},
+            {"inserted", info.items.inserted},
+            {"history", info.items.history},
+            {"capacity", info.items.capacity},
+            {"max_claim", info.items.max_claim},
+            {"file_bytes", info.file.bytes},
+            {"sample_rate", info.items.sample_rate},
+            {"unit", info.items.unit},
             {"timestamp",
              {{"kind", word(info.timestamp.kind)},
               {"field", info.timestamp.name},
-              {"offset", info.timestamp_offset},
-              {"bytes", info.timestamp_bytes}}},
+              {"offset", info.timestamp.offset},
+              {"bytes", info.timestamp.bytes}}},
             {"ledger", nullptr},
             {"buckets", nullptr},
             {"records", records_json(info)},
             {"lossless", info.lossless},
-            {"is_held_back", info.is_held_back},
-            {"dropped_items", info.dropped_items},
-            {"clock", clock_word(info.clock)},
-            {"realtime_minus_clock_ns", info.realtime_minus_clock_ns},
-            {"created_realtime_ns", info.created_realtime_ns},
-            {"persistent", info.persistent},
+            {"is_held_back", info.backpressure.is_held_back},
+            {"dropped_items", info.backpressure.dropped_items},
+            {"clock", clock_word(info.clock.id)},
+            {"realtime_minus_clock_ns", info.clock.realtime_minus_clock_ns},
+            {"created_realtime_ns", info.file.created_realtime_ns},
+            {"persistent", info.file.persistent},
             {"owner", owner_json(info)},
-            {"group", {{"gid", info.group}, {"name", group_name(info.group)}}},
-            {"mode", fmt::format("{:04o}", info.mode)},
+            {"group", {{"gid", info.file.group}, {"name", group_name(info.file.group)}}},
+            {"mode", fmt::format("{:04o}", info.file.mode)},
             {"writer", writer_json(info)}};
-  if (info.ledger_anchors > 0) {
-    json["ledger"] = {{"anchors", info.ledger_anchors}, {"written", info.anchors_written}};
+  if (info.ledger) {
+    json["ledger"] = {{"anchors", info.ledger->anchors}, {"written", info.ledger->written}};
   }
-  if (info.bucket_quantum > 0) {
-    json["buckets"] = {{"count", info.bucket_count}, {"quantum", info.bucket_quantum}};
+  if (info.buckets) {
+    json["buckets"] = {{"count", info.buckets->count}, {"quantum", info.buckets->quantum}};
   }
-  json["writer"]["epoch"] = info.epoch;
-  json["writer"]["fences"] = info.writer_fences;
-  json["source"] = {{"state", word(info.source)}, {"error", info.source_error}};
+  json["writer"]["epoch"] = info.writer.epoch;
+  json["writer"]["fences"] = info.writer.fences;
+  json["source"] = {{"state", word(info.source.state)}, {"error", info.source.error}};
   json["metadata"] = metadata_json(info.metadata);
   json["readers"] = nullptr;
   if (readers.all) {
     json["readers"] = Json::array();
     for (const shm::ReaderInfo& reader : *readers.all)
-      json["readers"].push_back(reader_json(reader, info.inserted));
+      json["readers"].push_back(reader_json(reader, info.items.inserted));
   } else {
     json["readers_error"] = readers.problem;
   }

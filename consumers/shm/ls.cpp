@@ -47,7 +47,7 @@ std::string shortened(const std::string& text, std::size_t most) {
 /// The writer, and the readers that hold it back.
 std::string writer_cell(const Listed& listed) {
   std::string text = writer_text(*listed.info);
-  if (!listed.info->is_held_back) return text;
+  if (!listed.info->backpressure.is_held_back) return text;
   std::string separator = ", held back by ";
   for (const shm::ReaderInfo& reader : listed.readers.value_or(std::vector<shm::ReaderInfo>{})) {
     if (!reader.holds_back) continue;
@@ -60,13 +60,13 @@ std::vector<std::string> row_of(const Listed& listed) {
   if (!listed.info) return {listed.name, "unreadable: " + listed.problem};
   const shm::StreamInfo& info = *listed.info;
   return {info.name,
-          shortened(info.has_records ? records_text(info) : info.format, 40),
-          bytes_text(info.file_bytes),
-          std::to_string(info.inserted),
-          std::to_string(info.history),
-          rate_text(info.sample_rate),
+          shortened(info.records ? records_text(info) : info.items.format, 40),
+          bytes_text(info.file.bytes),
+          std::to_string(info.items.inserted),
+          std::to_string(info.items.history),
+          rate_text(info.items.sample_rate),
           listed.readers ? std::to_string(listed.readers->size()) : "?",
-          user_name(info.owner),
+          user_name(info.file.owner),
           writer_cell(listed)};
 }
 
@@ -74,27 +74,27 @@ Json json_of(const Listed& listed) {
   if (!listed.info) return {{"name", listed.name}, {"error", listed.problem}};
   const shm::StreamInfo& info = *listed.info;
   Json json{{"name", info.name},
-            {"format", info.format},
-            {"item_bytes", info.item_bytes},
-            {"file_bytes", info.file_bytes},
-            {"oldest", info.oldest},
-            {"inserted", info.inserted},
-            {"history", info.history},
-            {"sample_rate", info.sample_rate},
-            {"unit", info.unit},
+            {"format", info.items.format},
+            {"item_bytes", info.items.item_bytes},
+            {"file_bytes", info.file.bytes},
+            {"oldest", info.items.oldest},
+            {"inserted", info.items.inserted},
+            {"history", info.items.history},
+            {"sample_rate", info.items.sample_rate},
+            {"unit", info.items.unit},
             {"records", records_json(info)},
-            {"persistent", info.persistent},
+            {"persistent", info.file.persistent},
             {"owner", owner_json(info)},
             {"writer", writer_json(info)},
-            {"source", word(info.source)},
+            {"source", word(info.source.state)},
             {"lossless", info.lossless},
-            {"dropped_items", info.dropped_items},
+            {"dropped_items", info.backpressure.dropped_items},
             {"held_back_by", Json::array()},
             {"readers", nullptr}};
   if (!listed.readers) return json;
   json["readers"] = listed.readers->size();
   for (const shm::ReaderInfo& reader : *listed.readers) {
-    if (reader.holds_back) json["held_back_by"].push_back(reader_json(reader, info.inserted));
+    if (reader.holds_back) json["held_back_by"].push_back(reader_json(reader, info.items.inserted));
   }
   return json;
 }

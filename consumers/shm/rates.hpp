@@ -5,15 +5,15 @@
 
 #include <cstdint>
 
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm::programs {
 
 /// The bytes of all items (or records) that the stream ever got: differences of it are what was written
 /// meanwhile.
 [[nodiscard]] constexpr double bytes_inserted(const shm::StreamInfo& info) noexcept {
-  if (info.has_records) return static_cast<double>(info.record_bytes_inserted);
-  return static_cast<double>(info.inserted) * static_cast<double>(info.item_bytes);
+  if (info.records) return static_cast<double>(info.records->bytes_inserted);
+  return static_cast<double>(info.items.inserted) * static_cast<double>(info.items.item_bytes);
 }
 
 }  // namespace shm::programs

@@ -9,7 +9,7 @@ namespace shm::programs {
 
 std::optional<shm::RecordReader> attach_records(const shm::RawReader& reader,
                                                 const StreamArguments& arguments, const std::string& name) {
-  if (!reader.info().has_records) return std::nullopt;
+  if (!reader.info().records) return std::nullopt;
   return shm::RecordReader(arguments.stream, shm::Start::next(), reader_options(arguments, name));
 }
 

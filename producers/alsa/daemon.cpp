@@ -29,11 +29,11 @@ void refuse_if_written(const std::string& name) {
   } catch (const NotFound&) {
     return;
   }
-  if (info.writer != WriterState::live) return;
+  if (info.writer.state != WriterState::live) return;
   throw WriterExists(
       fmt::format("stream '{}' is being written already, by {} (pid {})", name,
-                  info.writer_program.empty() ? "a program" : info.writer_program, info.writer_pid),
-      info.writer_pid, info.writer_program);
+                  info.writer.program.empty() ? "a program" : info.writer.program, info.writer.pid),
+      info.writer.pid, info.writer.program);
 }
 
 /// Opens, negotiates and closes: wrong devices and parameters are errors now, not when the first reader

@@ -32,7 +32,7 @@ std::int64_t ClockPace::time_of(std::uint64_t played) const {
 }
 
 ReaderPace::ReaderPace(const RawWriter& writer, std::vector<std::string> names, const StopSignal& stop)
-    : writer_(writer), names_(std::move(names)), stop_(stop), history_(writer.info().history) {}
+    : writer_(writer), names_(std::move(names)), stop_(stop), history_(writer.info().items.history) {}
 
 std::vector<ReaderInfo> ReaderPace::followed() const {
   std::vector<ReaderInfo> readers = writer_.readers();

@@ -108,11 +108,11 @@ class ProcStreamOf final : public ProcStream {
     if (!writer_) return;
     try {
       const StreamInfo info = writer_->info();
-      if (info.epoch > 1) {
+      if (info.writer.epoch > 1) {
         writer_->detach();
       } else {
         writer_->close();
-        if (info.persistent) remove_stream(stream_);
+        if (info.file.persistent) remove_stream(stream_);
       }
     } catch (const std::exception& error) {
       log::warn("'{}' is left behind: {}", stream_, error.what());
@@ -139,7 +139,7 @@ class ProcStreamOf final : public ProcStream {
   /// directory on disk holds may be of a time that is yet to come.
   void check_newest() const {
     const StreamInfo info = writer_->info();
-    if (info.oldest == info.inserted) return;
+    if (info.items.oldest == info.items.inserted) return;
     Reader<typename Kind::Item> in(stream_, Start::oldest(), {.name = "resume"});
     const std::vector<typename Kind::Item> newest = in[{-1, {}}];
     if (newest.front().time_ns > monotonic_ns()) refuse("it holds items of a later time than now");

@@ -44,7 +44,7 @@ TEST_F(ErrorMembers, WriterExistsNamesTheFirstWriter) {
   const Writer<int> out("lab/numbers");
   const auto error = caught<WriterExists>([] { Writer<int>("lab/numbers"); });
   EXPECT_EQ(error.pid(), ::getpid());
-  EXPECT_EQ(error.program(), out.info().writer_program);
+  EXPECT_EQ(error.program(), out.info().writer.program);
   EXPECT_THAT(error.what(), AllOf(HasSubstr("lab/numbers"), HasSubstr(std::to_string(::getpid())),
                                   HasSubstr(error.program())));
 }

@@ -67,8 +67,8 @@ TEST(HostileMarks, DateNoFramesIfTheirTimesAreBeyondAllClocks) {
   writer.append({20, 10, 1'000'000'000});
   StreamInfo frames;
   frames.name = "mic";
-  frames.created_realtime_ns = most;
-  frames.realtime_minus_clock_ns = least;
+  frames.file.created_realtime_ns = most;
+  frames.clock.realtime_minus_clock_ns = least;
   MarksFollower marks(frames, "");
   marks.poll();
   EXPECT_FALSE(marks.time_of(5, 1000).has_value());

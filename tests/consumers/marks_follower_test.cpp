@@ -17,8 +17,8 @@ using shm::programs::MarksFollower;
 shm::StreamInfo frames_made_at(std::int64_t monotonic_ns) {
   shm::StreamInfo info;
   info.name = "mic";
-  info.realtime_minus_clock_ns = 1'000'000;
-  info.created_realtime_ns = monotonic_ns + info.realtime_minus_clock_ns;
+  info.clock.realtime_minus_clock_ns = 1'000'000;
+  info.file.created_realtime_ns = monotonic_ns + info.clock.realtime_minus_clock_ns;
   return info;
 }
 

@@ -15,13 +15,13 @@ using ::testing::HasSubstr;
 Watched microphone() {
   Watched stream{.name = "lab/mic", .presence = Watched::Presence::there, .info = shm::StreamInfo{}};
   shm::StreamInfo& info = *stream.info;
-  info.item_bytes = 4;
-  info.history = 480'000;
-  info.inserted = 1'000'000;
-  info.oldest = 520'000;
-  info.writer = shm::WriterState::live;
-  info.writer_program = "shm-alsa";
-  info.writer_pid = 12;
+  info.items.item_bytes = 4;
+  info.items.history = 480'000;
+  info.items.inserted = 1'000'000;
+  info.items.oldest = 520'000;
+  info.writer.state = shm::WriterState::live;
+  info.writer.program = "shm-alsa";
+  info.writer.pid = 12;
   stream.items_per_second = 48'000;
   stream.bytes_per_second = 192'000;
   shm::ReaderInfo reader;
@@ -53,8 +53,8 @@ TEST(Page, HasARowForEachStreamAndItsReaders) {
 TEST(Page, ShowsReadersThatHoldTheWriterBackAndDroppedItems) {
   Watched stream = microphone();
   stream.info->lossless = true;
-  stream.info->is_held_back = true;
-  stream.info->dropped_items = 3;
+  stream.info->backpressure.is_held_back = true;
+  stream.info->backpressure.dropped_items = 3;
   stream.readers->at(0).lossless = true;
   stream.readers->at(0).holds_back = true;
   stream.readers->at(0).acknowledged = 999'000;

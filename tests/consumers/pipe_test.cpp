@@ -89,11 +89,11 @@ TEST_F(ShmPipe, MakesTheStreamAsItsOptionsAsk) {
       "echo x | shm-pipe write notes --persistent --stamp --history 50 --history-bytes 64k --max-record 1k "
       "--media-type application/json --mode 0644");
   const shm::StreamInfo info = shm::RecordReader("notes", shm::Start::next()).info();
-  EXPECT_EQ(info.history, 50U);
-  EXPECT_EQ(info.record_history_bytes, 65536U);
-  EXPECT_EQ(info.max_record_bytes, 1024U);
-  EXPECT_EQ(info.media_type, "application/json");
-  EXPECT_EQ(info.mode, 0644U);
+  EXPECT_EQ(info.items.history, 50U);
+  EXPECT_EQ(info.records->history_bytes, 65536U);
+  EXPECT_EQ(info.records->max_record_bytes, 1024U);
+  EXPECT_EQ(info.records->media_type, "application/json");
+  EXPECT_EQ(info.file.mode, 0644U);
   EXPECT_EQ(info.timestamp.name, "time");
   EXPECT_GT(shm::RecordReader("notes", shm::Start::oldest())().time, 0);
 }
@@ -152,7 +152,7 @@ TEST_F(ShmPipe, StopsWritingOnASignalAndReportsTheUnwrittenRest) {
       return false;
     }
   }));
-  ::kill(shm::RecordReader("notes", shm::Start::oldest()).info().writer_pid, SIGINT);
+  ::kill(shm::RecordReader("notes", shm::Start::oldest()).info().writer.pid, SIGINT);
   EXPECT_TRUE(eventually([&] {
     return writer.err().find("3 bytes of it were not appended") != std::string::npos;
   })) << writer.err();

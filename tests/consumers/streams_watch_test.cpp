@@ -146,7 +146,7 @@ TEST_F(StreamsWatchTest, ReportsTheReaderThatHoldsTheWriterBack) {
   for (int i = 0; i < 1000; ++i) static_cast<void>(out.append(i));
   const Watched seen = watch().look().streams.at(0);
   EXPECT_TRUE(seen.info->lossless);
-  EXPECT_GT(seen.info->dropped_items, 0U);
+  EXPECT_GT(seen.info->backpressure.dropped_items, 0U);
   ASSERT_TRUE(seen.readers.has_value());
   EXPECT_TRUE(seen.readers->at(0).lossless);
   EXPECT_TRUE(seen.readers->at(0).holds_back);
@@ -154,15 +154,15 @@ TEST_F(StreamsWatchTest, ReportsTheReaderThatHoldsTheWriterBack) {
 
 TEST(SortStreams, SortsTheLargestFirst) {
   Watched idle{.name = "idle", .info = shm::StreamInfo{}};
-  idle.info->history = 1;
+  idle.info->items.history = 1;
   Watched busy = idle;
   busy.name = "busy";
   busy.items_per_second = 10;
   busy.bytes_per_second = 10;
   Watched read = idle;
   read.name = "read";
-  read.info->history = 100;
-  read.info->inserted = 50;
+  read.info->items.history = 100;
+  read.info->items.inserted = 50;
   read.readers.emplace(1).at(0).lost_items = 3;
   const Watched unreadable{.name = "a", .presence = Watched::Presence::unreadable};
   const auto order = [&](SortBy by) {

@@ -56,8 +56,8 @@ TEST_F(TimestampOption, NamedFieldIsFoundByItsOffset) {
   const StreamInfo info = declared<Sample>(Timestamp::field("time"));
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::field);
   EXPECT_EQ(info.timestamp.name, "time");
-  EXPECT_EQ(info.timestamp_offset, offsetof(Sample, time));
-  EXPECT_EQ(info.timestamp_bytes, 8U);
+  EXPECT_EQ(info.timestamp.offset, offsetof(Sample, time));
+  EXPECT_EQ(info.timestamp.bytes, 8U);
 }
 
 TEST_F(TimestampOption, FieldOfAnyNumberTypeIsAccepted) {
@@ -67,16 +67,16 @@ TEST_F(TimestampOption, FieldOfAnyNumberTypeIsAccepted) {
 TEST_F(TimestampOption, FirstElementOfEachRowIsAtOffsetZero) {
   const StreamInfo info = declared<std::array<double, 4>>(Timestamp::first_element());
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::first_element);
-  EXPECT_EQ(info.timestamp_offset, 0U);
-  EXPECT_EQ(info.timestamp_bytes, 8U);
+  EXPECT_EQ(info.timestamp.offset, 0U);
+  EXPECT_EQ(info.timestamp.bytes, 8U);
   EXPECT_EQ((declared<std::array<std::array<float, 2>, 3>>(Timestamp::first_element()).timestamp_bytes), 4U);
 }
 
 TEST_F(TimestampOption, TimeAndValueHasTheOffsetOfItsTime) {
   const StreamInfo info = declared<TimeAndValue<float>>(Timestamp::time_and_value());
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::time_and_value);
-  EXPECT_EQ(info.timestamp_offset, 0U);
-  EXPECT_EQ(info.timestamp_bytes, 8U);
+  EXPECT_EQ(info.timestamp.offset, 0U);
+  EXPECT_EQ(info.timestamp.bytes, 8U);
   EXPECT_EQ((declared<TimeAndValue<double, float>>(Timestamp::time_and_value()).timestamp_bytes), 4U);
 }
 

@@ -69,7 +69,7 @@ TEST_F(StreamLayout, HeaderDescribesTheStream) {
   EXPECT_EQ(stream<std::uint32_t>(20), 1U);  // flags: persistent
   EXPECT_EQ(stream<std::uint64_t>(24), std::filesystem::file_size(directory.path() / "ticks.stream"));
   EXPECT_GT(stream<std::int64_t>(48), 1'500'000'000'000'000'000);  // created, nanoseconds since 1970
-  EXPECT_EQ(stream<std::int64_t>(56), out.info().realtime_minus_clock_ns);
+  EXPECT_EQ(stream<std::int64_t>(56), out.info().clock.realtime_minus_clock_ns);
   EXPECT_EQ(stream<std::int32_t>(64), 1);    // CLOCK_MONOTONIC
   EXPECT_EQ(stream<std::uint32_t>(68), 1U);  // the time is in a field,
   EXPECT_EQ(stream<std::uint32_t>(72), 8U);  // at this offset,
@@ -134,8 +134,8 @@ TEST_F(StreamLayout, LiveStateNamesTheWriter) {
   EXPECT_EQ(stream<std::uint32_t>(live + 0), 1U);  // live
   EXPECT_EQ(stream<std::int32_t>(live + 4), ::getpid());
   EXPECT_EQ(stream<std::uint64_t>(live + 8), 1U);  // the first writer
-  EXPECT_EQ(stream<std::uint32_t>(live + 24), out.info().writer_fences ? 1U : 0U);
-  EXPECT_EQ(text<64>(live + 32).substr(0, out.info().writer_program.size()), out.info().writer_program);
+  EXPECT_EQ(stream<std::uint32_t>(live + 24), out.info().writer.fences ? 1U : 0U);
+  EXPECT_EQ(text<64>(live + 32).substr(0, out.info().writer.program.size()), out.info().writer.program);
   out.close();
   EXPECT_EQ(stream<std::uint32_t>(live + 0), 2U);  // ended
 }

@@ -16,9 +16,9 @@ namespace {
 
 StreamInfo info_of(const AudioFormat& audio) {
   StreamInfo info;
-  info.format = frame_format(audio);
-  info.item_bytes = audio.frame_bytes();
-  info.sample_rate = audio.rate;
+  info.items.format = frame_format(audio);
+  info.items.item_bytes = audio.frame_bytes();
+  info.items.sample_rate = audio.rate;
   info.metadata = audio_metadata(audio);
   return info;
 }
@@ -71,16 +71,16 @@ TEST(AudioFormat, IsEmptyForAContradictoryHeader) {
   const StreamInfo right = info_of({SampleFormat::S16_LE, 2, 48000, "x"});
   ASSERT_TRUE(audio_format(right));
   StreamInfo wrong = right;
-  wrong.item_bytes = 8;
+  wrong.items.item_bytes = 8;
   EXPECT_FALSE(audio_format(wrong));
   wrong = right;
-  wrong.format = "<i";
+  wrong.items.format = "<i";
   EXPECT_FALSE(audio_format(wrong));
-  wrong.format = "no format";
+  wrong.items.format = "no format";
   EXPECT_FALSE(audio_format(wrong));
   for (const double rate : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
     wrong = right;
-    wrong.sample_rate = rate;
+    wrong.items.sample_rate = rate;
     EXPECT_FALSE(audio_format(wrong));
   }
 }

@@ -118,7 +118,7 @@ TEST_F(ShmAlsaRestart, LeavesTheStreamForTheNextDaemonIfThereIsNoDevice) {
   card_.fault_unplug(300ms);
   const Finished failed = run(daemon_arguments({"--always"}), environment());
   EXPECT_EQ(failed.exit_code, 1);
-  EXPECT_EQ(stream_info("mic").inserted, before);
+  EXPECT_EQ(stream_info("mic").items.inserted, before);
   EXPECT_TRUE(eventually([&] {
     daemon = start_daemon({"--always"});
     return eventually([&] { return frames_->inserted() > before || !daemon->running(); }) &&

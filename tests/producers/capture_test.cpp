@@ -23,8 +23,8 @@ TEST_F(ShmAlsa, StoresTheNegotiatedFormatInTheHeader) {
   EXPECT_EQ(audio->channels, 1U);
   EXPECT_EQ(audio->rate, 48000);
   EXPECT_EQ(audio->device, "sim");
-  EXPECT_EQ(info.history, 960'000U);
-  EXPECT_EQ(info.writer_program, "shm-alsa");
+  EXPECT_EQ(info.items.history, 960'000U);
+  EXPECT_EQ(info.writer.program, "shm-alsa");
   const StreamInfo marks = stream_info("mic.marks");
   EXPECT_GE(marks.history, 20U * 100U) << "marks must go back as far as the frames";
   EXPECT_EQ(marks.timestamp.name, "time_ns");
@@ -33,7 +33,7 @@ TEST_F(ShmAlsa, StoresTheNegotiatedFormatInTheHeader) {
 TEST_F(ShmAlsa, UsesAndStoresTheNearestRate) {
   const auto daemon = start_daemon({"--rate", "44100"});
   attach();
-  EXPECT_EQ(stream_info("mic").sample_rate, 48000);
+  EXPECT_EQ(stream_info("mic").items.sample_rate, 48000);
   EXPECT_TRUE(eventually([&] { return daemon->err().find("no rate of 44100 Hz") != std::string::npos; }));
 }
 
@@ -119,12 +119,12 @@ TEST_F(ShmAlsa, ContinuesAPersistentStreamWithoutAGap) {
   attach();
   let_frames_come(4800);
   stop(*daemon);
-  const Index before = stream_info("mic").inserted;
+  const Index before = stream_info("mic").items.inserted;
   EXPECT_GE(before, 4800U);
   daemon = start_daemon({"--always", "--persistent"});
   // Who attaches before that finds a stream that has ended.
-  ASSERT_TRUE(eventually([] { return stream_info("mic").writer == WriterState::live; }));
-  ASSERT_TRUE(eventually([] { return stream_info("mic.marks").writer == WriterState::live; }));
+  ASSERT_TRUE(eventually([] { return stream_info("mic").writer.state == WriterState::live; }));
+  ASSERT_TRUE(eventually([] { return stream_info("mic.marks").writer.state == WriterState::live; }));
   attach();
   ASSERT_EQ(frames_->wait_for(before + 4800, std::chrono::seconds(20)), Status::ok);
   stop(*daemon);

@@ -130,7 +130,7 @@ TEST_F(ShmFile, SpeedChangesTheClockAndNotTheHeader) {
   const auto player = play(made.path, {"--wait-reader", "--speed", "4"});
   RawReader reader("song", Start::oldest(), patient());
   Reader<CaptureMark> marks("song.marks", Start::oldest(), patient());
-  EXPECT_EQ(reader.info().sample_rate, 48000);
+  EXPECT_EQ(reader.info().items.sample_rate, 48000);
   reader.enter();
   EXPECT_EQ(read_all(reader), made.frames);
   const auto all = marks.slice({});

@@ -69,13 +69,13 @@ TEST_F(ShmSystem, StoresTimeFieldAndNominalRateInTheHeader) {
     const StreamInfo info = RawReader("pc/" + name, Start::oldest(), patient).info();
     EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::field);
     EXPECT_EQ(info.timestamp.name, "time_ns");
-    EXPECT_EQ(info.timestamp_offset, 0U);
-    EXPECT_EQ(info.clock, CLOCK_MONOTONIC);
-    EXPECT_EQ(info.sample_rate, 0) << "an index is no measure of time";
+    EXPECT_EQ(info.timestamp.offset, 0U);
+    EXPECT_EQ(info.clock.id, CLOCK_MONOTONIC);
+    EXPECT_EQ(info.items.sample_rate, 0) << "an index is no measure of time";
     const auto metadata = nlohmann::json::parse(info.metadata);
     EXPECT_EQ(metadata["system"]["nominal_rate"], 200);
     EXPECT_EQ(metadata["system"]["of"], name);
-    EXPECT_EQ(info.history, 100'000U) << "an hour at 200 Hz is more";
+    EXPECT_EQ(info.items.history, 100'000U) << "an hour at 200 Hz is more";
   }
 }
 
@@ -127,8 +127,8 @@ TEST_F(ShmSystem, StopsAfterCountSamples) {
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(list_streams(), ElementsAre("pc/cpu", "pc/load", "pc/memory", "pc/network"));
   for (const std::string& name : list_streams()) {
-    EXPECT_EQ(stream_info(name).inserted, 5U);
-    EXPECT_EQ(stream_info(name).writer, WriterState::ended);
+    EXPECT_EQ(stream_info(name).items.inserted, 5U);
+    EXPECT_EQ(stream_info(name).writer.state, WriterState::ended);
   }
 }
 
@@ -249,7 +249,7 @@ TEST_F(ShmSystem, ContinuesIndicesAfterAKill) {
   expect_times_do_not_decrease(cpu.slice({}));
   expect_times_do_not_decrease(load.slice({}));
   EXPECT_EQ(cpu.lost_items(), 0U);
-  EXPECT_EQ(cpu.info().epoch, 2U);
+  EXPECT_EQ(cpu.info().writer.epoch, 2U);
 }
 
 TEST_F(ShmSystem, ContinuesIndicesAtAnotherRate) {

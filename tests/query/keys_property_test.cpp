@@ -60,7 +60,7 @@ class RandomStream {
   void close() { out_->close(); }
 
   [[nodiscard]] const std::vector<Number>& numbers() const { return numbers_; }
-  [[nodiscard]] std::uint64_t capacity() const { return out_->info().capacity; }
+  [[nodiscard]] std::uint64_t capacity() const { return out_->info().items.capacity; }
   [[nodiscard]] double unit() const { return unit_; }
 
   [[nodiscard]] bool is_item(const Item& item, Index index) const {
@@ -169,7 +169,7 @@ class RandomStream {
       EXPECT_THROW(out_->publish(count), KeyDecreases);
     }
     EXPECT_THROW(out_->append(items[0], Stamp::first(1)), InvalidArgument);
-    EXPECT_EQ(out_->info().inserted, info.inserted);
+    EXPECT_EQ(out_->info().items.inserted, info.items.inserted);
     EXPECT_EQ(out_->inserted(), appended);
   }
 

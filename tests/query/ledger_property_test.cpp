@@ -134,7 +134,7 @@ class RandomLedger {
     return std::max<std::int64_t>(1, std::llround(naive_.per_item()));
   }
   [[nodiscard]] std::array<int, 4> refusals() const { return refusals_; }
-  [[nodiscard]] std::uint64_t capacity() const { return out_->info().capacity; }
+  [[nodiscard]] std::uint64_t capacity() const { return out_->info().items.capacity; }
 
  private:
   void choose_options() {
@@ -154,8 +154,8 @@ class RandomLedger {
     out_.emplace("s", options_);
     const StreamInfo info = out_->info();
     std::optional<std::uint64_t> migrated;
-    if (is_other) migrated = info.anchors_written;
-    naive_.begin_writer(info.ledger_anchors, info.capacity, migrated);
+    if (is_other) migrated = info.ledger->written;
+    naive_.begin_writer(info.ledger->anchors, info.items.capacity, migrated);
   }
 
   Stamp some_stamp(std::uint64_t count) {
@@ -203,10 +203,10 @@ class RandomLedger {
     ASSERT_EQ(answer, expected);
     ++refusals_.at(static_cast<std::size_t>(answer));
     const StreamInfo after = out_->info();
-    ASSERT_EQ(after.inserted, naive_.keys().size());
+    ASSERT_EQ(after.items.inserted, naive_.keys().size());
     if (answer == Refusal::none) return;
-    ASSERT_EQ(after.inserted, before.inserted);
-    ASSERT_EQ(after.anchors_written, before.anchors_written);
+    ASSERT_EQ(after.items.inserted, before.items.inserted);
+    ASSERT_EQ(after.ledger->written, before.ledger->written);
   }
 
   template <class Append>

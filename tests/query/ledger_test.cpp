@@ -57,7 +57,7 @@ TEST_F(LedgerTest, GivesSamplesKeysOnALineThroughTheStamp) {
   const Ledger ledger(in.raw());
   for (Index i = 0; i < 20; ++i)
     EXPECT_EQ(ledger.key(i), 5'000'000 + static_cast<std::int64_t>(i) * 1'000'000);
-  EXPECT_EQ(in.info().anchors_written, 1U);  // the second stamp is on the line
+  EXPECT_EQ(in.info().ledger->written, 1U);  // the second stamp is on the line
   EXPECT_EQ(ledger.rate(3), 1000);
   EXPECT_EQ(ledger.lower(5'000'000, in.readable()), 0U);
   EXPECT_EQ(ledger.lower(5'000'001, in.readable()), 1U);
@@ -84,7 +84,7 @@ TEST_F(LedgerTest, RejectsAStampThatDecreasesAndWritesNothing) {
   out.append(1, Stamp::first(1000));
   EXPECT_THROW(out.append(2, Stamp::first(999)), KeyDecreases);
   EXPECT_EQ(out.inserted(), 1U);
-  EXPECT_EQ(out.info().anchors_written, 1U);
+  EXPECT_EQ(out.info().ledger->written, 1U);
   out.append(2, Stamp::first(1000));
   out.append(3, Stamp::first(1001));
   EXPECT_EQ(out.inserted(), 3U);
@@ -144,8 +144,8 @@ TEST_F(LedgerTest, KeepsAnchorsAsLongAsTheirItems) {
   StreamOptions options = events();
   options.ledger->anchors = 4;
   Writer<int> out("s", options);
-  const std::uint64_t capacity = out.info().capacity;
-  const auto anchors = static_cast<int>(out.info().ledger_anchors);
+  const std::uint64_t capacity = out.info().items.capacity;
+  const auto anchors = static_cast<int>(out.info().ledger->anchors);
   ASSERT_GE(anchors, 4);
   for (int i = 0; i < anchors; ++i) out.append(i, Stamp::first(i));
   EXPECT_THROW(out.append(4, Stamp::first(anchors)), LedgerFull);
@@ -208,7 +208,7 @@ TEST_F(LedgerTest, TakesOverItemsWithKeysIfItsOptionsChange) {
   StreamOptions options = events();
   options.ledger->anchors = 4;
   const Writer<int> out("s", options);
-  const Index first = 100 - out.info().ledger_anchors;
+  const Index first = 100 - out.info().ledger->anchors;
   Reader<int> in("s", Start::oldest());
   EXPECT_EQ(in.readable(), (IndexRange{first, 100}));
   const Ledger ledger(in.raw());

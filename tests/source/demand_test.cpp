@@ -49,7 +49,7 @@ TEST_F(DemandTest, IsNotWantedWithoutAReader) {
   Demand demand(out.raw());
   EXPECT_FALSE(demand.wanted());
   EXPECT_FALSE(demand.wait(1ms));
-  EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+  EXPECT_EQ(out.info().source.state, layout::SourceState::stopped);
 }
 
 TEST_F(DemandTest, IsWantedWhileAReaderIsEntered) {
@@ -177,15 +177,15 @@ TEST_F(DemandTest, EnterThrowsTheTextOfTheSource) {
 TEST_F(DemandTest, ALongTextOfTheSourceIsCut) {
   Demand demand(out.raw());
   demand.failed(std::string(10'000, 'x'));
-  EXPECT_EQ(out.info().source_error, std::string(247, 'x'));
+  EXPECT_EQ(out.info().source.error, std::string(247, 'x'));
 }
 
 TEST_F(DemandTest, EnterReturnsAtOnceOnceTheSourceIsGone) {
   {
     const Demand demand(out.raw());
-    EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+    EXPECT_EQ(out.info().source.state, layout::SourceState::stopped);
   }
-  EXPECT_EQ(out.info().source, layout::SourceState::none);
+  EXPECT_EQ(out.info().source.state, layout::SourceState::none);
 }
 
 // --- entering without an answer ---
@@ -205,7 +205,7 @@ TEST_F(DemandTest, EnterWaitsForASourceThatIsDeclared) {
   Reader<int> r("later", Start::next());
   EXPECT_THROW(r.enter(5ms), TimedOut);
   EXPECT_FALSE(r.is_entered());
-  EXPECT_EQ(out.info().source, layout::SourceState::stopped);
+  EXPECT_EQ(out.info().source.state, layout::SourceState::stopped);
   out.detach();
   out = Writer<int>("later", {.has_source = true});  // the same for the next writer
   EXPECT_THROW(r.enter(5ms), TimedOut);

@@ -104,7 +104,7 @@ TEST_F(StreamBufferTest, IsMadeOnlyWhenItIsNeeded) {
 TEST_F(StreamBufferTest, IsMadeInADirectoryOfItsOwn) {
   const std::string other = directory.path() / "other";
   auto reader = make().stream_buffer({.directory = other}).make_reader();
-  EXPECT_EQ(reader.info().path, other + "/demo/count.stream");
+  EXPECT_EQ(reader.info().file.path, other + "/demo/count.stream");
   expect_to_read(reader);
 }
 
@@ -122,7 +122,7 @@ TEST_F(StreamBufferTest, AStreamReaderTakesTheOptionsOfEachStep) {
                             .start = Start::oldest(),
                             .reader = {.name = "flat"}});
   EXPECT_EQ(reader.history(), 123U);
-  EXPECT_EQ(reader.info().unit, "V");
+  EXPECT_EQ(reader.info().items.unit, "V");
   EXPECT_EQ(stream_readers("demo/count")[0].name, "flat");
   EXPECT_EQ(reader(), 0);  // runs always
 }

@@ -43,7 +43,7 @@ class SourceProcessTest : public ::testing::Test {
     ::pause();
     return 0;
   }
-  static layout::SourceState source() { return stream_info("demo/count").source; }
+  static layout::SourceState source() { return stream_info("demo/count").source.state; }
 
   test::TestDirectory directory;
 };
@@ -114,7 +114,7 @@ TEST_F(SourceProcessTest, TheReaderGetsTheTextOfAFailureAndMayTryAgain) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("the plug is pulled"));
   }
   EXPECT_EQ(source(), layout::SourceState::failed);
-  EXPECT_EQ(stream_info("demo/count").source_error, "the plug is pulled");
+  EXPECT_EQ(stream_info("demo/count").source.error, "the plug is pulled");
   reader.enter(30s);
   EXPECT_TRUE(reader.source_is_started());
   EXPECT_EQ(reader(), 0);

@@ -65,7 +65,7 @@ TEST_F(SourceTest, IsNotStartedByAReaderThatOnlyAttaches) {
   EXPECT_FALSE(src.is_started());
   EXPECT_FALSE(reader.is_entered());
   EXPECT_EQ(record.opens.load(), 0);
-  EXPECT_EQ(reader.info().source, layout::SourceState::stopped);
+  EXPECT_EQ(reader.info().source.state, layout::SourceState::stopped);
 }
 
 TEST_F(SourceTest, IsStartedOnceForManyReaders) {
@@ -167,14 +167,14 @@ TEST_F(SourceTest, EnterThrowsWhyTheSourceFailedAndCanBeTriedAgain) {
     }
     EXPECT_FALSE(reader.is_entered());
     EXPECT_FALSE(src.is_started());
-    EXPECT_EQ(reader.info().source, layout::SourceState::failed);
-    EXPECT_EQ(reader.info().source_error, "the plug is pulled");
+    EXPECT_EQ(reader.info().source.state, layout::SourceState::failed);
+    EXPECT_EQ(reader.info().source.error, "the plug is pulled");
   }
   reader.enter();
   EXPECT_TRUE(src.is_started());
   EXPECT_EQ(reader(), 0);
-  EXPECT_EQ(reader.info().source, layout::SourceState::running);
-  EXPECT_EQ(reader.info().source_error, "");
+  EXPECT_EQ(reader.info().source.state, layout::SourceState::running);
+  EXPECT_EQ(reader.info().source.error, "");
 }
 
 TEST_F(SourceTest, AFailedSourceIsNotRetried) {
@@ -193,8 +193,8 @@ TEST_F(SourceTest, ASourceThatFailsWhileItRunsIsClosedAndReportsWhy) {
   static_cast<void>(reader());
   record.fails_to_read = true;
   ASSERT_TRUE(eventually([&] { return !src.is_started(); }));
-  ASSERT_TRUE(eventually([&] { return reader.info().source == layout::SourceState::failed; }));
-  EXPECT_EQ(reader.info().source_error, "the cable broke");
+  ASSERT_TRUE(eventually([&] { return reader.info().source.state == layout::SourceState::failed; }));
+  EXPECT_EQ(reader.info().source.error, "the cable broke");
   EXPECT_EQ(record.closes.load(), 1);
   record.fails_to_read = false;
   reader.exit();

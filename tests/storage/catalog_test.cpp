@@ -66,7 +66,7 @@ TEST_F(Streams, OfAnotherDirectoryAreListedThere) {
   const std::string other = directory.path() / "other";
   leave("numbers", {.history = 10, .directory = other});
   EXPECT_EQ(list_streams(other), NameList{"numbers"});
-  EXPECT_EQ(stream_info("numbers", other).inserted, 1U);
+  EXPECT_EQ(stream_info("numbers", other).items.inserted, 1U);
 }
 
 TEST_F(Streams, LiveInTheDefaultDirectoryOfTheEnvironment) {
@@ -81,16 +81,16 @@ TEST_F(Streams, LiveInTheDefaultDirectoryOfTheEnvironment) {
 
 TEST_F(Streams, SayHowTheyStand) {
   Writer<int> out("numbers", {.history = 10});
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::live);
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::live);
   for (int i = 0; i < 5000; ++i) out.append(i);
   const StreamInfo info = stream_info("numbers");
-  EXPECT_EQ(info.inserted, 5000U);
-  EXPECT_GT(info.oldest, 0U);
-  EXPECT_LE(info.oldest, 4990U);
+  EXPECT_EQ(info.items.inserted, 5000U);
+  EXPECT_GT(info.items.oldest, 0U);
+  EXPECT_LE(info.items.oldest, 4990U);
   out.detach();
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::lost);
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::lost);
   { Writer<int> again("numbers", {.history = 10, .persistent = true}); }
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::ended);
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::ended);
 }
 
 TEST_F(Streams, ThatAreNotThereAreNotFound) {

@@ -178,7 +178,7 @@ TEST_F(FullFileSystem, IsAnErrorForAMissingControlFileAndLeavesTheStream) {
     }
     SHM_REQUIRE(list_streams() == std::vector<std::string>{"numbers"});
     SHM_REQUIRE(Reader<std::uint64_t>("numbers", Start::oldest()).next().item == 7);
-    SHM_REQUIRE(stream_info("numbers").writer == WriterState::lost);
+    SHM_REQUIRE(stream_info("numbers").writer.state == WriterState::lost);
     SHM_REQUIRE(leave_room_for(control_pages));
     SHM_REQUIRE(Writer<std::uint64_t>("numbers", {.history = 100}).inserted() == 1);
     return 0;

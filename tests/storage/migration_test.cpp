@@ -65,7 +65,7 @@ TEST_P(Changed, ContinuesTheIndicesCarriesTheItemsAndEndsTheOldStream) {
     ASSERT_EQ(item->time, i);
     ASSERT_EQ(item->value, -i);
   }
-  EXPECT_EQ(next.info().epoch, 2U);
+  EXPECT_EQ(next.info().writer.epoch, 2U);
   EXPECT_EQ(list_streams(), std::vector<std::string>{"numbers"});
 }
 
@@ -116,7 +116,7 @@ class CarryOver : public ::testing::Test {
         write<Words>(of_history, count);
         inserted += count;
         held = std::min(held + count, of_history);
-        ASSERT_EQ(stream_info("items").inserted, inserted);
+        ASSERT_EQ(stream_info("items").items.inserted, inserted);
         expect_items<Words>(std::min<std::uint64_t>(held, of_history));
       }
     }
@@ -134,9 +134,9 @@ TEST_F(CarryOver, ToAShorterHistoryKeepsTheNewest) {
   write<2>(1000, 900);
   write<2>(10, 0);
   const StreamInfo info = stream_info("items");
-  EXPECT_EQ(info.inserted, 900U);
-  EXPECT_EQ(info.oldest, 890U);
-  EXPECT_EQ(info.first_index, 890U);
+  EXPECT_EQ(info.items.inserted, 900U);
+  EXPECT_EQ(info.items.oldest, 890U);
+  EXPECT_EQ(info.items.first_index, 890U);
 }
 
 TEST_F(CarryOver, BeforeWhatWasCarriedOverlapsThePast) {
@@ -154,8 +154,8 @@ TEST_F(CarryOver, BeforeWhatWasCarriedOverlapsThePast) {
 TEST_F(CarryOver, OfAStreamWithoutItemsBeginsAtZero) {
   write<2>(1000, 0);
   write<2>(10, 0);
-  EXPECT_EQ(stream_info("items").inserted, 0U);
-  EXPECT_EQ(stream_info("items").first_index, 0U);
+  EXPECT_EQ(stream_info("items").items.inserted, 0U);
+  EXPECT_EQ(stream_info("items").items.first_index, 0U);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST_F(OtherUser, MayNotWriteRemoveOrCollectWhatIsNotTheirs) {
     SHM_REQUIRE(throws<PermissionDenied>([] { remove_stream("numbers"); }));
     SHM_REQUIRE(throws<PermissionDenied>([] { remove_stream("numbers", true); }));
     SHM_REQUIRE(collect_garbage().empty());
-    SHM_REQUIRE(stream_info("numbers").inserted == 3);
+    SHM_REQUIRE(stream_info("numbers").items.inserted == 3);
     return 0;
   });
   EXPECT_EQ(list_streams(), std::vector<std::string>{"numbers"});

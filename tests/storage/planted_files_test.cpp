@@ -88,7 +88,7 @@ TEST_F(Planted, StreamsOfTwoNamesAreNotBelieved) {
     return 0;
   });
   EXPECT_FALSE(fs::exists(other));
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::lost);
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::lost);
   EXPECT_EQ(Reader<int>("numbers", Start::newest()).next().item, 2);
 }
 

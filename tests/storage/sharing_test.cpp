@@ -214,7 +214,7 @@ TEST_F(Sharing, LetsAReaderKeepTheNextWriterOutButNotForEver) {
     for (;;) ::pause();
   });
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file("locked")); }));
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::lost);  // it passes for no writer
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::lost);  // it passes for no writer
   expect_as(owner, [&] {
     SHM_REQUIRE(has(refusal<SystemError>([] { Writer<int>("numbers", {.mode = 0644}); }),
                     {file("numbers.stream"), "holds a lock", "shm rm"}));
@@ -230,8 +230,9 @@ TEST_F(Sharing, SaysWhoTheOwnerIs) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});
   expect_as(member, [] {
     const StreamInfo info = stream_info("numbers");
-    SHM_REQUIRE(info.owner == owner.id && info.group == test::shared_group && info.mode == 0640);
-    SHM_REQUIRE((Reader<int>("numbers", Start::oldest()).info().owner == owner.id));
+    SHM_REQUIRE(info.file.owner == owner.id && info.file.group == test::shared_group &&
+                info.file.mode == 0640);
+    SHM_REQUIRE((Reader<int>("numbers", Start::oldest()).info().file.owner == owner.id));
     return 0;
   });
 }

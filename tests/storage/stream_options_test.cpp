@@ -42,32 +42,32 @@ TEST_F(Options, WhatIsSaidAtCreationIsReadBackByEverybody) {
   const Reader<double> reader("lab/temperature", Start::oldest());
   for (const StreamInfo& info : {out.info(), reader.info(), stream_info("lab/temperature")}) {
     EXPECT_EQ(info.name, "lab/temperature");
-    EXPECT_EQ(info.path, directory.path() / "lab/temperature.stream");
-    EXPECT_EQ(info.format, "<d");
-    EXPECT_EQ(info.item_bytes, 8U);
-    EXPECT_EQ(info.history, 1000U);
-    EXPECT_EQ(info.max_claim, 50U);
-    EXPECT_GE(info.capacity, 1050U);
-    EXPECT_EQ(info.file_bytes, std::filesystem::file_size(info.path));
+    EXPECT_EQ(info.file.path, directory.path() / "lab/temperature.stream");
+    EXPECT_EQ(info.items.format, "<d");
+    EXPECT_EQ(info.items.item_bytes, 8U);
+    EXPECT_EQ(info.items.history, 1000U);
+    EXPECT_EQ(info.items.max_claim, 50U);
+    EXPECT_GE(info.items.capacity, 1050U);
+    EXPECT_EQ(info.file.bytes, std::filesystem::file_size(info.file.path));
     EXPECT_EQ(info.metadata, R"({"room": "12", "probe": [1, 2]})");
-    EXPECT_EQ(info.unit, "K");
-    EXPECT_EQ(info.sample_rate, 12.5);
-    EXPECT_EQ(info.clock, CLOCK_BOOTTIME);
-    EXPECT_TRUE(info.persistent);
-    EXPECT_EQ(info.writer, WriterState::live);
-    EXPECT_EQ(info.writer_pid, ::getpid());
-    EXPECT_FALSE(info.writer_program.empty());
-    EXPECT_EQ(info.epoch, 1U);
+    EXPECT_EQ(info.items.unit, "K");
+    EXPECT_EQ(info.items.sample_rate, 12.5);
+    EXPECT_EQ(info.clock.id, CLOCK_BOOTTIME);
+    EXPECT_TRUE(info.file.persistent);
+    EXPECT_EQ(info.writer.state, WriterState::live);
+    EXPECT_EQ(info.writer.pid, ::getpid());
+    EXPECT_FALSE(info.writer.program.empty());
+    EXPECT_EQ(info.writer.epoch, 1U);
     EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::none);
-    EXPECT_EQ(info.source, layout::SourceState::none);
+    EXPECT_EQ(info.source.state, layout::SourceState::none);
   }
 }
 
 TEST_F(Options, HaveDefaultsThatHoldHalfAMebibyte) {
-  EXPECT_EQ(Writer<std::int64_t>("a").info().history, 65536U);
-  EXPECT_EQ(Writer<std::int64_t>("a").info().max_claim, 8192U);
-  EXPECT_EQ((Writer<std::array<char, 100'000>>("b").info().history), 64U);
-  EXPECT_EQ((Writer<std::int64_t>("c", {.history = 1}).info().max_claim), 1U);
+  EXPECT_EQ(Writer<std::int64_t>("a").info().items.history, 65536U);
+  EXPECT_EQ(Writer<std::int64_t>("a").info().items.max_claim, 8192U);
+  EXPECT_EQ((Writer<std::array<char, 100'000>>("b").info().items.history), 64U);
+  EXPECT_EQ((Writer<std::int64_t>("c", {.history = 1}).info().items.max_claim), 1U);
 }
 
 TEST_F(Options, TheTimeOfCreationIsThatOfTheCreation) {
@@ -79,11 +79,12 @@ TEST_F(Options, TheTimeOfCreationIsThatOfTheCreation) {
   const std::int64_t before = ns();
   const Writer<int> out("numbers");
   const StreamInfo info = out.info();
-  EXPECT_GE(info.created_realtime_ns, before);
-  EXPECT_LE(info.created_realtime_ns, ns());
+  EXPECT_GE(info.file.created_realtime_ns, before);
+  EXPECT_LE(info.file.created_realtime_ns, ns());
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   const std::int64_t monotonic = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  EXPECT_NEAR(static_cast<double>(monotonic + info.realtime_minus_clock_ns), static_cast<double>(ns()), 1e9);
+  EXPECT_NEAR(static_cast<double>(monotonic + info.clock.realtime_minus_clock_ns), static_cast<double>(ns()),
+              1e9);
 }
 
 TEST_F(Options, TheDirectoryOverridesTheEnvironment) {
@@ -130,7 +131,7 @@ TEST_F(Options, AtTheirLimitsAreTaken) {
                                     .unit = std::string(31, 'm'),
                                     .prefault = false});
   EXPECT_EQ(out.info().metadata.size(), 1U << 20);
-  EXPECT_EQ(out.info().unit.size(), 31U);
+  EXPECT_EQ(out.info().items.unit.size(), 31U);
 }
 
 TEST_F(Options, ThatNeedMoreMemoryThanThereIsAreNoSpace) {

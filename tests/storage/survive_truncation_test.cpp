@@ -66,8 +66,8 @@ TEST_F(LostControl, KillsTheWriterThatDidNotAskToSurvive) {
 
 TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
   const Finished finished = in_child([this] {
-    survive_lost_control_files();
-    survive_lost_control_files();
+    survive_truncation();
+    survive_truncation();
     Writer<int> out("numbers");
     Reader<int> before("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     out.append(0);
@@ -96,7 +96,7 @@ TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
 
 TEST_F(LostControl, InPartIsLostAsAWhole) {
   const Finished finished = in_child([this] {
-    survive_lost_control_files();
+    survive_truncation();
     Writer<int> out("numbers");
     Reader<int> reader("numbers", Start::oldest(), {.name = "reader"});
     shorten(4096);  // the slots are gone, the header is not
@@ -110,7 +110,7 @@ TEST_F(LostControl, InPartIsLostAsAWhole) {
 
 TEST_F(LostControl, DoesNotEndASourceThatSurvivesAndStopsIt) {
   const Finished finished = in_child([this] {
-    survive_lost_control_files();
+    survive_truncation();
     RawWriter out("numbers", "<i", {.has_source = true});
     Demand demand(out);
     Reader<int> reader("numbers", Start::oldest());
@@ -128,7 +128,7 @@ TEST_F(LostControl, DoesNotEndASourceThatSurvivesAndStopsIt) {
 
 TEST_F(LostControl, IsSurvivedHoweverManyStreamsThereAre) {
   const Finished finished = in_child([this] {
-    survive_lost_control_files();
+    survive_truncation();
     std::vector<Writer<int>> many;
     for (int i = 0; i < 200; ++i) {
       many.emplace_back("many/" + std::to_string(i), StreamOptions{.history = 10, .prefault = false});
@@ -155,7 +155,7 @@ TEST_F(LostControl, LeavesOtherFaultsToTheHandlerThatWasThere) {
     };
     action.sa_flags = SA_SIGINFO;
     ::sigaction(SIGBUS, &action, nullptr);
-    survive_lost_control_files();
+    survive_truncation();
     Writer<int> out("numbers");
     *foreign_lost_page() = 1;
     return 0;
@@ -163,7 +163,7 @@ TEST_F(LostControl, LeavesOtherFaultsToTheHandlerThatWasThere) {
   EXPECT_EQ(with_information.exit_code, 41);
   const Finished plain = in_child([this] {
     std::signal(SIGBUS, [](int number) { ::_exit(number == SIGBUS ? 42 : 1); });
-    survive_lost_control_files();
+    survive_truncation();
     *foreign_lost_page() = 1;
     return 0;
   });
@@ -174,21 +174,21 @@ TEST_F(LostControl, LetsOtherFaultsKillAsEver) {
   for (const auto handler : {SIG_DFL, SIG_IGN}) {
     const Finished fault = in_child([&] {
       std::signal(SIGBUS, handler);
-      survive_lost_control_files();
+      survive_truncation();
       *foreign_lost_page() = 1;
       return 0;
     });
     EXPECT_EQ(fault.signal, SIGBUS);
   }
   const Finished sent = in_child([] {
-    survive_lost_control_files();
+    survive_truncation();
     ::raise(SIGBUS);
     return 0;
   });
   EXPECT_EQ(sent.signal, SIGBUS);
   const Finished ignored = in_child([] {
     std::signal(SIGBUS, SIG_IGN);
-    survive_lost_control_files();
+    survive_truncation();
     ::raise(SIGBUS);
     return 7;
   });
@@ -202,7 +202,7 @@ using LostControlByAnotherUser = test::Users;
 TEST_F(LostControlByAnotherUser, IsSurvivedToo) {
   test::Process writer([] {
     if (!test::become(test::owner)) return 98;
-    survive_lost_control_files();
+    survive_truncation();
     Writer<int> out("numbers", {.mode = 0640, .group = std::to_string(test::shared_group)});
     out.append(1);
     Reader<int> told("told", Start::oldest(), {.wait_for_stream = 30s});

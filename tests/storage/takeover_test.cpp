@@ -45,7 +45,7 @@ TEST_F(Takeover, ContinuesTheIndices) {
   EXPECT_EQ(next.inserted(), 5U);
   append(next, 1);
   EXPECT_EQ(next.inserted(), 6U);
-  EXPECT_EQ(next.info().epoch, 2U);
+  EXPECT_EQ(next.info().writer.epoch, 2U);
 }
 
 TEST_F(Takeover, LeavesAttachedReadersWhereTheyAre) {
@@ -126,7 +126,7 @@ TEST_F(Takeover, WithAnotherTypeStartsAtZeroAndReadersOfTheOldSeeTheEnd) {
   EXPECT_THROW(Reader<int>("numbers", Start::oldest()), TypeMismatch);
   Reader<double> reader("numbers", Start::oldest());
   EXPECT_EQ(reader.next().item, 0.5);
-  EXPECT_EQ(next.info().epoch, 2U);
+  EXPECT_EQ(next.info().writer.epoch, 2U);
 }
 
 // --- persistence ---
@@ -143,7 +143,7 @@ TEST_F(Takeover, OfAPersistentStreamThatWasClosedContinuesIt) {
   Writer<int> next("numbers", {.history = 100, .persistent = true});
   EXPECT_EQ(next.inserted(), 5U);
   append(next, 1);
-  EXPECT_EQ(stream_info("numbers").writer, WriterState::live);
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::live);
   Reader<int> late("numbers", Start::oldest());
   for (int i = 0; i < 6; ++i) ASSERT_EQ(late.next().item, i);
   EXPECT_EQ(late.try_next().status, Status::not_yet);

@@ -76,7 +76,7 @@ TEST_F(LosslessReleaseTest, AReaderKilledDuringTheWritersWaitReleasesItsItems) {
   ASSERT_TRUE(eventually([&] { return waiting.readers().size() == 3; }));
   Process killer([&] {
     NumberReader watcher("numbers", Start::next());
-    while (!watcher.info().is_held_back) std::this_thread::sleep_for(1ms);
+    while (!watcher.info().backpressure.is_held_back) std::this_thread::sleep_for(1ms);
     for (const auto& reader : readers) reader->signal(SIGKILL);
     return 0;
   });

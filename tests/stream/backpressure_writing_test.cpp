@@ -63,12 +63,12 @@ TEST_F(LosslessWriterTest, DropsAndCountsItemsWhenFull) {
   const std::array<std::uint64_t, 3> three{1, 2, 3};
   EXPECT_FALSE(out.append(three));
   EXPECT_TRUE(out.claim(2).empty());
-  EXPECT_EQ(out.info().dropped_items, 7U);
-  EXPECT_TRUE(out.info().is_held_back);
+  EXPECT_EQ(out.info().backpressure.dropped_items, 7U);
+  EXPECT_TRUE(out.info().backpressure.is_held_back);
   EXPECT_EQ(out.inserted(), full_at);
   EXPECT_EQ(reader.try_next().item, 0U);
   EXPECT_TRUE(out.append(full_at));
-  EXPECT_FALSE(out.info().is_held_back);
+  EXPECT_FALSE(out.info().backpressure.is_held_back);
   for (Index i = 1; i <= full_at; ++i) ASSERT_EQ(reader.try_next().item, i);
   EXPECT_EQ(reader.lost_items(), 0U);
 }
@@ -120,7 +120,7 @@ TEST_F(LosslessWriterTest, ItsWaitIsInterrupted) {
     Numbers out("numbers", options);
     NumberReader reader("numbers", Start::next(), lossless_reader());
     std::thread writer([&] { EXPECT_THROW(append_up_to(out, UINT64_MAX), Interrupted); });
-    EXPECT_TRUE(eventually([&] { return reader.info().is_held_back; }));
+    EXPECT_TRUE(eventually([&] { return reader.info().backpressure.is_held_back; }));
     stop.trigger();
     writer.join();
   }
@@ -133,11 +133,11 @@ TEST_F(LosslessWriterTest, TakesAllOfAnAppendOrNone) {
   std::uint64_t taken = 0;
   while (out.append(many)) taken += many.size();
   EXPECT_EQ(out.inserted(), taken);
-  EXPECT_EQ(out.info().dropped_items, 64U);
+  EXPECT_EQ(out.info().backpressure.dropped_items, 64U);
   many.resize(1 << 20);
   EXPECT_THROW(out.append(many), InvalidArgument);
   EXPECT_EQ(out.inserted(), taken);
-  EXPECT_EQ(out.info().dropped_items, 64U);
+  EXPECT_EQ(out.info().backpressure.dropped_items, 64U);
 }
 
 TEST_F(LosslessWriterTest, ClaimWaitsWhenFull) {
@@ -163,10 +163,10 @@ TEST_F(LosslessWriterTest, WritesNoKeyOfItemsThatWereDropped) {
   std::int64_t key = 0;
   while (stamped.append(1, Stamp::first(key))) ++key;
   EXPECT_FALSE(stamped.append(1, Stamp::first(1'000'000)));
-  const std::uint64_t anchors = stamped.info().anchors_written;
+  const std::uint64_t anchors = stamped.info().ledger->written;
   EXPECT_EQ(reader.try_next().status, Status::ok);
   EXPECT_TRUE(stamped.append(1, Stamp::first(key)));  // less than that of the dropped one
-  EXPECT_EQ(stamped.info().anchors_written, anchors + 1);
+  EXPECT_EQ(stamped.info().ledger->written, anchors + 1);
 }
 
 TEST_F(LosslessWriterTest, IsShownAsHeldBackInStreamAndReaderInfo) {

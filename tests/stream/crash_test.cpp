@@ -65,7 +65,7 @@ class Killings {
       while (reader.cursor() < reader.inserted()) follow(reader, 0s);
       if (::testing::Test::HasFailure()) return;
       ASSERT_EQ(reader.writer_state(), WriterState::lost);
-      ASSERT_EQ(reader.info().epoch, static_cast<std::uint64_t>(death) + 1);
+      ASSERT_EQ(reader.info().writer.epoch, static_cast<std::uint64_t>(death) + 1);
     }
     EXPECT_EQ(read_ + reader.lost_items(), reader.inserted());
     EXPECT_GT(read_, 0U);

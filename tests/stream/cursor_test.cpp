@@ -129,7 +129,7 @@ TEST_F(ReaderCursorTest, WaitsAfterAWritersCrashWhichWriterStateReports) {
   EXPECT_EQ(r.next(1ms).status, Status::timed_out);
   EXPECT_EQ(r.try_next().status, Status::not_yet);
   EXPECT_EQ(r.writer_state(), WriterState::lost);
-  EXPECT_EQ(r.info().writer, WriterState::lost);
+  EXPECT_EQ(r.info().writer.state, WriterState::lost);
 }
 
 TEST_F(ReaderCursorTest, ReportsALostWriterIfThatIsAnError) {

@@ -169,7 +169,7 @@ TEST_F(SleepingReaderTest, IsWokenByAWriterThatFencesWithoutMembarrier) {
   ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   out = Writer<int>("numbers");
   ::unsetenv("LIBSHM_NO_MEMBARRIER");
-  EXPECT_TRUE(out.info().writer_fences);
+  EXPECT_TRUE(out.info().writer.fences);
   expect_to_be_woken_for_the_480th();
 }
 

@@ -196,20 +196,20 @@ TEST_F(RecordWriterTest, StreamInfoDescribesTheRecords) {
       with_records({.history_bytes = 5000, .max_record_bytes = 900, .media_type = "application/json"}));
   out.append("{}");
   const StreamInfo info = out.info();
-  EXPECT_TRUE(info.has_records);
-  EXPECT_EQ(info.record_history_bytes, 5000U);
-  EXPECT_EQ(info.max_record_bytes, 900U);
-  EXPECT_EQ(info.record_bytes_inserted, 8U);
-  EXPECT_EQ(info.media_type, "application/json");
-  EXPECT_EQ(info.inserted, 1U);
-  EXPECT_EQ(info.max_claim, 1U);
+  EXPECT_TRUE(info.records);
+  EXPECT_EQ(info.records->history_bytes, 5000U);
+  EXPECT_EQ(info.records->max_record_bytes, 900U);
+  EXPECT_EQ(info.records->bytes_inserted, 8U);
+  EXPECT_EQ(info.records->media_type, "application/json");
+  EXPECT_EQ(info.items.inserted, 1U);
+  EXPECT_EQ(info.items.max_claim, 1U);
 }
 
 /// The largest record, and as much of history, fill a power of two: nothing is added to it.
 TEST_F(RecordWriterTest, ARingOfLargeRecordsIsNoLargerThanTheOptionsDemand) {
   constexpr std::size_t large = std::size_t{1} << 20;
   RecordWriter out("records", with_records({.history_bytes = large, .max_record_bytes = large}));
-  EXPECT_LT(out.info().file_bytes, 2 * large + (large >> 4));
+  EXPECT_LT(out.info().file.bytes, 2 * large + (large >> 4));
   RecordReader in("records", Start::oldest());
   for (const std::size_t size : {large, std::size_t{100}, large / 2, std::size_t{0}, large, large}) {
     const Index index = out.inserted();
@@ -223,10 +223,10 @@ TEST_F(RecordWriterTest, ARingOfLargeRecordsIsNoLargerThanTheOptionsDemand) {
 }
 
 TEST_F(RecordWriterTest, DefaultsAreFourMebibytesAndAQuarterOfThatPerRecord) {
-  EXPECT_EQ(RecordWriter("a").info().record_history_bytes, 4U << 20);
+  EXPECT_EQ(RecordWriter("a").info().records->history_bytes, 4U << 20);
   EXPECT_EQ(RecordWriter("b").max_record_bytes(), 1U << 20);
   RecordWriter larger("c", with_records({.max_record_bytes = 2 << 20}));
-  EXPECT_EQ(larger.info().record_history_bytes, 8U << 20);
+  EXPECT_EQ(larger.info().records->history_bytes, 8U << 20);
 }
 
 }  // namespace

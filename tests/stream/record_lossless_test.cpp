@@ -100,11 +100,11 @@ TEST_F(LosslessRecordsTest, RecordsWithoutRoomAreDroppedIfTheOptionsDemandIt) {
   while (out.append(test::checked_record(out.inserted(), 5000))) {
   }
   const std::uint64_t held = out.inserted();
-  EXPECT_EQ(out.info().dropped_items, 1U);
+  EXPECT_EQ(out.info().backpressure.dropped_items, 1U);
   EXPECT_EQ(out.claim(5000).data(), nullptr);
   EXPECT_FALSE(out.publish(10));
   EXPECT_THROW(out.publish(10), InvalidArgument);
-  EXPECT_EQ(out.info().dropped_items, 2U);
+  EXPECT_EQ(out.info().backpressure.dropped_items, 2U);
   EXPECT_EQ(out.inserted(), held);
   for (std::uint64_t i = 0; i < held; ++i) EXPECT_TRUE(in.next());
   EXPECT_EQ(in.try_next().status, Status::not_yet);

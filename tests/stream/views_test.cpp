@@ -43,7 +43,7 @@ TEST_F(ReaderViewTest, AViewShowsTheItemsOfASlice) {
 }
 
 TEST_F(ReaderViewTest, AViewIsContiguousAcrossTheEndOfTheRing) {
-  const auto capacity = static_cast<int>(r.info().capacity);
+  const auto capacity = static_cast<int>(r.info().items.capacity);
   append(capacity + 20);
   const View<int> view = r.view({capacity - 20, capacity + 20});
   const std::span<const int> span = view.span();

@@ -106,7 +106,7 @@ TEST(WaitAnyRequestTest, AnnouncesItsRequests) {
   Several several(3);
   expect(sleep_on(several.next(), 1ms), Status::timed_out, 3);
   for (std::size_t i = 0; i < 3; ++i) {
-    if (several.out[i].info().writer_fences) GTEST_SKIP() << "there is no membarrier here";
+    if (several.out[i].info().writer.fences) GTEST_SKIP() << "there is no membarrier here";
     EXPECT_NE(test::peek_file<std::uint64_t>(several.directory.path() / (name_of(i) + ".control"),
                                              offsetof(layout::ControlHeader, standing_request)),
               0U);
@@ -119,7 +119,7 @@ TEST(WaitAnyRequestTest, IsWokenByAWriterThatFencesAmongOthers) {
   several.open_stream(1, {});
   ::unsetenv("LIBSHM_NO_MEMBARRIER");
   several.open_stream(2, {});
-  EXPECT_TRUE(several.out[1].info().writer_fences);
+  EXPECT_TRUE(several.out[1].info().writer.fences);
   for (const std::size_t stream : {1U, 2U, 0U}) {
     expect(once_asleep(several, several.next(), [&] { several.out[stream].append(1); }), Status::ok, stream);
     EXPECT_EQ(several.in[stream].next().item, 1);

@@ -279,7 +279,7 @@ TEST_F(WaitSetProcessTest, SurvivesAControlFileThatIsShortenedDuringASleep) {
   if (test::with_thread_sanitizer) GTEST_SKIP() << "its runtime has no faults in mind";
   Process program([this] {
     std::signal(SIGBUS, SIG_DFL);  // not a sanitizer's
-    survive_lost_control_files();
+    survive_truncation();
     Writers writers(0, 1, 1);
     Readers readers(1);
     ReadyFd ready(readers.in[0].raw());

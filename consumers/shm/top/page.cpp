@@ -27,7 +27,8 @@ std::string bandwidth_text(const std::optional<double>& rate) {
 
 std::string history_text(const Watched& stream) {
   const auto seconds = stream.history_seconds();
-  return seconds ? duration_text(*seconds) : count_text(stream.info->inserted - stream.info->oldest, "item");
+  return seconds ? duration_text(*seconds)
+                 : count_text(stream.info->items.inserted - stream.info->items.oldest, "item");
 }
 
 std::string lag_text(const Watched& stream, std::uint64_t items) {
@@ -47,11 +48,12 @@ std::string state_text(const Watched& stream) {
   std::string text = writer_text(info);
   if (stream.news == Watched::News::appeared) add_remark(text, "new");
   if (stream.news == Watched::News::replaced) add_remark(text, "replaced an earlier one");
-  if (info.is_held_back) add_remark(text, "HELD BACK");
-  if (info.dropped_items > 0) add_remark(text, count_text(info.dropped_items, "item") + " dropped");
-  if (info.source == shm::layout::SourceState::stopped) add_remark(text, "source stopped");
-  if (info.source == shm::layout::SourceState::failed)
-    add_remark(text, "source failed: " + info.source_error);
+  if (info.backpressure.is_held_back) add_remark(text, "HELD BACK");
+  if (info.backpressure.dropped_items > 0)
+    add_remark(text, count_text(info.backpressure.dropped_items, "item") + " dropped");
+  if (info.source.state == shm::layout::SourceState::stopped) add_remark(text, "source stopped");
+  if (info.source.state == shm::layout::SourceState::failed)
+    add_remark(text, "source failed: " + info.source.error);
   return text;
 }
 
@@ -59,7 +61,7 @@ std::string state_text(const shm::ReaderInfo& reader, const Watched& stream) {
   std::string text;
   if (reader.holds_back) add_remark(text, "HOLDS THE WRITER BACK");
   if (reader.lossless) {
-    const shm::Index inserted = stream.info->inserted;
+    const shm::Index inserted = stream.info->items.inserted;
     const std::uint64_t held = inserted > reader.acknowledged ? inserted - reader.acknowledged : 0;
     add_remark(text, fmt::format("lossless, {} not acknowledged", count_text(held, "item")));
   }
@@ -82,7 +84,7 @@ void add_rows(Rows& rows, const Watched& stream) {
     if (!reader.name.empty() && reader.name != reader.program) who += " " + reader.name;
     std::string lost = std::to_string(reader.lost_items);
     if (reader.lost_ranges > 0) lost += fmt::format(" in {}", reader.lost_ranges);
-    rows.push_back({who, "", "", "", "", lag_text(stream, lag(reader, stream.info->inserted)), lost,
+    rows.push_back({who, "", "", "", "", lag_text(stream, lag(reader, stream.info->items.inserted)), lost,
                     state_text(reader, stream)});
   }
 }
@@ -128,21 +130,21 @@ Json stream_json(const Watched& stream) {
                                                           : nullptr;
   json["items_per_second"] = number_json(stream.items_per_second);
   json["bytes_per_second"] = number_json(stream.bytes_per_second);
-  json["item_bytes"] = info.item_bytes;
-  json["oldest"] = info.oldest;
-  json["inserted"] = info.inserted;
+  json["item_bytes"] = info.items.item_bytes;
+  json["oldest"] = info.items.oldest;
+  json["inserted"] = info.items.inserted;
   json["history_seconds"] = number_json(stream.history_seconds());
   json["writer"] = writer_json(info);
-  json["source"] = word(info.source);
+  json["source"] = word(info.source.state);
   json["lossless"] = info.lossless;
-  json["is_held_back"] = info.is_held_back;
-  json["dropped_items"] = info.dropped_items;
+  json["is_held_back"] = info.backpressure.is_held_back;
+  json["dropped_items"] = info.backpressure.dropped_items;
   json["readers"] = nullptr;
   if (!stream.readers) return json;
   json["readers"] = Json::array();
   for (const shm::ReaderInfo& reader : *stream.readers) {
-    Json one = reader_json(reader, info.inserted);
-    one["lag_seconds"] = number_json(stream.seconds_of(lag(reader, info.inserted)));
+    Json one = reader_json(reader, info.items.inserted);
+    one["lag_seconds"] = number_json(stream.seconds_of(lag(reader, info.items.inserted)));
     json["readers"].push_back(std::move(one));
   }
   return json;

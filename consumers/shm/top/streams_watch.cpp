@@ -27,7 +27,7 @@ double sort_value(const Watched& watched, SortBy by) {
     case SortBy::readers:
       return watched.readers ? static_cast<double>(watched.readers->size()) : 0;
     case SortBy::lag:
-      return static_cast<double>(watched.worst_lag()) / static_cast<double>(watched.info->history);
+      return static_cast<double>(watched.worst_lag()) / static_cast<double>(watched.info->items.history);
     case SortBy::lost:
       return static_cast<double>(watched.lost_items());
   }
@@ -39,19 +39,19 @@ double sort_value(const Watched& watched, SortBy by) {
 std::optional<double> Watched::seconds_of(std::uint64_t items) const {
   if (!info) return std::nullopt;
   const double measured = items_per_second.value_or(0);
-  const double rate = measured > 0 ? measured : info->sample_rate;
+  const double rate = measured > 0 ? measured : info->items.sample_rate;
   if (!(rate > 0)) return std::nullopt;
   return static_cast<double>(items) / rate;
 }
 
 std::optional<double> Watched::history_seconds() const {
-  return info ? seconds_of(info->inserted - info->oldest) : std::nullopt;
+  return info ? seconds_of(info->items.inserted - info->items.oldest) : std::nullopt;
 }
 
 std::uint64_t Watched::worst_lag() const {
   std::uint64_t worst = 0;
   if (!info || !readers) return worst;
-  for (const shm::ReaderInfo& reader : *readers) worst = std::max(worst, lag(reader, info->inserted));
+  for (const shm::ReaderInfo& reader : *readers) worst = std::max(worst, lag(reader, info->items.inserted));
   return worst;
 }
 
@@ -113,14 +113,14 @@ void StreamsWatch::compare(Watched& watched, Clock::time_point at) {
   const shm::StreamInfo& info = *watched.info;
   const auto [place, is_new] = seen_.try_emplace(watched.name);
   Seen& seen = place->second;
-  const bool is_same = !is_new && seen.created_realtime_ns == info.created_realtime_ns;
+  const bool is_same = !is_new && seen.created_realtime_ns == info.file.created_realtime_ns;
   if (is_same) {
     const double seconds = std::chrono::duration<double>(at - seen.at).count();
     // Counters only grow; those of a damaged stream may do anything.
     const auto per_second = [&](double difference) {
       return seconds > 0 ? std::max(0.0, difference) / seconds : 0;
     };
-    const shm::Index came = info.inserted > seen.inserted ? info.inserted - seen.inserted : 0;
+    const shm::Index came = info.items.inserted > seen.inserted ? info.items.inserted - seen.inserted : 0;
     watched.items_per_second = per_second(static_cast<double>(came));
     watched.bytes_per_second = per_second(bytes_inserted(info) - seen.bytes);
     if (at - seen.news_since >= news_last) seen.news = Watched::News::none;
@@ -128,10 +128,10 @@ void StreamsWatch::compare(Watched& watched, Clock::time_point at) {
     const bool is_news = before_.has_value();  // what the first look sees is none
     seen.news = !is_news ? Watched::News::none : is_new ? Watched::News::appeared : Watched::News::replaced;
     seen.news_since = at;
-    seen.created_realtime_ns = info.created_realtime_ns;
+    seen.created_realtime_ns = info.file.created_realtime_ns;
   }
   seen.at = at;
-  seen.inserted = info.inserted;
+  seen.inserted = info.items.inserted;
   seen.bytes = bytes_inserted(info);
   watched.news = seen.news;
 }

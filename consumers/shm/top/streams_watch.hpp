@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm::programs {
 

@@ -114,10 +114,10 @@ std::string audio_metadata(const AudioFormat& audio) {
 std::optional<AudioFormat> audio_format(const StreamInfo& info) {
   try {
     auto audio = parse_audio(nlohmann::json::parse(info.metadata, nullptr, false));
-    if (!audio || !std::isfinite(info.sample_rate) || info.sample_rate <= 0) return std::nullopt;
-    if (info.item_bytes != audio->frame_bytes()) return std::nullopt;
-    if (ItemFormat(info.format) != ItemFormat(frame_format(*audio))) return std::nullopt;
-    audio->rate = info.sample_rate;
+    if (!audio || !std::isfinite(info.items.sample_rate) || info.items.sample_rate <= 0) return std::nullopt;
+    if (info.items.item_bytes != audio->frame_bytes()) return std::nullopt;
+    if (ItemFormat(info.items.format) != ItemFormat(frame_format(*audio))) return std::nullopt;
+    audio->rate = info.items.sample_rate;
     return audio;
   } catch (const Error&) {  // the stream's format is none
     return std::nullopt;

@@ -12,8 +12,8 @@
 
 #include "shm/base/saturating.hpp"
 #include "shm/format/item_format.hpp"
+#include "shm/format/timestamp.hpp"
 #include "shm/ring/copy.hpp"
-#include "shm/storage/stream_options.hpp"
 
 namespace shm::storage {
 

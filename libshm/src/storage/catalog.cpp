@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <functional>
 
@@ -120,12 +119,6 @@ void collect_debris(const os::Directory& directory, const std::string& prefix, b
 }
 
 }  // namespace
-
-std::string default_directory() {
-  // Not where a program has rights that its caller has not: they would serve the caller's directory.
-  const char* directory = ::secure_getenv("LIBSHM_DIR");
-  return directory != nullptr && *directory != '\0' ? directory : std::string(storage::builtin_directory);
-}
 
 std::vector<std::string> list_streams(const std::string& directory) {
   std::vector<std::string> names;

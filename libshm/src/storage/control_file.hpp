@@ -13,7 +13,7 @@
 #include "os/file.hpp"
 #include "os/sigbus_guard.hpp"
 #include "shm/layout/control_layout.hpp"
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm::storage {
 

@@ -176,57 +176,51 @@ StreamInfo StreamFile::describe(std::string name) const {
   const ring::RingReader ring = items();
   StreamInfo info;
   info.name = std::move(name);
-  info.path = file_.path();
+  info.file.path = file_.path();
   const struct ::stat status = file_.status();
-  info.owner = status.st_uid;
-  info.group = status.st_gid;
-  info.mode = status.st_mode & 07777;
-  info.format = format_->text();
-  info.item_bytes = geometry().item_bytes;
-  info.history = geometry().history;
-  info.capacity = geometry().capacity;
-  info.max_claim = geometry().max_claim;
-  info.file_bytes = header_.file_bytes;
-  info.first_index = geometry().first_index;
+  info.file.owner = status.st_uid;
+  info.file.group = status.st_gid;
+  info.file.mode = status.st_mode & 07777;
+  info.items.format = format_->text();
+  info.items.item_bytes = geometry().item_bytes;
+  info.items.history = geometry().history;
+  info.items.capacity = geometry().capacity;
+  info.items.max_claim = geometry().max_claim;
+  info.file.bytes = header_.file_bytes;
+  info.items.first_index = geometry().first_index;
   const IndexRange readable = ring.readable();
-  info.oldest = readable.begin;
-  info.inserted = readable.end;
-  info.sample_rate = header_.sample_rate;
-  info.unit = os::get_text(header_.unit);
+  info.items.oldest = readable.begin;
+  info.items.inserted = readable.end;
+  info.items.sample_rate = header_.sample_rate;
+  info.items.unit = os::get_text(header_.unit);
   info.metadata = metadata_;
-  info.timestamp = timestamp();
-  info.timestamp_offset = header_.timestamp_offset;
-  info.timestamp_bytes = header_.timestamp_bytes;
+  info.timestamp = {timestamp(), header_.timestamp_offset, header_.timestamp_bytes};
   if (const MappedRing* ledger = find(layout::RingKind::ledger)) {
-    info.ledger_anchors = ledger->geometry.history;
-    info.anchors_written = reader(*ledger).inserted();
+    info.ledger = LedgerInfo{ledger->geometry.history, reader(*ledger).inserted()};
   }
   if (const MappedRing* buckets = find(layout::RingKind::buckets)) {
-    info.bucket_quantum = buckets->quantum;
-    info.bucket_count = buckets->geometry.history;
+    info.buckets = BucketInfo{buckets->quantum, buckets->geometry.history};
   }
   if (const MappedRing* bytes = find(layout::RingKind::bytes)) {
-    info.has_records = true;
-    info.record_history_bytes = bytes->geometry.history;
-    info.max_record_bytes = bytes->max_record;
-    info.record_bytes_inserted = reader(*bytes).inserted();
-    info.media_type = os::get_text(header_.media_type);
+    info.records = RecordInfo{bytes->geometry.history, bytes->max_record, reader(*bytes).inserted(),
+                              os::get_text(header_.media_type)};
   }
   info.lossless = is_lossless();
-  info.dropped_items = live.dropped_items.load(std::memory_order_relaxed);
-  info.clock = header_.clock_id;
-  info.realtime_minus_clock_ns = header_.realtime_minus_clock_ns;
-  info.created_realtime_ns = header_.created_realtime_ns;
-  info.persistent = is_persistent();
-  info.writer = writer_state();
+  info.backpressure.dropped_items = live.dropped_items.load(std::memory_order_relaxed);
+  info.clock.id = header_.clock_id;
+  info.clock.realtime_minus_clock_ns = header_.realtime_minus_clock_ns;
+  info.file.created_realtime_ns = header_.created_realtime_ns;
+  info.file.persistent = is_persistent();
+  info.writer.state = writer_state();
   // A writer that died held back left it.
-  info.is_held_back = info.writer == WriterState::live && live.needed.load(std::memory_order_relaxed) != 0;
-  info.writer_pid = live.writer_pid.load(std::memory_order_relaxed);
-  info.writer_program = os::get_text(live.writer_program);
-  info.epoch = live.epoch.load(std::memory_order_relaxed);
-  info.writer_fences = live.writer_fences.load(std::memory_order_relaxed) != 0;
-  info.source = live.source_state.load(std::memory_order_acquire);
-  if (info.source == layout::SourceState::failed) info.source_error = os::get_text(live.source_error);
+  info.backpressure.is_held_back =
+      info.writer.state == WriterState::live && live.needed.load(std::memory_order_relaxed) != 0;
+  info.writer.pid = live.writer_pid.load(std::memory_order_relaxed);
+  info.writer.program = os::get_text(live.writer_program);
+  info.writer.epoch = live.epoch.load(std::memory_order_relaxed);
+  info.writer.fences = live.writer_fences.load(std::memory_order_relaxed) != 0;
+  info.source.state = live.source_state.load(std::memory_order_acquire);
+  if (info.source.state == layout::SourceState::failed) info.source.error = os::get_text(live.source_error);
   return info;
 }
 

@@ -15,6 +15,7 @@
 #include "shm/layout/stream_layout.hpp"
 #include "shm/ring/geometry.hpp"
 #include "shm/ring/ring_reader.hpp"
+#include "shm/storage/stream_info.hpp"
 #include "shm/storage/stream_options.hpp"
 
 namespace shm::storage {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -13,10 +14,18 @@
 #include "os/system_error.hpp"
 #include "os/user.hpp"
 #include "shm/base/error.hpp"
-#include "shm/storage/catalog.hpp"
+#include "shm/storage/default_directory.hpp"
 #include "storage/access_check.hpp"
 
-namespace shm::storage {
+namespace shm {
+
+std::string default_directory() {
+  // secure: a program with more rights than its caller would use them on the caller's directory.
+  const char* directory = ::secure_getenv("LIBSHM_DIR");
+  return directory != nullptr && *directory != '\0' ? directory : std::string(storage::builtin_directory);
+}
+
+namespace storage {
 
 namespace {
 
@@ -165,4 +174,5 @@ void StreamPaths::remove_empty_directories(Whose whose) const noexcept {
   }
 }
 
-}  // namespace shm::storage
+}  // namespace storage
+}  // namespace shm

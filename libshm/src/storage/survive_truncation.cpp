@@ -5,6 +5,6 @@
 
 namespace shm {
 
-void survive_lost_control_files() { os::install_replacing_handler(); }
+void survive_truncation() { os::install_replacing_handler(); }
 
 }  // namespace shm

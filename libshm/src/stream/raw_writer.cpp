@@ -65,8 +65,8 @@ void RawWriter::detach() noexcept { appender_.detach(); }
 StreamInfo RawWriter::info() const {
   storage::OwnedStream& stream = appender_.stream();
   StreamInfo info = stream.stream().describe(appender_.name());
-  info.writer = WriterState::live;  // our own lock does not show to ourselves
-  info.is_held_back = stream.live().needed.load(std::memory_order_relaxed) != 0;
+  info.writer.state = WriterState::live;  // our own lock does not show to ourselves
+  info.backpressure.is_held_back = stream.live().needed.load(std::memory_order_relaxed) != 0;
   return info;
 }
 

@@ -26,8 +26,8 @@ CheckedReader::CheckedReader(Worker& worker, Start start, const ReaderOptions& o
   // Who is listed since before a collection began keeps the stream from being garbage.
   may_be_collected_ = before_.now || after.now || after.times != before_.times || !raw_.is_listed();
   worker.count(Count::attaches);
-  inserted_ = info_.inserted;
-  oldest_ = info_.oldest;
+  inserted_ = info_.items.inserted;
+  oldest_ = info_.items.oldest;
 }
 
 CheckedReader::CheckedReader(const CheckedReader& from, RawReader reader)
@@ -98,13 +98,14 @@ void CheckedReader::check_answers() {
   if (before < inserted_ || there.end < before || after < there.end) {
     violation(fmt::format("inserted went back: {}, {}, {}, {}", inserted_, before, there.end, after));
   }
-  if (there.begin > there.end || there.begin < oldest_ || there.begin < info_.first_index) {
+  if (there.begin > there.end || there.begin < oldest_ || there.begin < info_.items.first_index) {
     violation(fmt::format("readable {} to {}, after oldest {} and first {}", there.begin, there.end, oldest_,
-                          info_.first_index));
+                          info_.items.first_index));
   }
-  const Index promised = after > info_.history ? after - info_.history : 0;
-  if (after == there.end && there.begin > std::max(promised, info_.first_index)) {
-    violation(fmt::format("readable {} to {} with a history of {}", there.begin, there.end, info_.history));
+  const Index promised = after > info_.items.history ? after - info_.items.history : 0;
+  if (after == there.end && there.begin > std::max(promised, info_.items.first_index)) {
+    violation(
+        fmt::format("readable {} to {} with a history of {}", there.begin, there.end, info_.items.history));
   }
   inserted_ = after;
   oldest_ = there.begin;
@@ -121,12 +122,13 @@ bool CheckedReader::may_be_gone(Index index) const {
   const Life* truth = life();
   if (truth == nullptr) return true;
   // For the sake of the bytes of others, which may take all beyond the history.
-  if (info_.has_records) {
-    return truth->intended.load() + info_.max_claim > index + info_.history || index < info_.first_index;
+  if (info_.records) {
+    return truth->intended.load() + info_.items.max_claim > index + info_.items.history ||
+           index < info_.items.first_index;
   }
   // `reserved` is ahead of what was ever in the making by no more than what the ring has beyond the rest.
-  const std::uint64_t ahead = info_.capacity - info_.history - info_.max_claim;
-  return truth->intended.load() + ahead > index + info_.capacity || index < info_.first_index;
+  const std::uint64_t ahead = info_.items.capacity - info_.items.history - info_.items.max_claim;
+  return truth->intended.load() + ahead > index + info_.items.capacity || index < info_.items.first_index;
 }
 
 void CheckedReader::check_move(Index before, Status status, Index first, std::uint64_t taken) {

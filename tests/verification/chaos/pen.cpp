@@ -24,7 +24,7 @@ bool is_being_removed(const Board& board, std::int32_t mark) {
 }  // namespace
 
 Pen::Pen(Worker& worker, const RawWriter& out, const Removals& before)
-    : worker_(worker), next_(out.inserted()), history_(out.info().history) {
+    : worker_(worker), next_(out.inserted()), history_(out.info().items.history) {
   if (next_ == 0) {
     begin_life(before);
   } else {
@@ -64,7 +64,7 @@ void Pen::begin_life(const Removals& before) {
 void Pen::check_it_has_the_name() const {
   if (!worker_.kind().is_removed) return;
   try {
-    if (stream_info(worker_.kind().name).writer_pid == worker_.slot().pid.load()) return;
+    if (stream_info(worker_.kind().name).writer.pid == worker_.slot().pid.load()) return;
   } catch (const NotFound&) {
   }
   throw RemovedMeanwhile();

@@ -82,9 +82,10 @@ void look_at(Worker& worker, const std::string& name) {
     const StreamInfo info = stream_info(name);
     const std::vector<ReaderInfo> readers = stream_readers(name);
     if (kind == nullptr) return;
-    if (info.format != kind->format() || info.item_bytes != kind->item_bytes || info.oldest > info.inserted) {
-      worker.violation(fmt::format("'{}' says format {}, {} bytes, {} to {}", name, info.format,
-                                   info.item_bytes, info.oldest, info.inserted));
+    if (info.items.format != kind->format() || info.items.item_bytes != kind->item_bytes ||
+        info.items.oldest > info.items.inserted) {
+      worker.violation(fmt::format("'{}' says format {}, {} bytes, {} to {}", name, info.items.format,
+                                   info.items.item_bytes, info.items.oldest, info.items.inserted));
     }
     for (const ReaderInfo& reader : readers) {
       if (reader.name != "chaos" && reader.name != "takeover" && !reader.name.empty()) {
@@ -144,20 +145,21 @@ void Auditor::run(Worker& worker) {
   worker.count(Count::audits);
   try {
     const StreamInfo info = stream_info(worker.kind().name);
-    if (info.writer == WriterState::live) worker.violation("everybody is dead, and it has a live writer");
+    if (info.writer.state == WriterState::live)
+      worker.violation("everybody is dead, and it has a live writer");
     ReaderOptions options;
     options.name = "chaos";
     CheckedReader reader(worker, Start::oldest(), options);
     reader.audit();
     if (worker.kind().records) audit_records(worker);
     reader.check_answers();
-    if (worker.kind().is_removed || info.inserted == 0) return;
+    if (worker.kind().is_removed || info.items.inserted == 0) return;
     if (reader.generation() != generation) {
       worker.violation(
           fmt::format("life {} is there, {} is the present one", reader.generation(), generation));
-    } else if (info.inserted < life.published.load()) {
+    } else if (info.items.inserted < life.published.load()) {
       worker.violation(
-          fmt::format("{} items are there, {} were published", info.inserted, life.published.load()));
+          fmt::format("{} items are there, {} were published", info.items.inserted, life.published.load()));
     }
   } catch (const NotFound&) {
     if (must_be_there) worker.violation("it is gone, and nobody ended or removed it");

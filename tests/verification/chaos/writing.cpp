@@ -118,7 +118,7 @@ void Claim::closed() const {
   if (worker_.kind().persistent || worker_.kind().is_removed) return;
   try {
     const StreamInfo info = stream_info(worker_.kind().name);
-    if (info.writer_pid == worker_.slot().pid.load())
+    if (info.writer.pid == worker_.slot().pid.load())
       worker_.violation("closed, and its file is still there");
   } catch (const NotFound&) {  // as it should be
   }

@@ -79,7 +79,7 @@ class KeyChecks {
   /// What a reader that looks now is told of every readable item, of its key, and of all keys around.
   void answers(Reader<Item>& reader, const Map& map) const {
     const IndexRange there = reader.readable();
-    ASSERT_GE(there.size(), std::min(reader.history(), there.end - reader.info().first_index));
+    ASSERT_GE(there.size(), std::min(reader.history(), there.end - reader.info().items.first_index));
     const std::vector<Item> all =
         reader[{static_cast<std::int64_t>(there.begin), static_cast<std::int64_t>(there.end)}];
     ASSERT_EQ(all.size(), there.size());
@@ -127,7 +127,7 @@ class KeyChecks {
     append(out, key, 3);  // the smallest that there may be
     answers(before, map);
     key += 2 * step_;
-    const std::uint64_t around = out.info().capacity + 3;
+    const std::uint64_t around = out.info().items.capacity + 3;
     Reader<Item> after = reader(Start::next());
     const Map map_after(after.raw());
     for (std::uint64_t i = 0; i < around; i += 2) {

@@ -171,7 +171,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLe
   const test::KeyChecks<Ledger> here(options, 0);
   {
     auto first = here.writer();
-    const auto last = static_cast<std::int64_t>(first.info().ledger_anchors) - 1;
+    const auto last = static_cast<std::int64_t>(first.info().ledger->anchors) - 1;
     for (std::int64_t key = 0; key < last; ++key) here.append(first, key);
     first.detach();
   }
@@ -250,7 +250,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InReplacingAStreamKeepsItsKeys) {
                   .look = [&] { here.answers(attached, map); },
                   .bury =
                       [&](const std::string& left) {
-                        const bool is_replaced = stream_info("keyed", left).bucket_quantum != 0;
+                        const bool is_replaced = stream_info("keyed", left).buckets.has_value();
                         test::KeyChecks<Ledger>(is_replaced ? after : before, 0, left).outlives([](Index n) {
                           return n == 72;
                         });

@@ -253,7 +253,7 @@ TEST_F(KilledAtEverySystemCallOfALosslessStream, AReaderThatWakesTheWriterLeaves
      },
      [&](int) {
        // Around the ring, and until it is full again.
-       const Index end = reader.cursor() + 2 * reader.info().capacity;
+       const Index end = reader.cursor() + 2 * reader.info().items.capacity;
        while (reader.cursor() < end) {
          const auto expected = static_cast<int>(reader.cursor());
          ASSERT_EQ(reader.next(10s).item, expected);

@@ -55,7 +55,7 @@ class LosslessChecks {
   /// Appends until an item is dropped, no more than twice around; false: none was. `each` after each.
   static bool fill(
       Writer<Item>& out, const std::function<void()>& each = [] {}) {
-    for (std::uint64_t left = 2 * out.info().capacity; left > 0; --left) {
+    for (std::uint64_t left = 2 * out.info().items.capacity; left > 0; --left) {
       if (!out.append(checked_item<2>(out.inserted()))) return true;
       each();
     }
@@ -112,7 +112,7 @@ class LosslessChecks {
     for (int turn = 0; turn < 2; ++turn) {
       Writer<Item> out = writer(options(WhenFull::fail));
       std::vector<Item> batch;
-      const Index end = out.inserted() + out.info().capacity / 2;
+      const Index end = out.inserted() + out.info().items.capacity / 2;
       for (Index i = out.inserted(); i < end; ++i) batch.push_back(checked_item<2>(i));
       EXPECT_NO_THROW(out.append(std::span<const Item>(batch))) << "held back by the dead";
       Items::follow(follows);
@@ -141,7 +141,7 @@ class LosslessChecks {
 
     Writer<Item> out = writer();
     ASSERT_TRUE(fill(out)) << "the keeper held nobody back";
-    ASSERT_GE(out.inserted() - begin, out.info().history);
+    ASSERT_GE(out.inserted() - begin, out.info().items.history);
     const std::vector<ReaderInfo> readers = out.readers();
     ASSERT_EQ(readers.size(), 3U);
     for (std::size_t i = 0; i < readers.size(); ++i) {

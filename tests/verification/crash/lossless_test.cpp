@@ -54,7 +54,7 @@ class ALosslessStreamWhere : public ::testing::Test {
   }
   static void append(Writer<Kept>& out, std::uint64_t count) { Lossless::Items::append(out, count); }
   /// All slots that it has; more than the history.
-  static std::uint64_t around(const Writer<Kept>& out) { return out.info().capacity; }
+  static std::uint64_t around(const Writer<Kept>& out) { return out.info().items.capacity; }
 
   test::TestDirectory directory;
   const Lossless here;
@@ -351,7 +351,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingABatchAndInPublishi
 TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndDroppingLosesNothing) {
   fill_up();
   bool went_on = false;
-  goes_on = [&] { return went_on = looks > 8 && comes->info().dropped_items >= 3; };
+  goes_on = [&] { return went_on = looks > 8 && comes->info().backpressure.dropped_items >= 3; };
   in("appends that are dropped, and one that is not", [&] {
     write(Lossless::options(WhenFull::drop), [&](Writer<Kept>& out) {
       std::uint64_t dropped = 0;

@@ -119,7 +119,7 @@ class RecordChecks {
     answers(before);
     ASSERT_TRUE(publish(out, Author::next));
     answers(before);
-    const Index end = n + out.info().capacity + 3;
+    const Index end = n + out.info().items.capacity + 3;
     while (out.inserted() < end) {
       ASSERT_TRUE(append(out, Author::next));
       if (out.inserted() % 8 == 0) follow(before);
@@ -155,7 +155,7 @@ class RecordChecks {
   }
   /// The newest are readable as long as they are no more than the history in number and in bytes.
   void keeps_its_history(const RecordReader& reader, const std::vector<Record>& all) const {
-    const Index first = reader.info().first_index;
+    const Index first = reader.info().items.first_index;
     std::uint64_t bytes = 0;
     Index promised = 0;
     for (auto record = all.rbegin(); record != all.rend() && promised < options_.history; ++record) {

@@ -152,7 +152,7 @@ TEST_F(AWriterThatDiesAnywhereWithRecords, OfALosslessStreamThatIsFullTakesNothi
     RecordWriter out = here.writer();
     while (here.append(out, Author::first)) {
     }
-    ASSERT_LT(out.inserted() - keeper.acknowledged(), out.info().history);
+    ASSERT_LT(out.inserted() - keeper.acknowledged(), out.info().items.history);
     out.detach();
   }
   const auto keeps = [&] {
@@ -243,7 +243,7 @@ TEST_F(AWriterThatDiesAnywhereWithRecords, InReplacingAStreamKeepsItsRecords) {
                   .look = [&] { here.answers(asker); },
                   .bury =
                       [&](const std::string& left) {
-                        const bool is_replaced = stream_info("records", left).sample_rate != 0;
+                        const bool is_replaced = stream_info("records", left).items.sample_rate != 0;
                         RecordChecks(is_replaced ? after : plain(), left).outlives([&](Index n) {
                           return n == asker.inserted();
                         });

@@ -55,7 +55,7 @@ class StreamChecks {
   void answers(Reader<Item>& reader) const {
     const Index n = reader.inserted();
     const Index o = reader.oldest();
-    ASSERT_GE(n - o, std::min(reader.history(), n - reader.info().first_index));
+    ASSERT_GE(n - o, std::min(reader.history(), n - reader.info().items.first_index));
     const std::vector<Item> all = reader[{static_cast<std::int64_t>(o), static_cast<std::int64_t>(n)}];
     ASSERT_EQ(all.size(), n - o);
     for (Index i = o; i < n; ++i) ASSERT_TRUE(is_item(all[i - o], i)) << "item " << i << " of a slice";
@@ -93,7 +93,7 @@ class StreamChecks {
     }
     Reader<Item> after = reader(Start::next());
     ASSERT_TRUE(after.is_listed());
-    const std::uint64_t around = out.info().capacity + 3;
+    const std::uint64_t around = out.info().items.capacity + 3;
     for (std::uint64_t i = 0; i < around; ++i) {
       append(out, 1);
       follow(before);

@@ -37,7 +37,7 @@ class AWriterThatDiesAnywhereIn : public ::testing::Test {
     const std::vector<std::string> there = list_streams(left);
     if (!there.empty()) {
       ASSERT_EQ(there, std::vector{name});
-      ASSERT_EQ(stream_info(name, left).history, options.history);
+      ASSERT_EQ(stream_info(name, left).items.history, options.history);
       Checks(name, options, left).outlives([&](Index n) { return n == items; });
     }
     {
@@ -116,7 +116,7 @@ TEST_F(AWriterThatDiesAnywhereIn, ReplacingAStreamKeepsItsItemsAndIndices) {
        .bury =
            [&](const std::string& left) {
              ASSERT_EQ(list_streams(left), std::vector{name});
-             const bool replaced = stream_info(name, left).sample_rate == 0;
+             const bool replaced = stream_info(name, left).items.sample_rate == 0;
              Checks(name, replaced ? options : before, left).outlives([](Index n) { return n == 100; });
              test::expect_nothing_to_stay(left);
            }});
@@ -139,7 +139,7 @@ TEST_F(AWriterThatDiesAnywhereIn, PuttingItemsOfAnotherTypeThereLeavesOneOrTheOt
                   .bury =
                       [&](const std::string& left) {
                         ASSERT_EQ(list_streams(left), std::vector{name});
-                        if (stream_info(name, left).format == reader.info().format) {
+                        if (stream_info(name, left).items.format == reader.info().items.format) {
                           Checks(name, options, left).outlives([](Index n) { return n == 100; });
                           return;
                         }

@@ -48,7 +48,7 @@ void look(Input& input) {
   attempt([] { static_cast<void>(list_streams()); });
   attempt([] {
     const StreamInfo info = stream_info(stream_name);
-    SHM_FUZZ_CHECK(info.inserted - info.oldest <= info.capacity);
+    SHM_FUZZ_CHECK(info.items.inserted - info.items.oldest <= info.items.capacity);
     static_cast<void>(audio_format(info));
   });
   attempt([] { static_cast<void>(stream_readers(stream_name)); });

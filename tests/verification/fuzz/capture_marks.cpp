@@ -53,8 +53,8 @@ double some_rate(Input& input) {
 void follow(Input& input, double rate) {
   attempt([&] {
     StreamInfo frames = stream_info(stream_name);
-    frames.created_realtime_ns = static_cast<std::int64_t>(input.awkward(0));
-    frames.realtime_minus_clock_ns = static_cast<std::int64_t>(input.awkward(0));
+    frames.file.created_realtime_ns = static_cast<std::int64_t>(input.awkward(0));
+    frames.clock.realtime_minus_clock_ns = static_cast<std::int64_t>(input.awkward(0));
     programs::MarksFollower follower(frames, {});
     programs::GapLog gaps;
     follower.poll(

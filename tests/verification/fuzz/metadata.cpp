@@ -20,7 +20,7 @@ using namespace shm::fuzz;
 /// Shown as programs do.
 void show(const StreamInfo& info) {
   if (const auto audio = audio_format(info)) {
-    SHM_FUZZ_CHECK(audio->frame_bytes() == info.item_bytes);
+    SHM_FUZZ_CHECK(audio->frame_bytes() == info.items.item_bytes);
     SHM_FUZZ_CHECK(nlohmann::json::accept(audio_metadata(*audio)));
   }
   const std::string line = programs::json_line({{"metadata", programs::metadata_json(info.metadata)}});
@@ -32,7 +32,7 @@ void show(const StreamInfo& info) {
 void make_stream(const StreamInfo& info) {
   try {
     RawWriter out(
-        stream_name, info.format,
+        stream_name, info.items.format,
         {.history = 1, .metadata = info.metadata, .unit = "V", .sample_rate = 8000, .prefault = false});
     SHM_FUZZ_CHECK(stream_info(stream_name).metadata == info.metadata);
   } catch (const InvalidArgument&) {  // not JSON, or too long
@@ -45,9 +45,10 @@ SHM_FUZZ_TARGET(metadata) {
   static_cast<void>(directory());
   StreamInfo info;
   const std::uint8_t choice = input.byte();
-  info.format = frame_format({.sample = SampleFormat::S16_LE, .channels = 1U + (choice & 3U), .device = {}});
-  info.item_bytes = 2 * (1 + (choice & 3U));
-  info.sample_rate = 8000;
+  info.items.format =
+      frame_format({.sample = SampleFormat::S16_LE, .channels = 1U + (choice & 3U), .device = {}});
+  info.items.item_bytes = 2 * (1 + (choice & 3U));
+  info.items.sample_rate = 8000;
   info.metadata = unrolled(input.rest());
   show(info);
   if ((choice & 4U) != 0) make_stream(info);

@@ -101,7 +101,7 @@ void check_keys(const RawReader& reader) {
 /// longer.
 void check_nobody_holds_back(Producer& producer) {
   const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  for (const Index end = producer.next + producer.out.info().capacity; producer.next < end;) {
+  for (const Index end = producer.next + producer.out.info().items.capacity; producer.next < end;) {
     bool taken = false;
     attempt([&] { taken = append(producer, 1); });
     if (taken) continue;

@@ -26,6 +26,7 @@
 #include "shm/base/export.hpp"
 #include "shm/base/index_range.hpp"
 #include "shm/format/described.hpp"
+#include "shm/storage/stream_info.hpp"
 #include "shm/storage/stream_options.hpp"
 
 namespace shm {

@@ -30,7 +30,7 @@ class SHM_API StreamKeys {
 
   /// Whether the stream has either.
   [[nodiscard]] static bool are_in(const StreamInfo& info) noexcept {
-    return info.ledger_anchors > 0 || info.timestamp.kind != Timestamp::Kind::none;
+    return info.ledger || info.timestamp.kind != Timestamp::Kind::none;
   }
 
   /// @throws InvalidArgument  the stream has neither.

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The streams of a directory: what exists, who reads, and removing what nobody needs. There is no registry:
-// the files are the truth.
+// The streams of a directory: listing and describing them, evicting their readers, removing what is not needed.
+// There is no registry: the files are the truth.
+//
+//   for (const std::string& name : shm::list_streams()) {
+//     const shm::StreamInfo info = shm::stream_info(name);
+//     std::cout << name << ' ' << info.items.inserted << '\n';
+//   }
+//   shm::evict_readers("lab/mic", [](const shm::ReaderInfo& reader) { return reader.holds_back; });
+//   shm::collect_garbage();
+//
+// All functions may be called by any thread and any process, while writers write and readers read. `directory` is
+// where the streams live; empty: default_directory(). Each throws InvalidArgument for a name that no stream can have.
 #pragma once
 
 #include <functional>
@@ -10,44 +20,41 @@
 #include <vector>
 
 #include "shm/base/export.hpp"
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/default_directory.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm {
 
-/// $LIBSHM_DIR, else /dev/shm/libshm.
-[[nodiscard]] SHM_API std::string default_directory();
-
-/// Names of all streams, sorted. A directory that does not exist holds none. Empty directory:
-/// default_directory().
+/// Names of all streams, sorted. A directory that does not exist has no streams.
 /// @throws SystemError  the directory cannot be read.
 [[nodiscard]] SHM_API std::vector<std::string> list_streams(const std::string& directory = {});
 
 /// @throws NotFound, BadStream, PermissionDenied, InvalidArgument.
 [[nodiscard]] SHM_API StreamInfo stream_info(std::string_view name, const std::string& directory = {});
 
-/// The readers that are attached and listed. @throws as stream_info; without access to the control file:
-/// PermissionDenied.
+/// The readers that are attached and listed.
+/// @throws  as stream_info; PermissionDenied  this user may not write the control file.
 [[nodiscard]] SHM_API std::vector<ReaderInfo> stream_readers(std::string_view name,
                                                              const std::string& directory = {});
 
-/// Evicts those lossless readers that `which` picks: they hold the writer back no longer, and their next read
-/// tells them (Status::evicted). Gives them as they were.
-/// @throws as stream_info; PermissionDenied  the stream is another user's; NotFound  no control file.
+/// Evicts those lossless readers for which `which` is true: they hold the writer back no longer, and their next
+/// read returns Status::evicted. Returns the evicted readers as they were before.
+/// @throws  as stream_info; PermissionDenied  another user owns the stream; NotFound  there is no control file.
 SHM_API std::vector<ReaderInfo> evict_readers(std::string_view name,
                                               const std::function<bool(const ReaderInfo&)>& which,
                                               const std::string& directory = {});
 
 /// Removes the stream's files. Attached readers keep what they mapped and see the end.
-/// @throws NotFound, PermissionDenied; WriterExists if it is being written, unless `force`.
+/// @throws NotFound, PermissionDenied; WriterExists  it is being written, unless `force`.
 SHM_API void remove_stream(std::string_view name, bool force = false, const std::string& directory = {});
 
 struct GarbageOptions {
   bool persistent = false;  ///< also streams that were made persistent
-  bool dry_run = false;     ///< only say what would go
+  bool dry_run = false;     ///< remove nothing, return what would be removed
 };
 
-/// Removes streams that nobody writes and nobody reads, and what a creator left that died half way.
-/// Gives the names. Streams of others that may not be removed are passed over.
+/// Removes streams that have neither a writer nor a reader, and files that a creator left which died half way.
+/// Returns the names of what it removed. Streams that this user may not remove are left out.
 SHM_API std::vector<std::string> collect_garbage(const GarbageOptions& options = {},
                                                  const std::string& directory = {});
 

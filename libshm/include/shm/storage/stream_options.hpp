@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a stream is: how it is asked for when it is created, and what it says of itself afterwards.
+// How a writer wants its stream: what is given when the stream is created.
 #pragma once
 
 #include <sys/types.h>
@@ -10,29 +10,11 @@
 #include <optional>
 #include <string>
 
-#include "shm/base/index_range.hpp"
 #include "shm/base/interrupt.hpp"
 #include "shm/base/wait_strategy.hpp"
-#include "shm/layout/stream_layout.hpp"
+#include "shm/format/timestamp.hpp"
 
 namespace shm {
-
-/// Where an item carries its own time. Tools and index maps find it in the header.
-///
-///   Timestamp::none()                     items carry no time
-///   Timestamp::field("time")              a named field of a struct
-///   Timestamp::first_element()            the first element of each row (std::array items)
-///   Timestamp::time_and_value()           items are TimeAndValue<T>
-struct Timestamp {
-  using Kind = layout::TimestampKind;
-  Kind kind = Kind::none;
-  std::string name = {};  ///< of the field
-
-  [[nodiscard]] static Timestamp none() { return {}; }
-  [[nodiscard]] static Timestamp field(std::string name) { return {Kind::field, std::move(name)}; }
-  [[nodiscard]] static Timestamp first_element() { return {Kind::first_element, {}}; }
-  [[nodiscard]] static Timestamp time_and_value() { return {Kind::time_and_value, "time"}; }
-};
 
 /// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader gets
 /// from a key to an index and back (shm/query/ledger.hpp). Keys are nanoseconds of the stream's clock, or any
@@ -61,7 +43,7 @@ struct BucketOptions {
 enum class WhenFull {
   wait,  ///< for `patience`, then RingFull
   fail,  ///< RingFull at once
-  drop,  ///< the new items are not appended, and counted: StreamInfo::dropped_items
+  drop,  ///< the new items are not appended, and counted: StreamInfo::backpressure
 };
 
 /// A lossless stream: readers that register as lossless (ReaderOptions::lossless) hold the writer back when
@@ -128,74 +110,6 @@ struct StreamOptions {
   bool prefault = true;     ///< map every page now instead of at its first use (rings up to 256 MiB)
   /// Where streams live. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
   std::string directory = {};
-};
-
-enum class WriterState {
-  live,   ///< some process has it open for writing
-  ended,  ///< closed, removed or replaced: nothing will come
-  lost,   ///< the writer died; another may take over
-};
-
-/// What a stream says of itself. `inserted`, `oldest` and the writer's part are of the moment of the call.
-struct StreamInfo {
-  std::string name;
-  std::string path;   ///< of NAME.stream
-  ::uid_t owner = 0;  ///< of the file: who vouches for what it says, and alone may write it
-  ::gid_t group = 0;
-  ::mode_t mode = 0;  ///< permission bits
-  std::string format;
-  std::uint64_t item_bytes = 0;
-  std::uint64_t history = 0;
-  std::uint64_t capacity = 0;
-  std::uint64_t max_claim = 0;
-  std::uint64_t file_bytes = 0;
-  Index first_index = 0;
-  Index oldest = 0;
-  Index inserted = 0;
-  double sample_rate = 0;
-  std::string unit;
-  std::string metadata;
-  Timestamp timestamp;
-  std::uint64_t timestamp_offset = 0;  ///< bytes from the start of the item
-  std::uint64_t timestamp_bytes = 0;
-  std::uint64_t ledger_anchors = 0;  ///< that the ledger holds at most; 0: no ledger
-  std::uint64_t anchors_written = 0;
-  std::int64_t bucket_quantum = 0;  ///< 0: no buckets
-  std::uint64_t bucket_count = 0;
-  bool has_records = false;  ///< the items are entries of records; what follows is of these
-  std::uint64_t record_history_bytes = 0;
-  std::uint64_t max_record_bytes = 0;
-  std::uint64_t record_bytes_inserted = 0;  ///< of all records ever, with what aligns them
-  std::string media_type;
-  bool lossless = false;
-  bool is_held_back = false;        ///< a lossless reader keeps the writer from appending
-  std::uint64_t dropped_items = 0;  ///< not appended (WhenFull::drop)
-  ::clockid_t clock = CLOCK_MONOTONIC;
-  std::int64_t realtime_minus_clock_ns = 0;  ///< when the stream was created
-  std::int64_t created_realtime_ns = 0;
-  bool persistent = false;
-  WriterState writer = WriterState::lost;
-  std::int32_t writer_pid = 0;
-  std::string writer_program;
-  std::uint64_t epoch = 0;  ///< how many writers it has had
-  bool writer_fences = false;
-  layout::SourceState source = layout::SourceState::none;
-  std::string source_error;
-};
-
-/// One attached reader, as it describes itself.
-struct ReaderInfo {
-  std::int32_t pid = 0;
-  std::string program;
-  std::string name;
-  Index cursor = 0;
-  std::uint64_t lost_items = 0;
-  std::uint64_t lost_ranges = 0;
-  bool entered = false;
-  bool lossless = false;    ///< registered, and not evicted
-  Index acknowledged = 0;   ///< of a lossless one: it needs no item below this one any more
-  bool holds_back = false;  ///< the writer waits, or drops items, for its sake
-  std::int64_t attached_realtime_ns = 0;
 };
 
 }  // namespace shm

@@ -31,6 +31,7 @@
 #include "shm/base/status.hpp"
 #include "shm/format/item_format.hpp"
 #include "shm/ring/shared_memory_ops.hpp"
+#include "shm/storage/stream_info.hpp"
 #include "shm/storage/stream_options.hpp"
 #include "shm/stream/internal/lossless_claim.hpp"
 #include "shm/stream/internal/reader_cursor.hpp"

@@ -25,6 +25,7 @@
 
 #include "shm/base/export.hpp"
 #include "shm/storage/reader_list.hpp"
+#include "shm/storage/stream_info.hpp"
 #include "shm/storage/stream_options.hpp"
 #include "shm/stream/internal/appender.hpp"
 #include "shm/time/stamp.hpp"

@@ -6,7 +6,7 @@
 //   std::int64_t utc = to_realtime(key);
 //   std::int64_t within = to_realtime.uncertainty_ns();                 // some tens
 //   // With the offset of the time at which the stream was created:
-//   shm::ClockConversion then = shm::ClockConversion::known(info.realtime_minus_clock_ns);
+//   shm::ClockConversion then = shm::ClockConversion::known(info.clock.realtime_minus_clock_ns);
 //
 // A conversion adds the offset of the moment at which it was measured. It does not know of earlier or later
 // steps of CLOCK_REALTIME (by an administrator, an NTP daemon, a leap second), nor of clocks that run at

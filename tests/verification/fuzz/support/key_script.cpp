@@ -90,7 +90,7 @@ void ask(const Map& map, RawReader& reader, Input& input) {
       const auto end = some_key<Key>(input);
       const KeyRange found = find_range(reader, map, begin, end, some_options(input));
       SHM_FUZZ_CHECK(found.items.begin <= found.items.end);
-      SHM_FUZZ_CHECK(found.items.size() <= reader.info().capacity);
+      SHM_FUZZ_CHECK(found.items.size() <= reader.info().items.capacity);
     }
   }
 }
@@ -106,9 +106,9 @@ void ask_typed(Input& input) {
   const RangeOptions options = some_options(input);
   const KeyRange found = in.find(begin, end, options);
   if (found.items.size() > most_items) return;
-  SHM_FUZZ_CHECK(in.range(begin, end, options).size() <= in.reader().raw().info().capacity);
+  SHM_FUZZ_CHECK(in.range(begin, end, options).size() <= in.reader().raw().info().items.capacity);
   const View<T> view = in.range_view(begin, end, options);
-  SHM_FUZZ_CHECK(view.size() <= in.reader().raw().info().capacity);
+  SHM_FUZZ_CHECK(view.size() <= in.reader().raw().info().items.capacity);
   static_cast<void>(view.intact());
   static_cast<void>(in.at_or_before(begin));
 }
@@ -117,11 +117,11 @@ void ask_typed(Input& input) {
 
 bool has_keys(const RawReader& reader) {
   const StreamInfo info = reader.info();
-  return info.ledger_anchors != 0 || info.timestamp.kind != Timestamp::Kind::none;
+  return info.ledger || info.timestamp.kind != Timestamp::Kind::none;
 }
 
 void look_up_something(RawReader& reader, Input& input) {
-  const bool is_stamped = reader.info().ledger_anchors != 0;
+  const bool is_stamped = reader.info().ledger.has_value();
   const bool is_typed = input.byte() % 8 == 0;
   if (is_stamped) {
     return is_typed ? ask_typed<std::uint64_t, Ledger>(input) : ask(Ledger(reader), reader, input);

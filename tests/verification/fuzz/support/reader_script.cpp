@@ -46,7 +46,7 @@ std::vector<std::byte> room_for_one(const RawReader& reader) {
 /// Reads what a view shows: all of it, or of what is large both ends.
 void look_at(const RawReader& reader, const RawView& view) {
   const std::span<const std::byte> bytes = view.bytes();
-  SHM_FUZZ_CHECK(bytes.size() / reader.item_bytes() <= reader.info().capacity);
+  SHM_FUZZ_CHECK(bytes.size() / reader.item_bytes() <= reader.info().items.capacity);
   unsigned sum = 0;
   const std::size_t end = bytes.size();
   const std::size_t most = 65536;
@@ -78,7 +78,7 @@ void slice_something(RawReader& reader, Input& input, const Meanwhile& meanwhile
       // As RawReader::slice(), which allocates what there is: what there is may be a hole of terabytes.
       std::vector<std::byte> copied;
       static_cast<void>(reader.copy_slice(slice, wait, [&](std::uint64_t count) {
-        SHM_FUZZ_CHECK(count <= reader.info().capacity);
+        SHM_FUZZ_CHECK(count <= reader.info().items.capacity);
         meanwhile();
         if (count > most_bytes / reader.item_bytes()) throw InvalidArgument("more than this target holds");
         copied.resize(count * reader.item_bytes());
@@ -113,8 +113,8 @@ void look_around(RawReader& reader) {
   static_cast<void>(reader.is_listed());
   static_cast<void>(reader.source_is_started());
   const StreamInfo info = reader.info();
-  SHM_FUZZ_CHECK(info.inserted - info.oldest <= info.capacity);
-  SHM_FUZZ_CHECK(info.history <= info.capacity);
+  SHM_FUZZ_CHECK(info.items.inserted - info.items.oldest <= info.items.capacity);
+  SHM_FUZZ_CHECK(info.items.history <= info.items.capacity);
 }
 
 }  // namespace

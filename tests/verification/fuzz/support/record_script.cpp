@@ -78,7 +78,7 @@ void read_some(RecordReader& reader, Input& input, const Meanwhile& meanwhile) {
     }
     case 4: {
       const RecordViews views = reader.view(some_slice(reader, input), soon(input));
-      SHM_FUZZ_CHECK(views.size() <= reader.info().capacity);
+      SHM_FUZZ_CHECK(views.size() <= reader.info().items.capacity);
       meanwhile();
       std::size_t left = 64;
       for (const RecordView& record : views) {
