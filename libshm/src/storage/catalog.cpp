@@ -15,6 +15,7 @@
 #include "storage/access_check.hpp"
 #include "storage/control_file.hpp"
 #include "storage/owned_stream.hpp"
+#include "storage/stream_fields.hpp"
 #include "storage/stream_file.hpp"
 #include "storage/stream_name.hpp"
 
@@ -133,7 +134,7 @@ std::vector<std::string> list_streams(const std::string& directory) {
 
 StreamInfo stream_info(std::string_view name, const std::string& directory) {
   const StreamPaths paths(name, directory);
-  return open_stream(paths, os::File::Access::read_only).describe(paths.name);
+  return storage::describe(open_stream(paths, os::File::Access::read_only), paths.name);
 }
 
 std::vector<ReaderInfo> stream_readers(std::string_view name, const std::string& directory) {

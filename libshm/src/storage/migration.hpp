@@ -9,6 +9,7 @@
 
 #include "shm/layout/anchor.hpp"
 #include "storage/stream_file.hpp"
+#include "storage/stream_plan.hpp"
 
 namespace shm::storage {
 

@@ -20,6 +20,7 @@
 #include "shm/ring/wake.hpp"
 #include "storage/access_check.hpp"
 #include "storage/migration.hpp"
+#include "storage/stream_fields.hpp"
 
 namespace shm::storage {
 namespace {
@@ -172,7 +173,7 @@ void OwnedStream::open(const StreamPlan& plan) {
 /// A new file for the plan, locked, without a name.
 StreamFile OwnedStream::make_stream(const os::Directory& parent, const StreamPlan& plan) const {
   os::File file = os::File::create_unnamed(parent, paths_.stream_file);
-  plan.write(file);
+  write_stream(plan, file);
   file.share(plan.options.mode, group_in(parent));
   static_cast<void>(file.try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
   return {std::move(file), os::File::Access::read_write};
@@ -212,7 +213,7 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
   if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
   StreamFile existing(std::move(file), os::File::Access::read_write);
   check_counters(existing);
-  if (!plan.fits(existing)) {
+  if (!fits(plan, existing)) {
     replace(std::move(existing), plan);
     return true;
   }
@@ -235,7 +236,7 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
 void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   StreamPlan continued = plan;
   std::optional<CarryOver> carried;
-  if (plan.same_item_type(old)) {
+  if (same_item_type(plan, old)) {
     carried.emplace(old, plan);
     continued.geometry.first_index = old.items().inserted() - carried->items;
     if (continued.bytes) continued.bytes->first_index = carried->bytes.begin;

@@ -11,6 +11,7 @@
 #include "storage/control_file.hpp"
 #include "storage/stream_file.hpp"
 #include "storage/stream_name.hpp"
+#include "storage/stream_plan.hpp"
 
 namespace shm::storage {
 

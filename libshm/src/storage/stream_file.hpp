@@ -5,7 +5,6 @@
 
 #include <boost/interprocess/mapped_region.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,6 @@
 #include "shm/ring/geometry.hpp"
 #include "shm/ring/ring_reader.hpp"
 #include "shm/storage/stream_info.hpp"
-#include "shm/storage/stream_options.hpp"
 
 namespace shm::storage {
 
@@ -59,7 +57,6 @@ class StreamFile {
   [[nodiscard]] const std::vector<MappedRing>& rings() const noexcept { return rings_; }
 
   [[nodiscard]] WriterState writer_state() const;
-  [[nodiscard]] StreamInfo describe(std::string name) const;
 
  private:
   os::File file_;
@@ -69,28 +66,6 @@ class StreamFile {
   std::unique_ptr<ItemFormat> format_;
   std::string metadata_;
   std::vector<MappedRing> rings_;  // the items first
-};
-
-/// What a new stream is to be: StreamOptions checked and worked out.
-struct StreamPlan {
-  /// @throws InvalidArgument.
-  StreamPlan(std::string_view format_text, StreamOptions wanted);
-
-  ItemFormat format;
-  StreamOptions options;
-  ring::Geometry geometry;  ///< of the items
-  std::optional<ring::Geometry> ledger;
-  std::optional<ring::Geometry> buckets;
-  std::optional<ring::Geometry> bytes;  ///< of records
-  std::uint32_t timestamp_offset = 0;
-  std::uint32_t timestamp_bytes = 0;
-
-  [[nodiscard]] bool same_item_type(const StreamFile& existing) const;
-  /// Can a writer with this plan go on with the existing stream as it is?
-  [[nodiscard]] bool fits(const StreamFile& existing) const;
-  /// Writes header and texts into a new file, allocated and without a name. The live state stays zero.
-  /// @throws NoSpace, SystemError.
-  void write(os::File& file) const;
 };
 
 }  // namespace shm::storage

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "storage/stream_plan.hpp"
+
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "format/item_key.hpp"
-#include "os/clock.hpp"
 #include "os/mirrored_mapping.hpp"
-#include "os/process.hpp"
 #include "shm/base/error.hpp"
 #include "shm/format/described.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/layout/record_entry.hpp"
 #include "shm/ring/record_ring.hpp"
-#include "storage/stream_file.hpp"
 
 namespace shm::storage {
 namespace {
@@ -24,7 +24,7 @@ constexpr std::size_t max_metadata_bytes = std::size_t{1} << 20;
 
 [[noreturn]] void refuse_options(const std::string& why) { throw InvalidArgument("stream options: " + why); }
 
-ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& options) {
+ring::Geometry item_geometry(const ItemFormat& format, const StreamOptions& options) {
   const std::uint64_t item_bytes = format.item_bytes();
   const std::uint64_t most = ring::max_ring_bytes / 4 / item_bytes;
   const std::uint64_t history =
@@ -43,9 +43,9 @@ ring::Geometry plan_geometry(const ItemFormat& format, const StreamOptions& opti
 constexpr std::uint64_t most_default_anchors = 16384 - 65;  // what makes 16384 slots: 512 KiB
 constexpr std::uint64_t most_default_buckets = 65536;
 
-/// Every anchor is published alone. All slots that are there hold anchors: those of writers that died before
-/// their items came take some.
-ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& items) {
+/// Each anchor is published alone. The history is the whole ring: anchors of writers that died before they
+/// published the items take slots, too.
+ring::Geometry ledger_geometry(const LedgerOptions& options, const ring::Geometry& items) {
   const std::uint64_t anchors =
       options.anchors != 0 ? options.anchors : std::min(items.capacity, most_default_anchors);
   if (anchors > ring::max_ring_bytes / 4 / sizeof(Anchor)) {
@@ -56,7 +56,7 @@ ring::Geometry plan_ledger(const LedgerOptions& options, const ring::Geometry& i
   return ledger;
 }
 
-ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& items) {
+ring::Geometry bucket_geometry(const BucketOptions& options, const ring::Geometry& items) {
   const std::uint64_t count =
       options.count != 0 ? options.count : std::min(2 * items.history, most_default_buckets);
   if (count > ring::max_ring_bytes / 4 / sizeof(std::uint64_t)) {
@@ -66,13 +66,13 @@ ring::Geometry plan_buckets(const BucketOptions& options, const ring::Geometry& 
 }
 
 constexpr std::uint64_t default_record_history = std::uint64_t{4} << 20;
-/// `reserved` is raised, and the records that it costs are looked for, once in so many bytes. Not where that
-/// would double the ring of large records: there it drowns in the copy.
+/// `reserved` is raised once in so many bytes; each time the writer looks for the records that it overwrites. Less
+/// where so much would double the ring of large records: there the copy takes far longer than the search.
 constexpr std::uint64_t record_bytes_ahead = 16384;
 constexpr std::uint64_t large_record = std::uint64_t{256} << 10;
 
-/// What was left to us is filled in.
-ring::Geometry plan_records(RecordOptions& options) {
+/// Fills in the defaults.
+ring::Geometry record_geometry(RecordOptions& options) {
   constexpr std::uint64_t most = ring::max_ring_bytes / 4;
   std::uint64_t& history = options.history_bytes;
   std::uint64_t& max_record = options.max_record_bytes;
@@ -109,7 +109,19 @@ ring::Geometry plan_records(RecordOptions& options) {
 }  // namespace
 
 StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
-    : format(format_text), options(std::move(wanted)), geometry(plan_geometry(format, options)) {
+    : format(format_text), options(std::move(wanted)), geometry(item_geometry(format, options)) {
+  check_texts_and_rates();
+  check_modes();
+  if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
+    refuse_options("there is no clock " + std::to_string(options.clock));
+  }
+  if (options.timestamp.kind != Timestamp::Kind::none) plan_timestamp();
+  if (options.ledger) plan_ledger();
+  if (options.buckets) plan_buckets();
+  if (options.records) plan_records();
+}
+
+void StreamPlan::check_texts_and_rates() const {
   if (!std::isfinite(options.sample_rate) || options.sample_rate < 0)
     refuse_options("the sample rate must be 0 or more");
   if (options.unit.size() >= sizeof(layout::StreamHeader::unit))
@@ -117,6 +129,9 @@ StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
   if (options.metadata.size() > max_metadata_bytes) refuse_options("the metadata are longer than 1 MiB");
   if (!options.metadata.empty() && !nlohmann::json::accept(options.metadata))
     refuse_options("the metadata are not JSON");
+}
+
+void StreamPlan::check_modes() const {
   for (const ::mode_t mode : {options.mode, options.control_mode.value_or(0600)}) {
     if ((mode & ~::mode_t{0777}) != 0 || (mode & 0600) != 0600) {
       refuse_options("a mode must be permission bits that let the owner read and write");
@@ -125,158 +140,48 @@ StreamPlan::StreamPlan(std::string_view format_text, StreamOptions wanted)
   if ((options.mode & 0022) != 0) {
     refuse_options(
         "this mode would let others than the owner write the data; share them to be read, as 0640 or 0644 "
-        "(what "
-        "readers may write is the control file: control_mode)");
+        "(what readers may write is the control file: control_mode)");
   }
-  if (::timespec time{}; ::clock_gettime(options.clock, &time) != 0) {
-    refuse_options("there is no clock " + std::to_string(options.clock));
+}
+
+void StreamPlan::plan_timestamp() {
+  const FormatField& field = key_field(format, options.timestamp);
+  if (options.timestamp.name.size() >= sizeof(layout::StreamHeader::timestamp_field)) {
+    refuse_options("the timestamp's name is longer than 63 bytes");
   }
+  timestamp_offset = static_cast<std::uint32_t>(field.offset);
+  timestamp_bytes = static_cast<std::uint32_t>(field.element_bytes);
+}
+
+void StreamPlan::plan_ledger() {
   if (options.timestamp.kind != Timestamp::Kind::none) {
-    const FormatField& field = key_field(format, options.timestamp);
-    if (options.timestamp.name.size() >= sizeof(layout::StreamHeader::timestamp_field)) {
-      refuse_options("the timestamp's name is longer than 63 bytes");
-    }
-    timestamp_offset = static_cast<std::uint32_t>(field.offset);
-    timestamp_bytes = static_cast<std::uint32_t>(field.element_bytes);
+    refuse_options("items that carry their own time need no ledger: a stream has one key");
   }
-  if (options.ledger) {
-    if (options.timestamp.kind != Timestamp::Kind::none) {
-      refuse_options("items that carry their own time need no ledger: a stream has one key");
-    }
-    if (options.ledger->fit && options.sample_rate <= 0) {
-      refuse_options("a ledger is fitted to a sampled stream: give the sample rate");
-    }
-    if (options.ledger->tolerance_ns <= 0)
-      refuse_options("the tolerance of a fitted ledger must be more than 0");
-    ledger = plan_ledger(*options.ledger, geometry);
+  if (options.ledger->fit && options.sample_rate <= 0) {
+    refuse_options("a ledger is fitted to a sampled stream: give the sample rate");
   }
-  if (options.buckets) {
-    if (!options.ledger && options.timestamp.kind == Timestamp::Kind::none) {
-      refuse_options("buckets need a key: a time stamp in the items, or a ledger");
-    }
-    if (options.buckets->quantum <= 0) refuse_options("the quantum of a bucket must be more than 0");
-    buckets = plan_buckets(*options.buckets, geometry);
-  }
-  if (options.records) {
-    if (!(format == ItemFormat(format_of<RecordEntry>()))) {
-      refuse_options("the items of a stream of records are entries of these: use RecordWriter");
-    }
-    const bool is_time = options.timestamp.kind == Timestamp::Kind::field && options.timestamp.name == "time";
-    if (options.timestamp.kind != Timestamp::Kind::none && !is_time) {
-      refuse_options("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
-    }
-    bytes = plan_records(*options.records);
-  }
+  if (options.ledger->tolerance_ns <= 0)
+    refuse_options("the tolerance of a fitted ledger must be more than 0");
+  ledger = ledger_geometry(*options.ledger, geometry);
 }
 
-bool StreamPlan::same_item_type(const StreamFile& existing) const {
-  return existing.format() == format && existing.has_records() == bytes.has_value();
+void StreamPlan::plan_buckets() {
+  if (!options.ledger && options.timestamp.kind == Timestamp::Kind::none) {
+    refuse_options("buckets need a key: a time stamp in the items, or a ledger");
+  }
+  if (options.buckets->quantum <= 0) refuse_options("the quantum of a bucket must be more than 0");
+  buckets = bucket_geometry(*options.buckets, geometry);
 }
 
-namespace {
-bool same_ring(const MappedRing* existing, const std::optional<ring::Geometry>& planned) {
-  return (existing != nullptr) == planned.has_value() &&
-         (!planned || existing->geometry.history == planned->history);
-}
-}  // namespace
-
-bool StreamPlan::fits(const StreamFile& existing) const {
-  const layout::StreamHeader& header = existing.header();
-  const MappedRing* const old_buckets = existing.find(layout::RingKind::buckets);
-  if (!same_ring(existing.find(layout::RingKind::ledger), ledger) || !same_ring(old_buckets, buckets) ||
-      (buckets && old_buckets->quantum != options.buckets->quantum)) {
-    return false;
+void StreamPlan::plan_records() {
+  if (!(format == ItemFormat(format_of<RecordEntry>()))) {
+    refuse_options("the items of a stream of records are entries of these: use RecordWriter");
   }
-  const MappedRing* const old_bytes = existing.find(layout::RingKind::bytes);
-  if (!same_ring(old_bytes, bytes) ||
-      (bytes && (old_bytes->max_record != options.records->max_record_bytes ||
-                 old_bytes->geometry.max_claim != bytes->max_claim ||  // another alignment
-                 os::get_text(header.media_type) != options.records->media_type))) {
-    return false;
+  const bool is_time = options.timestamp.kind == Timestamp::Kind::field && options.timestamp.name == "time";
+  if (options.timestamp.kind != Timestamp::Kind::none && !is_time) {
+    refuse_options("the time of a record is in its entry: Timestamp::field(\"time\"), or none");
   }
-  return same_item_type(existing) && existing.geometry().history == geometry.history &&
-         existing.geometry().max_claim == geometry.max_claim && header.sample_rate == options.sample_rate &&
-         os::get_text(header.unit) == options.unit && existing.metadata() == options.metadata &&
-         header.clock_id == options.clock && header.timestamp_kind == options.timestamp.kind &&
-         os::get_text(header.timestamp_field) == options.timestamp.name &&
-         header.timestamp_offset == timestamp_offset && existing.is_persistent() == options.persistent &&
-         existing.is_lossless() == options.lossless.has_value();
-}
-
-void StreamPlan::write(os::File& file) const {
-  layout::StreamHeader header{};
-  struct Planned {
-    layout::RingKind kind;
-    const ring::Geometry* geometry;
-    std::string format;
-    std::int64_t quantum = 0;
-    std::uint64_t max_record = 0;
-  };
-  std::vector<Planned> planned{{layout::RingKind::items, &geometry, format.text()}};
-  if (ledger) planned.push_back({layout::RingKind::ledger, &*ledger, format_of<Anchor>()});
-  if (buckets) {
-    planned.push_back(
-        {layout::RingKind::buckets, &*buckets, format_of<std::uint64_t>(), options.buckets->quantum});
-  }
-  if (bytes) {
-    planned.push_back(
-        {layout::RingKind::bytes, &*bytes, format_of<std::byte>(), 0, options.records->max_record_bytes});
-    os::put_text(header.media_type, options.records->media_type);
-  }
-  std::string texts;
-  for (const Planned& ring : planned) texts += ring.format;
-  texts += options.metadata;
-  const std::uint64_t page = os::page_size();
-  const std::uint64_t data_offset = (layout::texts_offset + texts.size() + page - 1) / page * page;
-  header.magic = layout::stream_magic;
-  header.version = layout::layout_version;
-  header.byte_order = layout::byte_order_mark;
-  header.ring_count = static_cast<std::uint32_t>(planned.size());
-  header.flags =
-      (options.persistent ? layout::flag_persistent : 0) | (options.lossless ? layout::flag_lossless : 0);
-  header.stream_id = os::random_id();
-  header.created_realtime_ns = os::now_ns(CLOCK_REALTIME);
-  header.realtime_minus_clock_ns = os::realtime_minus(options.clock);
-  header.clock_id = options.clock;
-  header.timestamp_kind = options.timestamp.kind;
-  header.timestamp_offset = timestamp_offset;
-  header.timestamp_bytes = timestamp_bytes;
-  header.sample_rate = options.sample_rate;
-  os::put_text(header.timestamp_field, options.timestamp.name);
-  os::put_text(header.unit, options.unit);
-
-  std::uint64_t text_at = layout::texts_offset;
-  std::uint64_t data_at = data_offset;
-  for (std::size_t i = 0; i < planned.size(); ++i) {
-    const Planned& from = planned[i];
-    layout::RingDescriptor& ring = header.rings.at(i);
-    ring.kind = from.kind;
-    ring.item_bytes = static_cast<std::uint32_t>(from.geometry->item_bytes);
-    ring.capacity = from.geometry->capacity;
-    ring.history = from.geometry->history;
-    ring.max_claim = from.geometry->max_claim;
-    ring.ahead = from.geometry->ahead;
-    ring.first_index = from.geometry->first_index;
-    ring.data_offset = data_at;
-    ring.data_bytes = from.geometry->data_bytes();
-    ring.counters_offset =
-        layout::live_state_offset + offsetof(layout::LiveState, counters) + i * sizeof(layout::RingCounters);
-    ring.format_offset = text_at;
-    ring.format_bytes = from.format.size();
-    ring.quantum = from.quantum;
-    ring.max_record = from.max_record;
-    text_at += ring.format_bytes;
-    data_at += ring.data_bytes;
-  }
-  header.metadata_offset = text_at;
-  header.metadata_bytes = options.metadata.size();
-  header.file_bytes = data_at;
-
-  file.allocate(header.file_bytes);
-  const auto front = os::map_file(file, boost::interprocess::read_write, 0, data_offset);
-  auto* start = static_cast<std::byte*>(front.get_address());
-  std::memcpy(start, &header, sizeof header);
-  std::memcpy(start + layout::texts_offset, texts.data(), texts.size());
+  bytes = record_geometry(*options.records);
 }
 
 }  // namespace shm::storage

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "storage/attached_stream.hpp"
+#include "storage/stream_fields.hpp"
 #include "stream/reader_registration.hpp"
 #include "stream/status_error.hpp"
 #include "stream/wait_targets.hpp"
@@ -60,7 +61,7 @@ RawReader RawReader::fork() const {
 
 const std::string& RawReader::name() const noexcept { return stream_->paths().name; }
 const ItemFormat& RawReader::format() const noexcept { return stream_->stream().format(); }
-StreamInfo RawReader::info() const { return stream_->stream().describe(name()); }
+StreamInfo RawReader::info() const { return storage::describe(stream_->stream(), name()); }
 WriterState RawReader::writer_state() const { return stream_->stream().writer_state(); }
 bool RawReader::is_listed() const noexcept { return registration_->is_listed(); }
 

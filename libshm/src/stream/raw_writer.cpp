@@ -8,6 +8,7 @@
 
 #include "shm/base/error.hpp"
 #include "storage/owned_stream.hpp"
+#include "storage/stream_fields.hpp"
 
 namespace shm {
 
@@ -64,7 +65,7 @@ void RawWriter::detach() noexcept { appender_.detach(); }
 
 StreamInfo RawWriter::info() const {
   storage::OwnedStream& stream = appender_.stream();
-  StreamInfo info = stream.stream().describe(appender_.name());
+  StreamInfo info = storage::describe(stream.stream(), appender_.name());
   info.writer.state = WriterState::live;  // our own lock does not show to ourselves
   info.backpressure.is_held_back = stream.live().needed.load(std::memory_order_relaxed) != 0;
   return info;

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "shm/base/owned.hpp"
-#include "shm/storage/stream_options.hpp"
+#include "shm/storage/stream_info.hpp"
 
 namespace shm {
 
