@@ -23,7 +23,7 @@ namespace {
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class BadFiles : public test::LeftStream {
+class StreamFileCheck : public test::LeftStream {
  protected:
   static std::string refusal() {
     try {
@@ -51,18 +51,18 @@ class BadFiles : public test::LeftStream {
   }
 };
 
-TEST_F(BadFiles, TheGoodOneIsReadToBeginWith) {
+TEST_F(StreamFileCheck, AcceptsAnUndamagedFile) {
   put(good);
   EXPECT_EQ(Reader<std::uint64_t>("numbers", Start::newest()).next().item, 2999U);
   EXPECT_EQ(Writer<std::uint64_t>("numbers", {.history = 50}).inserted(), 3000U);
 }
 
-TEST_F(BadFiles, EmptyOnesAreRefused) {
+TEST_F(StreamFileCheck, RefusesAnEmptyFile) {
   put("");
   expect_refused("0 bytes");
 }
 
-TEST_F(BadFiles, GarbageIsRefused) {
+TEST_F(StreamFileCheck, RefusesGarbage) {
   put(std::string(good.size(), '\0'));
   expect_refused("not a stream");
   std::mt19937 random(1);
@@ -74,14 +74,14 @@ TEST_F(BadFiles, GarbageIsRefused) {
   }
 }
 
-TEST_F(BadFiles, ForeignOnesAreRefused) {
+TEST_F(StreamFileCheck, RefusesFilesOfOtherPrograms) {
   put("RIFF" + std::string(100'000, 'x'));
   expect_refused("not a stream");
   fs::copy_file("/proc/self/exe", path, fs::copy_options::overwrite_existing);
   expect_refused("not a stream");
 }
 
-TEST_F(BadFiles, TruncatedOnesAreRefusedAtEveryLength) {
+TEST_F(StreamFileCheck, RefusesATruncatedFileOfEveryLength) {
   for (std::size_t size = 0; size < good.size(); size += size % 4096 < 2 || size % 4096 > 4090 ? 1 : 61) {
     put(good.substr(0, size));
     ASSERT_NE(refusal(), "") << size;
@@ -89,28 +89,28 @@ TEST_F(BadFiles, TruncatedOnesAreRefusedAtEveryLength) {
   }
 }
 
-TEST_F(BadFiles, OnesThatAreTooLongAreRefused) {
+TEST_F(StreamFileCheck, RefusesAFileThatIsTooLong) {
   for (const std::size_t more : {1U, 4096U}) {
     put(good + std::string(more, '\0'));
     expect_refused("should have");
   }
 }
 
-TEST_F(BadFiles, OfANewerLayoutSaySo) {
+TEST_F(StreamFileCheck, NamesANewerLayoutVersion) {
   expect_refused_with(8, std::uint32_t{4}, "version 4");
   expect_refused_with(8, std::uint32_t{4}, "newer");
 }
 
-TEST_F(BadFiles, OfAnOlderLayoutSaySo) {
+TEST_F(StreamFileCheck, NamesAnOlderLayoutVersion) {
   expect_refused_with(8, std::uint32_t{1}, "version 1");
   expect_refused_with(8, std::uint32_t{2}, "older");
 }
 
-TEST_F(BadFiles, OfAnotherByteOrderSaySo) {
+TEST_F(StreamFileCheck, NamesAnotherByteOrder) {
   expect_refused_with(12, std::uint32_t{0x04030201}, "byte order");
 }
 
-TEST_F(BadFiles, WithNumbersThatCannotBeAreRefused) {
+TEST_F(StreamFileCheck, RefusesNumbersThatContradictEachOther) {
   constexpr std::uint64_t huge = ~std::uint64_t{0};
   expect_refused_with(16, std::uint32_t{0}, "ring");
   expect_refused_with(16, std::uint32_t{5}, "ring");
@@ -139,7 +139,7 @@ TEST_F(BadFiles, WithNumbersThatCannotBeAreRefused) {
   expect_refused_with(8192, std::uint16_t{0x7878}, "damaged");  // the format
 }
 
-TEST_F(BadFiles, WithATimeOutsideOfTheItemAreRefused) {
+TEST_F(StreamFileCheck, RefusesATimestampOutsideOfTheItem) {
   for (const std::uint32_t offset : {1U, 8U, ~0U}) {
     std::string bytes = good;
     const std::uint32_t field[3] = {1, offset, 8};
@@ -151,7 +151,7 @@ TEST_F(BadFiles, WithATimeOutsideOfTheItemAreRefused) {
 
 // --- what is no file at all ---
 
-TEST_F(BadFiles, DirectoriesAreRefused) {
+TEST_F(StreamFileCheck, RefusesADirectory) {
   fs::remove(path);
   fs::create_directory(path);
   EXPECT_THROW(RawReader("numbers", Start::oldest()), BadStream);
@@ -160,7 +160,7 @@ TEST_F(BadFiles, DirectoriesAreRefused) {
   EXPECT_TRUE(fs::is_directory(path));
 }
 
-TEST_F(BadFiles, FifosAreRefusedAndDoNotHoldAnybody) {
+TEST_F(StreamFileCheck, RefusesAFifoWithoutBlocking) {
   fs::remove(path);
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   EXPECT_THROW(RawReader("numbers", Start::oldest()), BadStream);
@@ -169,7 +169,7 @@ TEST_F(BadFiles, FifosAreRefusedAndDoNotHoldAnybody) {
   EXPECT_TRUE(fs::is_fifo(path));
 }
 
-TEST_F(BadFiles, SocketsAreRefused) {
+TEST_F(StreamFileCheck, RefusesASocket) {
   fs::remove(path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   ::sockaddr_un address{};
@@ -181,7 +181,7 @@ TEST_F(BadFiles, SocketsAreRefused) {
   ::close(fd);
 }
 
-TEST_F(BadFiles, LinksAreNotFollowed) {
+TEST_F(StreamFileCheck, DoesNotFollowASymbolicLink) {
   fs::rename(path, directory.path() / "elsewhere.stream");
   for (const char* target : {"elsewhere.stream", "nowhere.stream", "/dev/null"}) {
     fs::remove(path);

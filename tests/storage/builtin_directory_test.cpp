@@ -45,7 +45,7 @@ class BuiltInDirectory : public test::Users {
   static constexpr const char* place = "/dev/shm/libshm";
 };
 
-TEST_F(BuiltInDirectory, MadeByRootIsForAll) {
+TEST_F(BuiltInDirectory, IsOpenToAllUsersIfRootMadeIt) {
   on_a_new_dev_shm([] {
     Writer<int>("of-root").detach();
     SHM_REQUIRE(mode_of(place) == 01777);
@@ -60,7 +60,7 @@ TEST_F(BuiltInDirectory, MadeByRootIsForAll) {
   });
 }
 
-TEST_F(BuiltInDirectory, MadeByAUserIsForThatUserAndTheNextIsToldWhatToDo) {
+TEST_F(BuiltInDirectory, IsForTheUserWhoMadeItAndRefusesOthersWithAdvice) {
   on_a_new_dev_shm([] {
     SHM_REQUIRE(as(owner, [] {
                   Writer<int> out("numbers", {.mode = 0640, .group = std::to_string(test::shared_group)});
@@ -83,7 +83,7 @@ TEST_F(BuiltInDirectory, MadeByAUserIsForThatUserAndTheNextIsToldWhatToDo) {
   });
 }
 
-TEST_F(BuiltInDirectory, IsNotFollowedIfItIsALinkWhoeverMadeIt) {
+TEST_F(BuiltInDirectory, IsNotFollowedIfItIsASymbolicLink) {
   on_a_new_dev_shm([] {
     for (const User& user : {User{0, {0}}, stranger}) {
       SHM_REQUIRE(as(user, [] {

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 using NameList = std::vector<std::string>;
 namespace fs = std::filesystem;
 
-class Streams : public ::testing::Test {
+class Catalog : public ::testing::Test {
  protected:
   void leave(const std::string& name, const StreamOptions& options = {.history = 10}) {
     Writer<int> out(name, options);
@@ -40,18 +40,18 @@ class Streams : public ::testing::Test {
 
 // --- listing ---
 
-TEST_F(Streams, AreListedByNameInOrder) {
+TEST_F(Catalog, ListsStreamsByName) {
   for (const char* name : {"z", "a", "lab/mic", "lab/a/b", "m.1"}) leave(name);
   EXPECT_EQ(list_streams(), (NameList{"a", "lab/a/b", "lab/mic", "m.1", "z"}));
 }
 
-TEST_F(Streams, AreNoneInADirectoryThatIsEmptyOrMissing) {
+TEST_F(Catalog, ListsNothingInAnEmptyOrMissingDirectory) {
   EXPECT_TRUE(list_streams().empty());
   EXPECT_TRUE(list_streams(directory.path() / "missing").empty());
   EXPECT_TRUE(collect_garbage({}, directory.path() / "missing").empty());
 }
 
-TEST_F(Streams, AreNotDirectoriesNorOtherThingsNamedLikeOne) {
+TEST_F(Catalog, DoesNotListOtherThingsNamedLikeAStream) {
   leave("x.stream/y");
   fs::create_directory(directory.path() / "d.stream");
   ::mkfifo((directory.path() / "fifo.stream").c_str(), 0600);
@@ -62,14 +62,14 @@ TEST_F(Streams, AreNotDirectoriesNorOtherThingsNamedLikeOne) {
   EXPECT_EQ(list_streams(), NameList{"x.stream/y"});
 }
 
-TEST_F(Streams, OfAnotherDirectoryAreListedThere) {
+TEST_F(Catalog, ListsTheStreamsOfAnotherDirectory) {
   const std::string other = directory.path() / "other";
   leave("numbers", {.history = 10, .directory = other});
   EXPECT_EQ(list_streams(other), NameList{"numbers"});
   EXPECT_EQ(stream_info("numbers", other).items.inserted, 1U);
 }
 
-TEST_F(Streams, LiveInTheDefaultDirectoryOfTheEnvironment) {
+TEST_F(Catalog, TakesTheDefaultDirectoryFromTheEnvironment) {
   EXPECT_EQ(default_directory(), directory.path());
   ::setenv("LIBSHM_DIR", "", 1);
   EXPECT_EQ(default_directory(), "/dev/shm/libshm");
@@ -79,7 +79,7 @@ TEST_F(Streams, LiveInTheDefaultDirectoryOfTheEnvironment) {
 
 // --- describing ---
 
-TEST_F(Streams, SayHowTheyStand) {
+TEST_F(Catalog, ReportsTheStateOfAStream) {
   Writer<int> out("numbers", {.history = 10});
   EXPECT_EQ(stream_info("numbers").writer.state, WriterState::live);
   for (int i = 0; i < 5000; ++i) out.append(i);
@@ -93,14 +93,14 @@ TEST_F(Streams, SayHowTheyStand) {
   EXPECT_EQ(stream_info("numbers").writer.state, WriterState::ended);
 }
 
-TEST_F(Streams, ThatAreNotThereAreNotFound) {
+TEST_F(Catalog, ThrowsNotFoundForAMissingStream) {
   EXPECT_THROW(static_cast<void>(stream_info("numbers")), NotFound);
   EXPECT_THROW(static_cast<void>(stream_readers("numbers")), NotFound);
   EXPECT_THROW(remove_stream("numbers"), NotFound);
   EXPECT_THROW(static_cast<void>(stream_info("deep/numbers")), NotFound);
 }
 
-TEST_F(Streams, ListTheirReadersWhileTheyAreThere) {
+TEST_F(Catalog, ListsReadersWhileTheyAreAttached) {
   Writer<int> out("numbers");
   EXPECT_TRUE(stream_readers("numbers").empty());
   {
@@ -114,7 +114,7 @@ TEST_F(Streams, ListTheirReadersWhileTheyAreThere) {
   EXPECT_TRUE(stream_readers("numbers").empty());
 }
 
-TEST_F(Streams, WithoutAControlFileCannotListTheirReaders) {
+TEST_F(Catalog, CannotListReadersWithoutAControlFile) {
   leave("numbers");
   fs::remove(directory.path() / "numbers.control");
   EXPECT_THROW(static_cast<void>(stream_readers("numbers")), PermissionDenied);
@@ -122,7 +122,7 @@ TEST_F(Streams, WithoutAControlFileCannotListTheirReaders) {
 
 // --- removing ---
 
-TEST_F(Streams, AreRemovedWithTheDirectoriesThatHeldOnlyThem) {
+TEST_F(Catalog, RemovesAStreamWithItsEmptyDirectories) {
   leave("a/b/c");
   leave("a/d");
   remove_stream("a/b/c");
@@ -132,7 +132,7 @@ TEST_F(Streams, AreRemovedWithTheDirectoriesThatHeldOnlyThem) {
   EXPECT_TRUE(nothing_is_there());
 }
 
-TEST_F(Streams, ThatAreRemovedEndForTheirReaders) {
+TEST_F(Catalog, EndsARemovedStreamForItsReaders) {
   leave("numbers");
   Reader<int> reader("numbers", Start::oldest());
   remove_stream("numbers");
@@ -141,7 +141,7 @@ TEST_F(Streams, ThatAreRemovedEndForTheirReaders) {
   EXPECT_TRUE(nothing_is_there());
 }
 
-TEST_F(Streams, ThatAreWrittenAreNotRemovedUnlessByForce) {
+TEST_F(Catalog, RemovesALiveStreamOnlyByForce) {
   Writer<int> out("numbers", {.history = 10});
   Reader<int> reader("numbers", Start::oldest());
   try {
@@ -160,7 +160,7 @@ TEST_F(Streams, ThatAreWrittenAreNotRemovedUnlessByForce) {
   EXPECT_EQ(reader.next().status, Status::ended);
 }
 
-TEST_F(Streams, RemovedByForceEndAlsoWhenTheirWriterDies) {
+TEST_F(Catalog, EndsAStreamRemovedByForceWhenItsWriterDies) {
   Writer<int> out("numbers");
   Reader<int> reader("numbers", Start::oldest());
   remove_stream("numbers", true);
@@ -168,7 +168,7 @@ TEST_F(Streams, RemovedByForceEndAlsoWhenTheirWriterDies) {
   EXPECT_EQ(reader.next().status, Status::ended);
 }
 
-TEST_F(Streams, OfTheSameNameAreNotTouchedByAWriterThatWasRemovedByForce) {
+TEST_F(Catalog, AWriterRemovedByForceLeavesANewStreamOfItsNameAlone) {
   Writer<int> old("numbers", {.history = 10});
   remove_stream("numbers", true);
   Writer<int> next("numbers", {.history = 10});
@@ -179,7 +179,7 @@ TEST_F(Streams, OfTheSameNameAreNotTouchedByAWriterThatWasRemovedByForce) {
   EXPECT_TRUE(reader.is_listed());
 }
 
-TEST_F(Streams, ThatAreDamagedAreRemovedToo) {
+TEST_F(Catalog, RemovesADamagedStream) {
   write_file("bad.stream");
   write_file("bad.control");
   remove_stream("bad");
@@ -188,7 +188,7 @@ TEST_F(Streams, ThatAreDamagedAreRemovedToo) {
 
 // --- garbage ---
 
-TEST_F(Streams, ThatNobodyWritesOrReadsAreGarbage) {
+TEST_F(Catalog, CollectsStreamsWithoutWriterAndReader) {
   leave("left/behind");
   leave("read");
   leave("kept", {.history = 10, .persistent = true});
@@ -200,14 +200,14 @@ TEST_F(Streams, ThatNobodyWritesOrReadsAreGarbage) {
   EXPECT_EQ(reader.next().item, 1);
 }
 
-TEST_F(Streams, ThatPersistAreGarbageOnlyWhenSaidSo) {
+TEST_F(Catalog, CollectsPersistentStreamsOnlyIfAsked) {
   leave("kept", {.history = 10, .persistent = true});
   EXPECT_TRUE(collect_garbage().empty());
   EXPECT_EQ(collect_garbage({.persistent = true}), NameList{"kept"});
   EXPECT_TRUE(nothing_is_there());
 }
 
-TEST_F(Streams, AreOnlyNamedInADryRun) {
+TEST_F(Catalog, RemovesNothingInADryRun) {
   leave("a");
   leave("b");
   EXPECT_EQ(collect_garbage({.dry_run = true}), (NameList{"a", "b"}));
@@ -216,7 +216,7 @@ TEST_F(Streams, AreOnlyNamedInADryRun) {
   EXPECT_TRUE(collect_garbage().empty());
 }
 
-TEST_F(Streams, HalfMadeByACreatorThatDiedAreGarbageOnceTheyAreOld) {
+TEST_F(Catalog, CollectsOldFilesOfACreatorThatDied) {
   for (const char* file : {".making-1-2", "alone.control", "x.control", "young.control", ".making-3-4"})
     write_file(file);
   leave("x");
@@ -231,7 +231,7 @@ TEST_F(Streams, HalfMadeByACreatorThatDiedAreGarbageOnceTheyAreOld) {
   EXPECT_TRUE(is_there(".making-3-4"));
 }
 
-TEST_F(Streams, OfOthersThatLookLikeNoneAreLeftAlone) {
+TEST_F(Catalog, LeavesForeignFilesAlone) {
   write_file("bad.stream");
   write_file("other.txt");
   fs::create_directory(directory.path() / "mine.control");
@@ -245,7 +245,7 @@ TEST_F(Streams, OfOthersThatLookLikeNoneAreLeftAlone) {
   EXPECT_TRUE(is_there("mine.control"));
 }
 
-TEST_F(Streams, LeaveNoEmptyDirectoriesWhenTheirCreatorDied) {
+TEST_F(Catalog, RemovesEmptyDirectoriesOfACreatorThatDied) {
   fs::create_directories(directory.path() / "deep/deeper");
   make_old("deep/deeper");
   EXPECT_TRUE(collect_garbage().empty());
@@ -256,14 +256,14 @@ TEST_F(Streams, LeaveNoEmptyDirectoriesWhenTheirCreatorDied) {
   EXPECT_FALSE(is_there("deep"));
 }
 
-TEST_F(Streams, InADirectoryThatIsAFileAreAnError) {
+TEST_F(Catalog, ThrowsIfTheDirectoryIsAFile) {
   write_file("file");
   const std::string file = directory.path() / "file";
   EXPECT_THROW(Writer<int>("numbers", {.directory = file}), SystemError);
   EXPECT_THROW(Writer<int>("numbers", {.directory = file + "/below"}), SystemError);
 }
 
-TEST_F(Streams, InADirectoryThatIsALinkToNothingAreAnError) {
+TEST_F(Catalog, ThrowsIfTheDirectoryIsADanglingLink) {
   const fs::path link = directory.path() / "link";
   fs::create_symlink(directory.path() / "nothing", link);
   EXPECT_THROW(Writer<int>("numbers", {.directory = link}), SystemError);

@@ -29,7 +29,7 @@ class DamagedCounters : public test::LeftStream {
   }
 };
 
-TEST_F(DamagedCounters, AtTheLastIndexDoNotMakeAReaderWaitForEver) {
+TEST_F(DamagedCounters, AReaderDoesNotWaitForeverAtTheLastIndex) {
   set(last, last);
   RawReader reader("numbers", Start::next());
   std::vector<std::byte> item(reader.item_bytes());
@@ -39,7 +39,7 @@ TEST_F(DamagedCounters, AtTheLastIndexDoNotMakeAReaderWaitForEver) {
   EXPECT_THROW(static_cast<void>(Reader<std::uint64_t>("numbers", Start::next()).next()), BadStream);
 }
 
-TEST_F(DamagedCounters, BeyondHalfOfAllIndicesAreNoReasonToCrashForSlicesFromTheEnd) {
+TEST_F(DamagedCounters, SlicesFromTheEndDoNotCrashBeyondHalfOfAllIndices) {
   set(std::uint64_t{1} << 63, std::uint64_t{1} << 63);
   RawReader reader("numbers", Start::next());
   std::vector<std::byte> item(reader.item_bytes());
@@ -52,7 +52,7 @@ TEST_F(DamagedCounters, BeyondHalfOfAllIndicesAreNoReasonToCrashForSlicesFromThe
   }
 }
 
-TEST_F(DamagedCounters, ThatContradictEachOtherAreNotTakenOver) {
+TEST_F(DamagedCounters, AWriterDoesNotTakeOverContradictoryCounters) {
   for (const auto& [inserted, reserved] : {std::pair{last, last},
                                            {std::uint64_t{3000}, last},
                                            {std::uint64_t{3000}, std::uint64_t{2999}},
@@ -66,7 +66,7 @@ TEST_F(DamagedCounters, ThatContradictEachOtherAreNotTakenOver) {
   EXPECT_EQ(Writer<std::uint64_t>("numbers", options).inserted(), 0U);
 }
 
-TEST_F(DamagedCounters, OfAFilesAgeAreNoReasonToCrashForTheCollectorOfGarbage) {
+TEST_F(DamagedCounters, GarbageCollectionDoesNotCrashOnAnyFileTime) {
   std::filesystem::remove(path);
   const std::string control = directory.path() / "numbers.control";
   for (const std::int64_t second :

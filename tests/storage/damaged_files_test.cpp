@@ -70,22 +70,22 @@ class DamagedFiles : public test::LeftStream {
   }
 };
 
-TEST_F(DamagedFiles, WithAnyByteOfTheHeaderChangedAreRefusedOrReadButNeverCrash) {
+TEST_F(DamagedFiles, AnyChangedByteOfTheHeaderIsRefusedOrReadWithoutACrash) {
   with_every_byte_changed(0, sizeof(layout::StreamHeader), [] { read_all(); });
 }
 
-TEST_F(DamagedFiles, WithAnyByteOfTheLiveStateChangedAreRefusedOrReadButNeverCrash) {
+TEST_F(DamagedFiles, AnyChangedByteOfTheLiveStateIsRefusedOrReadWithoutACrash) {
   with_every_byte_changed(4096, 4096 + 128, [] { read_all(); });
   with_every_byte_changed(4096 + 256, 4096 + 264, [] { read_all(); });
   with_every_byte_changed(4096 + 384, 4096 + 400, [] { read_all(); });
   with_every_byte_changed(4096 + 1024, 4096 + 1024 + 256, [] { read_all(); });  // the counters
 }
 
-TEST_F(DamagedFiles, WithAnyByteOfTheTextsChangedAreRefusedOrReadButNeverCrash) {
+TEST_F(DamagedFiles, AnyChangedByteOfTheTextsIsRefusedOrReadWithoutACrash) {
   with_every_byte_changed(8192, 8192 + 16, [] { read_all(); });
 }
 
-TEST_F(DamagedFiles, WithAnyByteChangedDoNotCrashTheNextWriterNorItsReaders) {
+TEST_F(DamagedFiles, AnyChangedByteDoesNotCrashTheNextWriterNorItsReaders) {
   const auto use = [this] {
     write_some();
     read_all();
@@ -96,7 +96,7 @@ TEST_F(DamagedFiles, WithAnyByteChangedDoNotCrashTheNextWriterNorItsReaders) {
   with_every_byte_changed(4096 + 1024 + 128, 4096 + 1024 + 136, use);  // reserved
 }
 
-TEST_F(DamagedFiles, WithCountersThatContradictEachOtherDoNotCrashWhoReplacesThem) {
+TEST_F(DamagedFiles, ReplacingAStreamWithContradictoryCountersDoesNotCrash) {
   for (const std::uint64_t inserted : {std::uint64_t{0}, std::uint64_t{1} << 40, ~std::uint64_t{0} - 5}) {
     for (const std::uint64_t reserved : {std::uint64_t{0}, std::uint64_t{100}, ~std::uint64_t{0}}) {
       put(good);

@@ -59,7 +59,7 @@ class FullFileSystem : public ::testing::Test {
 
 constexpr std::uint64_t control_pages = layout::control_file_bytes / 4096;
 
-TEST_F(FullFileSystem, IsAnErrorAtCreationThatLeavesNothingBehind) {
+TEST_F(FullFileSystem, AFailedCreationLeavesNothingBehind) {
   in_a_small_file_system([this] {
     SHM_REQUIRE(leave_room_for(100));
     const std::uint64_t before = used();
@@ -76,7 +76,7 @@ TEST_F(FullFileSystem, IsAnErrorAtCreationThatLeavesNothingBehind) {
   });
 }
 
-TEST_F(FullFileSystem, LeavesNoDirectoriesOfANestedNameBehind) {
+TEST_F(FullFileSystem, AFailedCreationLeavesNoNestedDirectoriesBehind) {
   in_a_small_file_system([this] {
     SHM_REQUIRE(leave_room_for(100));
     try {
@@ -89,7 +89,7 @@ TEST_F(FullFileSystem, LeavesNoDirectoriesOfANestedNameBehind) {
   });
 }
 
-TEST_F(FullFileSystem, OfAnySizeHoldsAStreamWholeOrNotAtAll) {
+TEST_F(FullFileSystem, AFileSystemOfAnySizeHoldsAWholeStreamOrNothing) {
   in_a_small_file_system([this] {
     bool refused = false;
     bool taken = false;
@@ -114,7 +114,7 @@ TEST_F(FullFileSystem, OfAnySizeHoldsAStreamWholeOrNotAtAll) {
   });
 }
 
-TEST_F(FullFileSystem, ThatFillsUpLaterDoesNotHurtAStreamThatIsThere) {
+TEST_F(FullFileSystem, FillingUpLaterDoesNotHurtAnExistingStream) {
   in_a_small_file_system([this] {
     Writer<std::uint64_t> out("numbers", {.history = 100'000, .prefault = false});
     Reader<std::uint64_t> reader("numbers", Start::oldest());
@@ -128,7 +128,7 @@ TEST_F(FullFileSystem, ThatFillsUpLaterDoesNotHurtAStreamThatIsThere) {
   });
 }
 
-TEST_F(FullFileSystem, LeavesAStreamAsItWasWhenItsReplacementFindsNoRoom) {
+TEST_F(FullFileSystem, AFailedReplacementLeavesTheStreamAsItWas) {
   in_a_small_file_system([this] {
     bool refused = false;
     bool taken = false;
@@ -162,7 +162,7 @@ TEST_F(FullFileSystem, LeavesAStreamAsItWasWhenItsReplacementFindsNoRoom) {
   });
 }
 
-TEST_F(FullFileSystem, IsAnErrorForAMissingControlFileAndLeavesTheStream) {
+TEST_F(FullFileSystem, AControlFileThatDoesNotFitLeavesTheStream) {
   in_a_small_file_system([this] {
     {
       Writer<std::uint64_t> out("numbers", {.history = 100});
@@ -185,7 +185,7 @@ TEST_F(FullFileSystem, IsAnErrorForAMissingControlFileAndLeavesTheStream) {
   });
 }
 
-TEST_F(FullFileSystem, IsAnErrorForAWriterThatIsToTakeOverAFileWithHoles) {
+TEST_F(FullFileSystem, TakingOverAFileWithHolesFails) {
   in_a_small_file_system([this] {
     {
       Writer<double> out("numbers", {.history = 50'000});

@@ -33,7 +33,7 @@ struct Change {
 
 constexpr std::uint64_t history = 100;
 
-class Changed : public ::testing::TestWithParam<Change> {
+class ReplacedStream : public ::testing::TestWithParam<Change> {
  protected:
   static void append(Writer<Sample>& out, std::int64_t count) {
     for (; count > 0; --count) {
@@ -44,7 +44,7 @@ class Changed : public ::testing::TestWithParam<Change> {
   test::TestDirectory directory;
 };
 
-TEST_P(Changed, ContinuesTheIndicesCarriesTheItemsAndEndsTheOldStream) {
+TEST_P(ReplacedStream, ContinuesTheIndicesKeepsTheItemsAndEndsTheOldStream) {
   {
     Writer<Sample> out("numbers", {.history = history});
     append(out, 1000);
@@ -70,7 +70,7 @@ TEST_P(Changed, ContinuesTheIndicesCarriesTheItemsAndEndsTheOldStream) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Changed,
+    All, ReplacedStream,
     ::testing::Values(Change{"ShorterHistory", {.history = 20}}, Change{"LongerHistory", {.history = 5000}},
                       Change{"Claim", {.history = history, .max_claim = 77}},
                       Change{"Rate", {.history = history, .sample_rate = 10}},
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Change{"Clock", {.history = history, .clock = CLOCK_REALTIME}},
                       Change{"Persistence", {.history = history, .persistent = true}}));
 
-class CarryOver : public ::testing::Test {
+class Migration : public ::testing::Test {
  protected:
   template <std::size_t Words>
   using Item = test::CheckedItem<Words>;
@@ -125,12 +125,12 @@ class CarryOver : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(CarryOver, KeepsSmallItemsThroughManyChanges) { back_and_forth<1>(); }
-TEST_F(CarryOver, KeepsItemsThatJustRideInTheCounterLine) { back_and_forth<6>(); }
-TEST_F(CarryOver, KeepsItemsThatJustDoNotRide) { back_and_forth<7>(); }
-TEST_F(CarryOver, KeepsLargeItems) { back_and_forth<128>(); }
+TEST_F(Migration, KeepsSmallItemsThroughManyChanges) { back_and_forth<1>(); }
+TEST_F(Migration, KeepsTheLargestItemsInsideTheCounterLine) { back_and_forth<6>(); }
+TEST_F(Migration, KeepsTheSmallestItemsOutsideTheCounterLine) { back_and_forth<7>(); }
+TEST_F(Migration, KeepsLargeItemsThroughManyChanges) { back_and_forth<128>(); }
 
-TEST_F(CarryOver, ToAShorterHistoryKeepsTheNewest) {
+TEST_F(Migration, KeepsTheNewestItemsIfTheHistoryIsShorter) {
   write<2>(1000, 900);
   write<2>(10, 0);
   const StreamInfo info = stream_info("items");
@@ -139,7 +139,7 @@ TEST_F(CarryOver, ToAShorterHistoryKeepsTheNewest) {
   EXPECT_EQ(info.items.first_index, 890U);
 }
 
-TEST_F(CarryOver, BeforeWhatWasCarriedOverlapsThePast) {
+TEST_F(Migration, ItemsBeforeTheMigratedOnesAreOverwritten) {
   write<2>(1000, 900);
   write<2>(10, 0);
   Reader<Item<2>> reader("items", Start::oldest());
@@ -151,7 +151,7 @@ TEST_F(CarryOver, BeforeWhatWasCarriedOverlapsThePast) {
   EXPECT_GE(reader.cursor(), 890U);
 }
 
-TEST_F(CarryOver, OfAStreamWithoutItemsBeginsAtZero) {
+TEST_F(Migration, StartsAtZeroForAStreamWithoutItems) {
   write<2>(1000, 0);
   write<2>(10, 0);
   EXPECT_EQ(stream_info("items").items.inserted, 0U);

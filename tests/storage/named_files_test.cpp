@@ -67,7 +67,7 @@ class NamedFiles : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(NamedFiles, AreMadeTakenOverReplacedAndRemovedAsEver) {
+TEST_F(NamedFiles, StreamsAreCreatedTakenOverReplacedAndRemoved) {
   without_unnamed([this] {
     for (const std::uint64_t history : {10U, 10U, 1000U}) {  // made, taken over, replaced
       Writer<int> out("numbers", {.history = history, .mode = 0640});
@@ -88,7 +88,7 @@ TEST_F(NamedFiles, AreMadeTakenOverReplacedAndRemovedAsEver) {
   });
 }
 
-TEST_F(NamedFiles, OfWhichNothingIsLeftWhenMakingThemFails) {
+TEST_F(NamedFiles, AFailedCreationLeavesNothingBehind) {
   without_unnamed([this] {
     SHM_REQUIRE(test::throws<NoSpace>([] { Writer<double>("much", {.history = std::uint64_t{1} << 37}); }));
     SHM_REQUIRE(holds_only({}));

@@ -54,7 +54,7 @@ class OtherUser : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(OtherUser, MayNotReadByDefault) {
+TEST_F(OtherUser, CannotReadByDefault) {
   Writer<int> out("numbers");
   expect_as_nobody([] {
     SHM_REQUIRE(throws<PermissionDenied>([] { Reader<int>("numbers", Start::oldest()); }));
@@ -64,7 +64,7 @@ TEST_F(OtherUser, MayNotReadByDefault) {
   });
 }
 
-TEST_F(OtherUser, MayNotWriteRemoveOrCollectWhatIsNotTheirs) {
+TEST_F(OtherUser, CannotWriteRemoveOrCollectForeignStreams) {
   {
     Writer<int> out("numbers", {.mode = 0644});
     append(out, 3);
@@ -81,7 +81,7 @@ TEST_F(OtherUser, MayNotWriteRemoveOrCollectWhatIsNotTheirs) {
   EXPECT_EQ(list_streams(), std::vector<std::string>{"numbers"});
 }
 
-TEST_F(OtherUser, WithReadOnlyFilesReadsAndSleepsButIsNotListed) {
+TEST_F(OtherUser, ReadsAndSleepsUnlistedWithReadOnlyFiles) {
   Process reader([] {
     if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) return 98;
     Reader<int> mine("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep(), .wait_for_stream = 30s});
@@ -114,7 +114,7 @@ TEST_F(OtherUser, WithReadOnlyFilesReadsAndSleepsButIsNotListed) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(OtherUser, WhoMayReadAStreamForAllIsListedEntersAndIsWoken) {
+TEST_F(OtherUser, IsListedEntersAndIsWokenWithAStreamForAll) {
   Process reader([] {
     if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) return 98;
     Reader<int> mine("numbers", Start::oldest(),
@@ -140,7 +140,7 @@ TEST_F(OtherUser, WhoMayReadAStreamForAllIsListedEntersAndIsWoken) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(OtherUser, IsALosslessReaderWhereItMayWriteTheControlFileAndEvictsNobody) {
+TEST_F(OtherUser, RegistersAsLosslessWithTheControlFileAndCannotEvict) {
   const LosslessOptions drops{.when_full = WhenFull::drop};
   Writer<int> closed("closed", {.history = 64, .mode = 0644, .control_mode = 0600, .lossless = drops});
   Writer<int> open("open", {.history = 64, .mode = 0644, .lossless = drops});
@@ -159,7 +159,7 @@ TEST_F(OtherUser, IsALosslessReaderWhereItMayWriteTheControlFileAndEvictsNobody)
   EXPECT_TRUE(mine.is_lossless());
 }
 
-TEST_F(OtherUser, OfTheGroupReadsWhatIsSharedWithIt) {
+TEST_F(OtherUser, ReadsWhatIsSharedWithItsGroup) {
   Writer<int> out("numbers", {.mode = 0640, .group = "60001"});
   append(out, 5);
   expect_as(60002, 60001, [] {
@@ -174,7 +174,7 @@ TEST_F(OtherUser, OfTheGroupReadsWhatIsSharedWithIt) {
   });
 }
 
-TEST_F(OtherUser, MayHaveAStreamOfTheirOwnBesideOthers) {
+TEST_F(OtherUser, CreatesItsOwnStreamBesideOthers) {
   const Writer<int> mine("deep/mine");
   expect_as_nobody([] {
     Writer<int> out("deep/theirs");
@@ -191,7 +191,7 @@ TEST_F(OtherUser, MayHaveAStreamOfTheirOwnBesideOthers) {
 
 // --- the data are read-only, whoever reads ---
 
-TEST_F(OtherUser, CannotEvenOpenTheDataForWriting) {
+TEST_F(OtherUser, CannotOpenTheDataForWriting) {
   const Writer<int> out("numbers", {.mode = 0644});
   const std::string file = directory.path() / "numbers.stream";
   expect_as_nobody([&] {
@@ -201,13 +201,13 @@ TEST_F(OtherUser, CannotEvenOpenTheDataForWriting) {
   });
 }
 
-class ReadOnly : public ::testing::Test {
+class ReaderMapping : public ::testing::Test {
  protected:
   test::TestDirectory directory;
   Writer<int> out{"numbers"};
 };
 
-TEST_F(ReadOnly, IsEveryMappingOfTheDataInAReader) {
+TEST_F(ReaderMapping, MapsTheDataReadOnly) {
   Process reader([] {
     Reader<int> mine("numbers", Start::oldest());
     Reader<int> fork = mine.fork();
@@ -225,7 +225,7 @@ TEST_F(ReadOnly, IsEveryMappingOfTheDataInAReader) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(ReadOnly, AWriteThroughAViewKillsTheReaderAndChangesNothing) {
+TEST_F(ReaderMapping, AWriteThroughAViewKillsTheReaderAndChangesNothing) {
   out.append(5);
   Process reader([] {
     std::signal(SIGSEGV, SIG_DFL);  // not a sanitizer's

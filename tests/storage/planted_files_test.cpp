@@ -27,7 +27,7 @@ using test::stranger;
 using test::throws;
 using test::User;
 
-class Planted : public test::Users {
+class PlantedFiles : public test::Users {
  protected:
   static std::string writer_refusal() {
     return refusal<PermissionDenied>([] { Writer<int>("numbers"); });
@@ -40,7 +40,7 @@ class Planted : public test::Users {
 
 // --- NAME.stream ---
 
-TEST_F(Planted, StreamsOfAnotherUserAreNotTakenOver) {
+TEST_F(PlantedFiles, StreamsOfAnotherUserAreNotTakenOver) {
   leave_numbers({.mode = 0644});
   for (const User& user : {stranger, root}) {
     expect_as(user, [&] {
@@ -55,7 +55,7 @@ TEST_F(Planted, StreamsOfAnotherUserAreNotTakenOver) {
   EXPECT_EQ(out.inserted(), 0U);  // none of the other user's items are given on
 }
 
-TEST_F(Planted, StreamsThatOthersMayWriteAreNotBelieved) {
+TEST_F(PlantedFiles, StreamsThatOthersMayWriteAreNotBelieved) {
   leave_numbers();
   for (const ::mode_t mode : {0620U, 0602U, 0666U}) {
     ::chmod(file("numbers.stream").c_str(), mode);
@@ -76,7 +76,7 @@ TEST_F(Planted, StreamsThatOthersMayWriteAreNotBelieved) {
   EXPECT_TRUE(fs::is_empty(directory.path()));
 }
 
-TEST_F(Planted, StreamsOfTwoNamesAreNotBelieved) {
+TEST_F(PlantedFiles, StreamsOfTwoNamesAreNotBelieved) {
   leave_numbers();
   const fs::path other = file("other.stream");
   fs::create_hard_link(file("numbers.stream"), other);
@@ -92,7 +92,7 @@ TEST_F(Planted, StreamsOfTwoNamesAreNotBelieved) {
   EXPECT_EQ(Reader<int>("numbers", Start::newest()).next().item, 2);
 }
 
-TEST_F(Planted, HardLinksToOtherFilesAreNotWritten) {
+TEST_F(PlantedFiles, HardLinksToOtherFilesAreNotWritten) {
   std::ofstream(file("precious")) << "precious";
   ::chown(file("precious").c_str(), owner.id, owner.groups[0]);
   fs::create_hard_link(file("precious"), file("numbers.stream"));
@@ -107,7 +107,7 @@ TEST_F(Planted, HardLinksToOtherFilesAreNotWritten) {
   EXPECT_EQ(text, "precious");
 }
 
-TEST_F(Planted, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
+TEST_F(PlantedFiles, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
   const std::string path = file("numbers.stream");
   const auto socket = [](const std::string& at) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
@@ -141,7 +141,7 @@ TEST_F(Planted, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
   }
 }
 
-TEST_F(Planted, LinksAreRefusedWhateverTheyLeadTo) {
+TEST_F(PlantedFiles, LinksAreRefusedWhateverTheyLeadTo) {
   leave_numbers();
   for (const char* target : {"numbers.stream", "nowhere", "/dev/null", "."}) {
     fs::create_symlink(target, file("link.stream"));
@@ -159,7 +159,7 @@ TEST_F(Planted, LinksAreRefusedWhateverTheyLeadTo) {
 
 // --- NAME.control ---
 
-TEST_F(Planted, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamIsThere) {
+TEST_F(PlantedFiles, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamIsThere) {
   {
     const As as(stranger);
     std::ofstream(file("numbers.control")) << "anything";
@@ -176,7 +176,7 @@ TEST_F(Planted, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamIsThere) {
   EXPECT_EQ(status("numbers.control").st_uid, 0U);
 }
 
-TEST_F(Planted, ControlFilesOfAnotherUserAreReplacedInADirectoryOfOnesOwn) {
+TEST_F(PlantedFiles, ControlFilesOfAnotherUserAreReplacedInADirectoryOfOnesOwn) {
   fs::create_directory(file("own"));
   ASSERT_EQ(::chown(file("own").c_str(), owner.id, owner.groups[0]), 0);
   std::ofstream(file("own/numbers.control")) << "root's";
@@ -187,7 +187,7 @@ TEST_F(Planted, ControlFilesOfAnotherUserAreReplacedInADirectoryOfOnesOwn) {
   EXPECT_EQ(status("own/numbers.control").st_uid, owner.id);
 }
 
-TEST_F(Planted, ControlFilesThatAreLinksOrHaveTwoNamesAreReplacedNotWritten) {
+TEST_F(PlantedFiles, ControlFilesThatAreLinksOrHaveTwoNamesAreReplacedNotWritten) {
   leave_numbers();
   fs::create_hard_link(file("numbers.control"), file("kept"));
   std::ofstream(file("precious")) << "precious";
@@ -203,7 +203,7 @@ TEST_F(Planted, ControlFilesThatAreLinksOrHaveTwoNamesAreReplacedNotWritten) {
   EXPECT_EQ(fs::file_size(file("precious")), 8U);
 }
 
-TEST_F(Planted, ControlFilesThatAreDirectoriesAreRefused) {
+TEST_F(PlantedFiles, ControlFilesThatAreDirectoriesAreRefused) {
   fs::create_directory(file("numbers.control"));
   expect_as(root, [&] {
     SHM_REQUIRE(
@@ -213,7 +213,7 @@ TEST_F(Planted, ControlFilesThatAreDirectoriesAreRefused) {
   EXPECT_FALSE(fs::exists(file("numbers.stream")));
 }
 
-TEST_F(Planted, ControlFilesOfAnotherThanTheStreamsOwnerAreNotWrittenByReaders) {
+TEST_F(PlantedFiles, ControlFilesOfAnotherThanTheStreamsOwnerAreNotWrittenByReaders) {
   leave_numbers({.mode = 0644});
   const fs::path control = file("numbers.control");
   std::ifstream in(control, std::ios::binary);
@@ -231,7 +231,7 @@ TEST_F(Planted, ControlFilesOfAnotherThanTheStreamsOwnerAreNotWrittenByReaders) 
 
 // --- names that are no streams ---
 
-TEST_F(Planted, FilesOfTrickyNamesAreNeitherListedNorRemoved) {
+TEST_F(PlantedFiles, FilesOfTrickyNamesAreNeitherListedNorRemoved) {
   std::vector<std::string> names(1, ".stream");
   names[0].insert(0, 201, 'n');
   for (const char* name : {".stream", "..stream", ".hidden.stream", "a b.stream", "a\nb.stream",
@@ -246,14 +246,14 @@ TEST_F(Planted, FilesOfTrickyNamesAreNeitherListedNorRemoved) {
   for (const std::string& name : names) EXPECT_TRUE(fs::exists(file(name))) << name;
 }
 
-TEST_F(Planted, DirectoriesDeeperThanAnyNameAreNotWalked) {
+TEST_F(PlantedFiles, DirectoriesDeeperThanAnyNameAreNotWalked) {
   std::string deep = directory.path();
   for (int i = 0; i < 150; ++i) fs::create_directory(deep += "/d");
   std::ofstream(deep + "/numbers.stream") << "x";
   EXPECT_EQ(list_streams(), std::vector<std::string>{});
 }
 
-TEST_F(Planted, DebrisIsOnlyRemovedByThoseWhoMay) {
+TEST_F(PlantedFiles, DebrisIsOnlyRemovedByThoseWhoMay) {
   {
     const As as(owner);
     for (const char* name : {".making-1-1", "alone.control"}) {

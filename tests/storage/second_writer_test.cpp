@@ -47,7 +47,7 @@ class SecondWriter : public ::testing::Test {
   Shared* shared = nullptr;
 };
 
-TEST_F(SecondWriter, IsToldThePidAndTheProgramOfTheFirst) {
+TEST_F(SecondWriter, GetsThePidAndTheProgramOfTheFirst) {
   Process first([] {
     Writer<int> out("numbers");
     out.append(1);
@@ -72,7 +72,7 @@ TEST_F(SecondWriter, IsToldThePidAndTheProgramOfTheFirst) {
   EXPECT_EQ(Writer<int>("numbers").inserted(), 1U);
 }
 
-TEST_F(SecondWriter, OfTheSameProcessIsOneTooMany) {
+TEST_F(SecondWriter, IsRefusedInTheSameProcess) {
   Writer<int> first("numbers");
   EXPECT_THROW(Writer<int>("numbers"), WriterExists);
   first.append(1);
@@ -80,7 +80,7 @@ TEST_F(SecondWriter, OfTheSameProcessIsOneTooMany) {
   EXPECT_EQ(Writer<int>("numbers").inserted(), 0U);
 }
 
-TEST_F(SecondWriter, OfManyThatRaceExactlyOneWins) {
+TEST_F(SecondWriter, ExactlyOneOfManyRacingWritersWins) {
   constexpr int creators = 12;
   for (int round = 0; round < 4; ++round) {
     new (shared) Shared();
@@ -115,7 +115,7 @@ TEST_F(SecondWriter, OfManyThatRaceExactlyOneWins) {
 }
 
 /// Whoever has the stream is alone with it, and nothing else than WriterExists is ever thrown.
-TEST_F(SecondWriter, OfManyThatComeAndGoIsNeverThereBesideAnother) {
+TEST_F(SecondWriter, NeverExistsBesideAnotherWhileManyComeAndGo) {
   constexpr int processes = 4;
   std::vector<std::unique_ptr<Process>> writers;
   for (int i = 0; i < processes; ++i) {

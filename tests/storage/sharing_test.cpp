@@ -66,7 +66,7 @@ class Sharing : public test::Users {
   }
 };
 
-TEST_F(Sharing, ByDefaultIsWithNobody) {
+TEST_F(Sharing, StreamsArePrivateByDefault) {
   leave_numbers();
   for (const test::User& user : {member, stranger}) {
     expect_as(user, [&] {
@@ -79,7 +79,7 @@ TEST_F(Sharing, ByDefaultIsWithNobody) {
   EXPECT_EQ(Reader<int>("numbers", Start::newest()).next().item, 2);
 }
 
-TEST_F(Sharing, OfNamesIsWithThoseWhoMayListTheDirectory) {
+TEST_F(Sharing, NamesAreVisibleToUsersWhoMayListTheDirectory) {
   leave_numbers();
   expect_as(stranger, [] {
     SHM_REQUIRE(list_streams() == std::vector<std::string>{"numbers"});
@@ -100,7 +100,7 @@ TEST_F(Sharing, OfNamesIsWithThoseWhoMayListTheDirectory) {
   });
 }
 
-TEST_F(Sharing, WithAGroupIsForItsMembersToRead) {
+TEST_F(Sharing, GroupMembersReadAStreamOfTheirGroup) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});
   expect_as(member, [&] {
     Reader<int> mine("numbers", Start::oldest());
@@ -120,7 +120,7 @@ TEST_F(Sharing, WithAGroupIsForItsMembersToRead) {
   });
 }
 
-TEST_F(Sharing, WithoutTheControlFileMembersReadSleepAndSeeTheEnd) {
+TEST_F(Sharing, MembersReadSleepAndSeeTheEndWithoutTheControlFile) {
   Process reader([] {
     if (!test::become(member)) return 98;
     Reader<int> mine("numbers", Start::oldest(), {.waiting = WaitStrategy::sleep(), .wait_for_stream = 30s});
@@ -148,7 +148,7 @@ TEST_F(Sharing, WithoutTheControlFileMembersReadSleepAndSeeTheEnd) {
   EXPECT_EQ(reader.wait().exit_code, 0);
 }
 
-TEST_F(Sharing, LetsNobodyElseWakeTheReadersOfAPrivateStream) {
+TEST_F(Sharing, OtherUsersCannotWakeTheReadersOfAPrivateStream) {
   leave_numbers();
   expect_as(stranger, [&] {
     SHM_REQUIRE(::open(file("numbers.control").c_str(), O_RDONLY) < 0);  // no mapping, no futex
@@ -158,7 +158,7 @@ TEST_F(Sharing, LetsNobodyElseWakeTheReadersOfAPrivateStream) {
             layout::wake_nobody);
 }
 
-TEST_F(Sharing, TheDataToBeWrittenIsRefused) {
+TEST_F(Sharing, AModeThatSharesTheDataForWritingIsRefused) {
   for (const ::mode_t mode : {0660U, 0666U, 0602U, 0620U, 0646U, 0777U}) {
     EXPECT_TRUE(
         has(refusal<InvalidArgument>([&] { Writer<int>("numbers", {.mode = mode}); }), {"mode", "write"}))
@@ -167,7 +167,7 @@ TEST_F(Sharing, TheDataToBeWrittenIsRefused) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-TEST_F(Sharing, IsTakenBackByTheNextWriter) {
+TEST_F(Sharing, TheNextWriterCanMakeAStreamPrivate) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});
   leave_numbers();  // asks for no group, and for nobody
   EXPECT_EQ(status("numbers.stream").st_gid, owner.groups[0]);
@@ -177,7 +177,7 @@ TEST_F(Sharing, IsTakenBackByTheNextWriter) {
   expect_as(member, [] { return expect_closed("numbers"); });
 }
 
-TEST_F(Sharing, InADirectoryOfAGroupIsWithThatGroup) {
+TEST_F(Sharing, StreamsInADirectoryOfAGroupBelongToThatGroup) {
   ASSERT_EQ(::chown(directory.path().c_str(), 0, test::shared_group), 0);
   ::chmod(directory.path().c_str(), 03775);
   leave_numbers({.mode = 0640});
@@ -188,7 +188,7 @@ TEST_F(Sharing, InADirectoryOfAGroupIsWithThatGroup) {
   });
 }
 
-TEST_F(Sharing, WithAGroupThatOneIsNotOfIsRefusedAndLeavesNothing) {
+TEST_F(Sharing, AForeignGroupIsRefusedAndLeavesNothing) {
   expect_as(stranger, [] {
     SHM_REQUIRE(has(refusal<PermissionDenied>([] {
                       Writer<int>("numbers", {.mode = 0640, .group = std::to_string(test::shared_group)});
@@ -199,7 +199,7 @@ TEST_F(Sharing, WithAGroupThatOneIsNotOfIsRefusedAndLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-TEST_F(Sharing, LetsAReaderKeepTheNextWriterOutButNotForEver) {
+TEST_F(Sharing, AReaderCanKeepTheNextWriterOutButNotForever) {
   leave_numbers({.mode = 0644});
   Process locker([] {
     if (!test::become(stranger)) return 98;
@@ -226,7 +226,7 @@ TEST_F(Sharing, LetsAReaderKeepTheNextWriterOutButNotForEver) {
 
 // --- whom a reader believes ---
 
-TEST_F(Sharing, SaysWhoTheOwnerIs) {
+TEST_F(Sharing, StreamInfoNamesTheOwner) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});
   expect_as(member, [] {
     const StreamInfo info = stream_info("numbers");
@@ -237,7 +237,7 @@ TEST_F(Sharing, SaysWhoTheOwnerIs) {
   });
 }
 
-TEST_F(Sharing, ReachesReadersThatBelieveItsOwnerAlone) {
+TEST_F(Sharing, ReadersCanAcceptOneOwnerAlone) {
   leave_numbers({.mode = 0644});
   expect_as(stranger, [] {
     SHM_REQUIRE(Reader<int>("numbers", Start::oldest(), {.owner = owner.id}).next().item == 0);

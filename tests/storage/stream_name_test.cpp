@@ -27,10 +27,10 @@ class Names : public ::testing::TestWithParam<Name> {
   test::TestDirectory directory;
 };
 
-class GoodNames : public Names {};
-class BadNames : public Names {};
+class ValidStreamName : public Names {};
+class InvalidStreamName : public Names {};
 
-TEST_P(GoodNames, AreStreamsAtThatPath) {
+TEST_P(ValidStreamName, IsAStreamAtThatPath) {
   const std::string& name = GetParam().text;
   RawWriter out(name, "<q");
   EXPECT_TRUE(std::filesystem::is_regular_file(directory.path() / (name + ".stream")));
@@ -41,14 +41,14 @@ TEST_P(GoodNames, AreStreamsAtThatPath) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoodNames,
+INSTANTIATE_TEST_SUITE_P(All, ValidStreamName,
                          ::testing::Values(Name{"a"}, Name{"0"}, Name{"-"}, Name{"_"}, Name{"A.b-c_9"},
                                            Name{"lab/mic"}, Name{"a/b/c/d/e"}, Name{"x.stream"},
                                            Name{"x.control"}, Name{"x.stream/y"}, Name{"x.control/y"},
                                            Name{"a..b"}, Name{"a."}, Name{std::string(200, 'n')},
                                            Name{std::string(99, 'n') + "/" + std::string(100, 'm')}));
 
-TEST_P(BadNames, AreRefusedByEverything) {
+TEST_P(InvalidStreamName, IsRefusedByAllFunctions) {
   const std::string& name = GetParam().text;
   EXPECT_THROW(RawWriter(name, "<q"), InvalidArgument);
   EXPECT_THROW(RawReader(name, Start::oldest()), InvalidArgument);
@@ -59,7 +59,7 @@ TEST_P(BadNames, AreRefusedByEverything) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, BadNames,
+    All, InvalidStreamName,
     ::testing::Values(Name{""}, Name{"/"}, Name{"/a"}, Name{"a/"}, Name{"a//b"}, Name{"."}, Name{".."},
                       Name{".a"}, Name{"a/.b"}, Name{"a/../b"}, Name{"../a"}, Name{"a/.."}, Name{"./a"},
                       Name{"a b"}, Name{"a\nb"}, Name{"a\\b"}, Name{"a:b"}, Name{"a*"}, Name{"\xc3\xbc"},
@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Name{"//"}, Name{".making-1-2"}, Name{"a/.making-1-2"}, Name{"a\tb"}, Name{"a\x1b[2J"},
                       Name{"a\x7f"}, Name{"\xff\xfe"}, Name{"..stream"}, Name{std::string(201, 'n')}));
 
-TEST(NamesOfStreams, MayNestBelowTheNameOfAnother) {
+TEST(StreamNames, MayNestBelowTheNameOfAnother) {
   test::TestDirectory directory;
   RawWriter outer("a", "<q");
   RawWriter inner("a/b", "<q");

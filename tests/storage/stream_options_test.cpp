@@ -19,7 +19,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Options : public ::testing::Test {
+class StreamCreation : public ::testing::Test {
  protected:
   [[nodiscard]] struct ::stat status(const std::string& file) const {
     struct ::stat status {};
@@ -31,7 +31,7 @@ class Options : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(Options, WhatIsSaidAtCreationIsReadBackByEverybody) {
+TEST_F(StreamCreation, OptionsAreReadBackByWritersReadersAndTools) {
   const Writer<double> out("lab/temperature", {.history = 1000,
                                                .max_claim = 50,
                                                .metadata = R"({"room": "12", "probe": [1, 2]})",
@@ -63,14 +63,14 @@ TEST_F(Options, WhatIsSaidAtCreationIsReadBackByEverybody) {
   }
 }
 
-TEST_F(Options, HaveDefaultsThatHoldHalfAMebibyte) {
+TEST_F(StreamCreation, TheDefaultHistoryHoldsHalfAMebibyte) {
   EXPECT_EQ(Writer<std::int64_t>("a").info().items.history, 65536U);
   EXPECT_EQ(Writer<std::int64_t>("a").info().items.max_claim, 8192U);
   EXPECT_EQ((Writer<std::array<char, 100'000>>("b").info().items.history), 64U);
   EXPECT_EQ((Writer<std::int64_t>("c", {.history = 1}).info().items.max_claim), 1U);
 }
 
-TEST_F(Options, TheTimeOfCreationIsThatOfTheCreation) {
+TEST_F(StreamCreation, StoresTheTimeOfCreation) {
   ::timespec now{};
   const auto ns = [&] {
     ::clock_gettime(CLOCK_REALTIME, &now);
@@ -87,7 +87,7 @@ TEST_F(Options, TheTimeOfCreationIsThatOfTheCreation) {
               1e9);
 }
 
-TEST_F(Options, TheDirectoryOverridesTheEnvironment) {
+TEST_F(StreamCreation, TheDirectoryOptionOverridesTheEnvironment) {
   const std::string other = directory.path() / "other";
   Writer<int> out("numbers", {.directory = other});
   out.append(4);
@@ -97,7 +97,7 @@ TEST_F(Options, TheDirectoryOverridesTheEnvironment) {
   EXPECT_EQ(reader.next().item, 4);
 }
 
-TEST_F(Options, TheModeIsSetWhateverTheUmask) {
+TEST_F(StreamCreation, SetsTheModeWhateverTheUmask) {
   const ::mode_t before = ::umask(0077);
   const Writer<int> mine("mine");
   const Writer<int> of_group("group", {.mode = 0640});
@@ -114,7 +114,7 @@ TEST_F(Options, TheModeIsSetWhateverTheUmask) {
   EXPECT_EQ(mode("look.control"), 0600U);
 }
 
-TEST_F(Options, TheGroupIsGivenByNumberOrName) {
+TEST_F(StreamCreation, TakesTheGroupByNumberOrName) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   const ::group* group = ::getgrgid(65534);
   const Writer<int> by_number("number", {.mode = 0640, .group = "65534"});
@@ -126,7 +126,7 @@ TEST_F(Options, TheGroupIsGivenByNumberOrName) {
   EXPECT_EQ(status("name.stream").st_gid, 65534U);
 }
 
-TEST_F(Options, AtTheirLimitsAreTaken) {
+TEST_F(StreamCreation, TakesOptionsAtTheirLimits) {
   const Writer<int> out("numbers", {.metadata = '"' + std::string((1 << 20) - 2, 'x') + '"',
                                     .unit = std::string(31, 'm'),
                                     .prefault = false});
@@ -134,7 +134,7 @@ TEST_F(Options, AtTheirLimitsAreTaken) {
   EXPECT_EQ(out.info().items.unit.size(), 31U);
 }
 
-TEST_F(Options, ThatNeedMoreMemoryThanThereIsAreNoSpace) {
+TEST_F(StreamCreation, ThrowsNoSpaceIfMemoryIsShort) {
   EXPECT_THROW(Writer<double>("much", {.history = std::uint64_t{1} << 37}), NoSpace);
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
@@ -146,12 +146,12 @@ struct BadOptions {
   friend void PrintTo(const BadOptions& bad, std::ostream* out) { *out << bad.what; }
 };
 
-class BadOption : public ::testing::TestWithParam<BadOptions> {
+class InvalidStreamOption : public ::testing::TestWithParam<BadOptions> {
  protected:
   test::TestDirectory directory;
 };
 
-TEST_P(BadOption, IsRefusedWithItsSentenceAndLeavesNothing) {
+TEST_P(InvalidStreamOption, IsRefusedWithAnExplanationAndLeavesNothing) {
   try {
     const Writer<double> out("deep/numbers", GetParam().options);
     FAIL() << "was taken";
@@ -164,7 +164,7 @@ TEST_P(BadOption, IsRefusedWithItsSentenceAndLeavesNothing) {
 constexpr auto huge = std::numeric_limits<std::uint64_t>::max();
 
 INSTANTIATE_TEST_SUITE_P(
-    All, BadOption,
+    All, InvalidStreamOption,
     ::testing::Values(
         BadOptions{"HistoryBeyondAllMemory", {.history = huge}, "history"},
         BadOptions{"HistoryJustBeyond", {.history = std::uint64_t{1} << 39}, "history"},

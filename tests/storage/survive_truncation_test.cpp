@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 using test::Finished;
 using test::Process;
 
-class LostControl : public ::testing::Test {
+class TruncatedControlFile : public ::testing::Test {
  protected:
   void SetUp() override {
     // Its runtime does atomic operations under locks of its own: a fault in the midst of one, and a handler
@@ -54,7 +54,7 @@ class LostControl : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(LostControl, KillsTheWriterThatDidNotAskToSurvive) {
+TEST_F(TruncatedControlFile, KillsAWriterWithoutSurviveTruncation) {
   const Finished finished = in_child([this] {
     Writer<int> out("numbers");
     shorten();
@@ -64,7 +64,7 @@ TEST_F(LostControl, KillsTheWriterThatDidNotAskToSurvive) {
   EXPECT_EQ(finished.signal, SIGBUS);
 }
 
-TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
+TEST_F(TruncatedControlFile, DoesNotEndAWriterThatSurvives) {
   const Finished finished = in_child([this] {
     survive_truncation();
     survive_truncation();
@@ -94,7 +94,7 @@ TEST_F(LostControl, DoesNotEndAWriterThatSurvives) {
   EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
-TEST_F(LostControl, InPartIsLostAsAWhole) {
+TEST_F(TruncatedControlFile, IsReplacedAsAWholeIfTruncatedInPart) {
   const Finished finished = in_child([this] {
     survive_truncation();
     Writer<int> out("numbers");
@@ -108,7 +108,7 @@ TEST_F(LostControl, InPartIsLostAsAWhole) {
   EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
-TEST_F(LostControl, DoesNotEndASourceThatSurvivesAndStopsIt) {
+TEST_F(TruncatedControlFile, StopsButDoesNotEndASourceThatSurvives) {
   const Finished finished = in_child([this] {
     survive_truncation();
     RawWriter out("numbers", "<i", {.has_source = true});
@@ -126,7 +126,7 @@ TEST_F(LostControl, DoesNotEndASourceThatSurvivesAndStopsIt) {
   EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
-TEST_F(LostControl, IsSurvivedHoweverManyStreamsThereAre) {
+TEST_F(TruncatedControlFile, IsSurvivedWithManyStreams) {
   const Finished finished = in_child([this] {
     survive_truncation();
     std::vector<Writer<int>> many;
@@ -147,7 +147,7 @@ TEST_F(LostControl, IsSurvivedHoweverManyStreamsThereAre) {
 
 // --- every other SIGBUS is whose it was ---
 
-TEST_F(LostControl, LeavesOtherFaultsToTheHandlerThatWasThere) {
+TEST_F(TruncatedControlFile, LeavesOtherFaultsToThePreviousHandler) {
   const Finished with_information = in_child([this] {
     struct sigaction action {};
     action.sa_sigaction = [](int, ::siginfo_t* info, void*) {
@@ -170,7 +170,7 @@ TEST_F(LostControl, LeavesOtherFaultsToTheHandlerThatWasThere) {
   EXPECT_EQ(plain.exit_code, 42);
 }
 
-TEST_F(LostControl, LetsOtherFaultsKillAsEver) {
+TEST_F(TruncatedControlFile, LetsOtherFaultsKill) {
   for (const auto handler : {SIG_DFL, SIG_IGN}) {
     const Finished fault = in_child([&] {
       std::signal(SIGBUS, handler);
@@ -199,7 +199,7 @@ TEST_F(LostControl, LetsOtherFaultsKillAsEver) {
 
 using LostControlByAnotherUser = test::Users;
 
-TEST_F(LostControlByAnotherUser, IsSurvivedToo) {
+TEST_F(ControlFileTruncatedByAnotherUser, IsSurvived) {
   test::Process writer([] {
     if (!test::become(test::owner)) return 98;
     survive_truncation();

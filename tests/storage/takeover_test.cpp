@@ -82,12 +82,12 @@ TEST_F(Takeover, KeepsTheHistoryAfterAWriterThatDiedInAClaim) {
   }
 }
 
-TEST_F(Takeover, OfAnEmptyStreamBeginsAtZero) {
+TEST_F(Takeover, StartsAtZeroForAnEmptyStream) {
   leave_after(0);
   EXPECT_EQ(Writer<int>("numbers", {.history = 100}).inserted(), 0U);
 }
 
-TEST_F(Takeover, GivesTheNewMode) {
+TEST_F(Takeover, SetsTheNewMode) {
   leave_after(5);
   Writer<int> next("numbers", {.history = 100, .mode = 0644});
   struct ::stat status {};
@@ -97,14 +97,14 @@ TEST_F(Takeover, GivesTheNewMode) {
   EXPECT_EQ(status.st_mode & 0777, 0666U);
 }
 
-TEST_F(Takeover, WithOptionsThatAreWrongLeavesTheStreamAlone) {
+TEST_F(Takeover, InvalidOptionsLeaveTheStreamAlone) {
   leave_after(5);
   EXPECT_THROW(Writer<int>("numbers", {.history = 100, .metadata = "{"}), InvalidArgument);
   Writer<int> next("numbers", {.history = 100});
   EXPECT_EQ(next.inserted(), 5U);
 }
 
-TEST_F(Takeover, TakesAnotherSpellingOfTheSameTypeForTheSame) {
+TEST_F(Takeover, AcceptsAnotherSpellingOfTheSameType) {
   leave_after(5);
   Reader<int> reader("numbers", Start::oldest());
   RawWriter next("numbers", "<l", {.history = 100});
@@ -114,7 +114,7 @@ TEST_F(Takeover, TakesAnotherSpellingOfTheSameTypeForTheSame) {
 
 // --- another item type ---
 
-TEST_F(Takeover, WithAnotherTypeStartsAtZeroAndReadersOfTheOldSeeTheEnd) {
+TEST_F(Takeover, StartsAtZeroWithAnotherTypeAndEndsTheOldStream) {
   leave_after(5);
   Reader<int> old("numbers", Start::oldest());
   Writer<double> next("numbers", {.history = 100});
@@ -131,7 +131,7 @@ TEST_F(Takeover, WithAnotherTypeStartsAtZeroAndReadersOfTheOldSeeTheEnd) {
 
 // --- persistence ---
 
-TEST_F(Takeover, OfAPersistentStreamThatWasClosedContinuesIt) {
+TEST_F(Takeover, ContinuesAClosedPersistentStream) {
   {
     Writer<int> out("numbers", {.history = 100, .persistent = true});
     append(out, 5);
@@ -149,7 +149,7 @@ TEST_F(Takeover, OfAPersistentStreamThatWasClosedContinuesIt) {
   EXPECT_EQ(late.try_next().status, Status::not_yet);
 }
 
-TEST_F(Takeover, OfAPersistentStreamByAWriterThatDoesNotPersistContinuesAndRemovesIt) {
+TEST_F(Takeover, AWriterThatDoesNotPersistContinuesAndRemovesAPersistentStream) {
   leave_after(5, {.history = 100, .persistent = true});
   {
     Writer<int> next("numbers", {.history = 100});
@@ -160,7 +160,7 @@ TEST_F(Takeover, OfAPersistentStreamByAWriterThatDoesNotPersistContinuesAndRemov
 
 // --- the control file ---
 
-TEST_F(Takeover, MakesAControlFileThatIsMissing) {
+TEST_F(Takeover, MakesAMissingControlFile) {
   leave_after(5);
   std::filesystem::remove(control());
   Reader<int> reader("numbers", Start::next());
@@ -174,7 +174,7 @@ TEST_F(Takeover, MakesAControlFileThatIsMissing) {
   EXPECT_EQ(next.readers().size(), 1U);
 }
 
-TEST_F(Takeover, ReplacesAControlFileThatIsForeign) {
+TEST_F(Takeover, ReplacesAForeignControlFile) {
   leave_after(5);
   const auto set = [&](std::uint64_t offset, auto number) { test::poke_file(control(), offset, number); };
   const std::vector<std::function<void()>> damages{
@@ -205,7 +205,7 @@ TEST_F(Takeover, ReplacesAControlFileThatIsForeign) {
   }
 }
 
-TEST_F(Takeover, LeavesReadersOfAControlFileThatIsGoneReading) {
+TEST_F(Takeover, ReadersGoOnReadingWithoutTheirControlFile) {
   leave_after(5);
   Reader<int> reader("numbers", Start::next(), {.waiting = WaitStrategy::sleep()});
   EXPECT_TRUE(reader.is_listed());

@@ -37,7 +37,7 @@ class UntrustedDirectory : public test::Users {
   const User root{0, {0}};
 };
 
-TEST_F(UntrustedDirectory, OfAnotherUserIsRefusedByWriters) {
+TEST_F(UntrustedDirectory, WritersRefuseADirectoryOfAnotherUser) {
   make_directory(file("theirs"), stranger, 0777 | 01000);
   make_directory(file("theirs/deeper"), owner, 0755);
   for (const User& user : {owner, root}) {
@@ -53,7 +53,7 @@ TEST_F(UntrustedDirectory, OfAnotherUserIsRefusedByWriters) {
   EXPECT_EQ(list_streams(), std::vector<std::string>{});
 }
 
-TEST_F(UntrustedDirectory, ThatOthersMayWriteIsRefusedUnlessSticky) {
+TEST_F(UntrustedDirectory, WritersRefuseADirectoryThatOthersMayWriteUnlessSticky) {
   for (const ::mode_t mode : {0777U, 0775U, 0772U, 0720U}) {
     make_directory(file("open"), owner, mode);
     expect_as(owner, [&] {
@@ -69,7 +69,7 @@ TEST_F(UntrustedDirectory, ThatOthersMayWriteIsRefusedUnlessSticky) {
   }
 }
 
-TEST_F(UntrustedDirectory, IsNoMatterToReaders) {
+TEST_F(UntrustedDirectory, ReadersAcceptAnyDirectory) {
   make_directory(file("theirs"), stranger, 0755);
   expect_as(stranger, [] {
     Writer<int> out("theirs/numbers", {.mode = 0644});
@@ -83,7 +83,7 @@ TEST_F(UntrustedDirectory, IsNoMatterToReaders) {
   });
 }
 
-TEST_F(UntrustedDirectory, OfRootIsTrustedAndOnesOwnToo) {
+TEST_F(UntrustedDirectory, DirectoriesOfRootAndOfTheUserAreTrusted) {
   make_directory(file("roots"), root, 01777);
   make_directory(file("own"), owner, 0700);
   expect_as(owner, [] {
@@ -94,7 +94,7 @@ TEST_F(UntrustedDirectory, OfRootIsTrustedAndOnesOwnToo) {
   EXPECT_EQ(list_streams(), (std::vector<std::string>{"own/numbers", "roots/numbers"}));
 }
 
-TEST_F(UntrustedDirectory, ThatIsNoneIsAnError) {
+TEST_F(UntrustedDirectory, AFileInPlaceOfTheDirectoryIsAnError) {
   std::ofstream(file("file")) << "x";
   const std::string in = file("file");
   const std::vector<std::string> words = {in, "no directory", "LIBSHM_DIR"};
@@ -106,7 +106,7 @@ TEST_F(UntrustedDirectory, ThatIsNoneIsAnError) {
 
 // --- directories that the library makes ---
 
-TEST_F(UntrustedDirectory, ThatRootMakesIsForAllAndThatAUserMakesForThatUser) {
+TEST_F(UntrustedDirectory, ADirectoryMadeByRootIsForAllAndByAUserForThatUser) {
   const ::mode_t before = ::umask(0077);
   Writer<int>("a/b/numbers", {.directory = file("of-root")}).detach();
   {
@@ -128,7 +128,7 @@ TEST_F(UntrustedDirectory, ThatRootMakesIsForAllAndThatAUserMakesForThatUser) {
   });
 }
 
-TEST_F(UntrustedDirectory, ThatNestingMakesIsNoMoreOpenThanWhatItIsIn) {
+TEST_F(UntrustedDirectory, ANestedDirectoryIsNoMoreOpenThanItsParent) {
   for (const ::mode_t mode : {0700U, 0755U, 0711U, 01777U}) {
     const fs::path in = file("in-" + std::to_string(mode));
     make_directory(in, root, mode);
@@ -140,7 +140,7 @@ TEST_F(UntrustedDirectory, ThatNestingMakesIsNoMoreOpenThanWhatItIsIn) {
 
 // --- links ---
 
-TEST_F(UntrustedDirectory, ThatIsALinkBelowTheRootIsNotFollowedByAnybody) {
+TEST_F(UntrustedDirectory, ALinkBelowTheRootIsNotFollowed) {
   make_directory(file("real"), owner, 0755);
   {
     const As as(owner);
@@ -161,7 +161,7 @@ TEST_F(UntrustedDirectory, ThatIsALinkBelowTheRootIsNotFollowedByAnybody) {
   EXPECT_EQ(collect_garbage(), std::vector<std::string>{"real/numbers"});
 }
 
-TEST_F(UntrustedDirectory, AsRootOfStreamsMayBeALinkOfTheUserOrOfRootOnly) {
+TEST_F(UntrustedDirectory, TheRootMayBeALinkOfTheUserOrOfRootOnly) {
   make_directory(file("real"), owner, 0755);
   for (const User& user : {root, owner, stranger}) {
     const As as(user);
@@ -188,7 +188,7 @@ TEST_F(UntrustedDirectory, AsRootOfStreamsMayBeALinkOfTheUserOrOfRootOnly) {
   EXPECT_TRUE(fs::is_empty(file("real")));
 }
 
-TEST_F(UntrustedDirectory, ThatALinkReplacedDoesNotLeadRemovalElsewhere) {
+TEST_F(UntrustedDirectory, ALinkInItsPlaceDoesNotLeadRemovalElsewhere) {
   make_directory(file("precious"), owner, 0755);
   make_directory(file("trap"), stranger, 0755);
   {
@@ -205,7 +205,7 @@ TEST_F(UntrustedDirectory, ThatALinkReplacedDoesNotLeadRemovalElsewhere) {
   EXPECT_TRUE(fs::exists(file("precious/numbers.stream")));
 }
 
-TEST_F(UntrustedDirectory, SwappedForALinkAllTheTimeDoesNotLeadAnybodyElsewhere) {
+TEST_F(UntrustedDirectory, ConstantSwapsForALinkLeadNoAccessElsewhere) {
   make_directory(file("precious"), root, 0755);
   make_directory(file("trap"), stranger, 0755);
   { Writer<int>("precious/numbers", {.mode = 0644}).detach(); }

@@ -43,7 +43,7 @@ void claimed(Writer<test::CheckedItem<Words>>& out, Index first, std::uint64_t c
   }
 }
 
-class AWriterThatDiesAnywhere : public ::testing::Test {
+class AppendCrash : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
@@ -97,7 +97,7 @@ constexpr std::size_t inserted_offset = layout::live_state_offset + offsetof(lay
                                         offsetof(layout::CounterLine, inserted);
 
 /// The harness is worth what it finds.
-TEST_F(AWriterThatDiesAnywhere, IsFoundOutIfItCountsAnItemBeforeItIsThere) {
+TEST_F(AppendCrash, AnItemThatIsCountedBeforeItIsThereIsFound) {
   const test::StreamChecks<6> here("items", options);
   auto first = here.writer();
   here.append(first, 100);
@@ -121,25 +121,25 @@ TEST_F(AWriterThatDiesAnywhere, IsFoundOutIfItCountsAnItemBeforeItIsThere) {
 }
 
 // The ring has 128 slots for 16 bytes (history 32, reserve 64, claim 8; a page): counts go around it.
-TEST_F(AWriterThatDiesAnywhere, InAppendingSmallItemsLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingSmallItemsLosesNothing) {
   in_appending<2>("single appends", 140, one_by_one<2>);
 }
-TEST_F(AWriterThatDiesAnywhere, InAppendingItemsThatFillTheCounterLineLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingItemsThatFillTheCounterLineLosesNothing) {
   in_appending<6>("single appends", 70, one_by_one<6>);
 }
-TEST_F(AWriterThatDiesAnywhere, InAppendingLargeItemsLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingLargeItemsLosesNothing) {
   in_appending<16>("single appends", 140, one_by_one<16>);
 }
-TEST_F(AWriterThatDiesAnywhere, InAppendingTheVeryFirstItemsLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingTheVeryFirstItemsLosesNothing) {
   in_appending<2>("first appends", 5, one_by_one<2>, 0);
 }
-TEST_F(AWriterThatDiesAnywhere, InAppendingABatchOfManyStepsLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingABatchOfManyStepsLosesNothing) {
   in_appending<6>("a batch append", 150, as_a_batch<6>);
 }
-TEST_F(AWriterThatDiesAnywhere, InAppendingABatchOfLargeItemsLosesNothing) {
+TEST_F(AppendCrash, DeathInAppendingABatchOfLargeItemsLosesNothing) {
   in_appending<16>("a batch append", 40, as_a_batch<16>);
 }
-TEST_F(AWriterThatDiesAnywhere, InClaimingAndPublishingLosesNothing) {
+TEST_F(AppendCrash, DeathInClaimingAndPublishingLosesNothing) {
   in_appending<6>("claim and publish", 140, claimed<6>);
 }
 

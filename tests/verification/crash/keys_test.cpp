@@ -37,7 +37,7 @@ constexpr double events = 0;
 constexpr double every_5 = 2e8;  // a sample in five nanoseconds
 constexpr std::int64_t leap = 1'000'000'000;
 
-class AWriterThatDiesAnywhereWithKeys : public ::testing::Test {
+class KeyedWriterCrash : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
@@ -103,38 +103,38 @@ void by_its_last(const test::KeyChecks<Ledger>& here, Writer<Item>& out, std::in
   out.append(std::span<const Item>(batch), Stamp::last(batch.back().time).after_gap(3));
 }
 
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendGivesNoItemAnothersKey) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendGivesNoItemAnothersKey) {
   in_appending<Ledger>("stamped appends of one", stamped(events), 0, 2, one<Ledger>);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendOfABatchGivesNoItemAnothersKey) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendOfABatchGivesNoItemAnothersKey) {
   in_appending<Ledger>("stamped appends of a batch", stamped(events), 0, 2, a_batch<Ledger>);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendOfSamplesGivesNoItemAnothersKey) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendOfSamplesGivesNoItemAnothersKey) {
   in_appending<Ledger>("appends of samples, stamped by their last", stamped(every_5), 5, 2, by_its_last);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InPublishingAStampedClaimGivesNoItemAnothersKey) {
+TEST_F(KeyedWriterCrash, DeathInPublishingAStampedClaimGivesNoItemAnothersKey) {
   in_appending<Ledger>("stamped claims", stamped(every_5), 5, 2, a_claim<Ledger>);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendWithBucketsLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendWithBucketsLeadsNowhereElse) {
   in_appending<Ledger>("stamped appends with buckets", with_buckets(stamped(events)), 0, 2, one<Ledger>);
 }
 // Those that are disabled show a defect: check_counters (owned_stream.cpp) takes what a death in a leap of
 // the buckets leaves, between the two stores of RingWriter::skip_to, for damage, and nobody can take the
 // stream over.
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAStampedAppendWhoseBucketsLeapLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendWhoseBucketsLeapLeadsNowhereElse) {
   in_appending<Ledger>("stamped appends whose buckets leap", with_buckets(stamped(events)), 0, 2, one<Ledger>,
                        leap);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAppendingItemsThatCarryTheirTimeLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAppendingItemsThatCarryTheirTimeLeadsNowhereElse) {
   in_appending<KeyInItem<>>("appends of timed items with buckets", with_buckets(timed()), 9, 1,
                             a_batch<KeyInItem<>>);
 }
-TEST_F(AWriterThatDiesAnywhereWithKeys, InAppendingItemsWhoseTimeLeapsLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAppendingItemsWhoseTimeLeapsLeadsNowhereElse) {
   in_appending<KeyInItem<>>("appends of timed items whose buckets leap", with_buckets(timed()), 1, 2,
                             one<KeyInItem<>>, leap);
 }
 
-TEST_F(AWriterThatDiesAnywhereWithKeys, InCreatingAStreamAndInItsFirstAppendLeavesAWholeOneOrNone) {
+TEST_F(KeyedWriterCrash, DeathInCreatingAStreamAndInItsFirstAppendLeavesAWholeStreamOrNoStream) {
   const StreamOptions options = with_buckets(stamped(events));
   test::check_at_every_instruction(
       directory,
@@ -165,7 +165,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InCreatingAStreamAndInItsFirstAppendLeav
 }
 
 /// A next writer's first append must be stamped, whatever is in the ledger.
-TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLeavesItToTheNext) {
+TEST_F(KeyedWriterCrash, DeathInTheLastAppendThatTheLedgerHasRoomForLeavesItToTheNext) {
   StreamOptions options = stamped(events);
   options.ledger->anchors = 4;
   const test::KeyChecks<Ledger> here(options, 0);
@@ -199,7 +199,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTheLastAppendThatTheLedgerHasRoomForLe
                                                    }});
 }
 
-TEST_F(AWriterThatDiesAnywhereWithKeys, InTakingAStreamOverLeavesItToTheNext) {
+TEST_F(KeyedWriterCrash, DeathInTakingAStreamOverLeavesItToTheNext) {
   const StreamOptions options = with_buckets(stamped(events));
   const test::KeyChecks<Ledger> here(options, 0);
   {
@@ -225,7 +225,7 @@ TEST_F(AWriterThatDiesAnywhereWithKeys, InTakingAStreamOverLeavesItToTheNext) {
                       }});
 }
 
-TEST_F(AWriterThatDiesAnywhereWithKeys, InReplacingAStreamKeepsItsKeys) {
+TEST_F(KeyedWriterCrash, DeathInReplacingAStreamKeepsItsKeys) {
   StreamOptions before = stamped(events);
   before.ledger->anchors = 100;
   const StreamOptions after = with_buckets(stamped(events));

@@ -137,7 +137,7 @@ TEST_F(KilledAtEverySystemCall, AWriterThatReplacesAStreamNeverLosesTheIndices) 
       });
 }
 
-TEST_F(KilledAtEverySystemCall, AWriterThatClosesLeavesNoStreamThatWaitsForever) {
+TEST_F(KilledAtEverySystemCall, AWriterThatClosesLeavesNoReaderWaitingForever) {
   std::optional<Reader<int>> reader;
   of(
       [&] {
@@ -161,7 +161,7 @@ TEST_F(KilledAtEverySystemCall, AWriterThatClosesLeavesNoStreamThatWaitsForever)
       });
 }
 
-TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingThatAnybodyMustClean) {
+TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingToClean) {
   leave(3);
   Writer<int> out("deep/numbers", options);
   of([] {},
@@ -188,7 +188,7 @@ TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingThatAnybodyMustClean) {
 
 // --- lossless streams ---
 
-class KilledAtEverySystemCallOfALosslessStream : public KilledAtEverySystemCall {
+class LosslessKilledAtEverySystemCall : public KilledAtEverySystemCall {
  protected:
   [[nodiscard]] static StreamOptions lossless(WhenFull when_full, std::chrono::nanoseconds patience) {
     return {.history = 50,
@@ -202,7 +202,7 @@ class KilledAtEverySystemCallOfALosslessStream : public KilledAtEverySystemCall 
   static bool append(Writer<int>& out) { return out.append(static_cast<int>(out.inserted())); }
 };
 
-TEST_F(KilledAtEverySystemCallOfALosslessStream, AWriterThatIsHeldBackTakesNothingFromWhoHoldsIt) {
+TEST_F(LosslessKilledAtEverySystemCall, ABlockedWriterTakesNothingFromItsReaders) {
   using namespace std::chrono_literals;
   const StreamOptions drops = lossless(WhenFull::drop, 0ns);
   leave(1, drops);
@@ -234,7 +234,7 @@ TEST_F(KilledAtEverySystemCallOfALosslessStream, AWriterThatIsHeldBackTakesNothi
      });
 }
 
-TEST_F(KilledAtEverySystemCallOfALosslessStream, AReaderThatWakesTheWriterLeavesItToGoOn) {
+TEST_F(LosslessKilledAtEverySystemCall, AReaderThatWakesTheWriterLeavesItToGoOn) {
   using namespace std::chrono_literals;
   const test::Process writer([] {
     Writer<int> out("deep/numbers", lossless(WhenFull::wait, 60s));

@@ -41,7 +41,7 @@ bool has_all_since_it_registered(Reader<Kept>& mine) {
   return mine.is_lossless() && mine.lost_ranges() == (may_lose ? 1U : 0U);
 }
 
-class ALosslessStreamWhere : public ::testing::Test {
+class LosslessCrash : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
@@ -63,7 +63,7 @@ class ALosslessStreamWhere : public ::testing::Test {
 // --- readers ---
 
 /// Another process writes, as much as it may at every instruction, and a lossless reader lives beside it.
-class ALosslessStreamWhereAReaderDiesAnywhere : public ALosslessStreamWhere {
+class LosslessReaderCrash : public LosslessCrash {
  protected:
   test::Points in(
       const std::string& what, const std::function<void()>& act, const std::function<void()>& also = [] {}) {
@@ -82,7 +82,7 @@ class ALosslessStreamWhereAReaderDiesAnywhere : public ALosslessStreamWhere {
   Reader<Kept> lives = here.lossless();
 };
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAtTheOldestLosesNothing) {
+TEST_F(LosslessReaderCrash, DeathInRegisteringAtTheOldestLosesNothing) {
   append(out, 40);
   in("registering as a lossless reader, at the oldest item", [&] {
     begin_steps();
@@ -92,7 +92,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAtTheOldestLosesNot
   });
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAtTheNextLosesNothing) {
+TEST_F(LosslessReaderCrash, DeathInRegisteringAtTheNextLosesNothing) {
   append(out, 40);
   in("registering as a lossless reader, at the next item", [&] {
     begin_steps();
@@ -102,7 +102,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAtTheNextLosesNothi
   });
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAForkLosesNothing) {
+TEST_F(LosslessReaderCrash, DeathInRegisteringAForkLosesNothing) {
   append(out, 40);
   in("forking a lossless reader", [&] {
     const auto mine = here.lossless();
@@ -113,7 +113,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InRegisteringAForkLosesNothing) 
   });
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InAcknowledgingWithTheReadLosesNothing) {
+TEST_F(LosslessReaderCrash, DeathInAcknowledgingWithTheReadLosesNothing) {
   append(out, 20);
   in("acknowledging with the read", [&] {
     auto mine = here.lossless(Start::next());
@@ -129,7 +129,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InAcknowledgingWithTheReadLosesN
   });
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InAcknowledgingExplicitlyLosesNothing) {
+TEST_F(LosslessReaderCrash, DeathInAcknowledgingExplicitlyLosesNothing) {
   append(out, 20);
   in("acknowledging explicitly", [&] {
     auto mine = here.lossless(Start::oldest(), Acknowledge::explicitly);
@@ -144,7 +144,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InAcknowledgingExplicitlyLosesNo
   });
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InUnregisteringHoldsNobodyBack) {
+TEST_F(LosslessReaderCrash, DeathInUnregisteringHoldsNoWriterBack) {
   in("detaching a lossless reader", [&] {
     auto mine = std::make_optional(here.lossless());
     begin_steps();
@@ -154,7 +154,7 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InUnregisteringHoldsNobodyBack) 
   EXPECT_FALSE(Lossless::fill(out, [&] { Lossless::drain(lives); }));
 }
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InTakingTheSlotOfADeadOneHoldsNobodyBack) {
+TEST_F(LosslessReaderCrash, DeathInTakingTheSlotOfADeadOneHoldsNoWriterBack) {
   const auto die = [&] {
     const auto mine = here.lossless();
     ::raise(SIGKILL);
@@ -170,10 +170,10 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InTakingTheSlotOfADeadOneHoldsNo
 }
 
 /// A writer that is held back asked to be woken (and then lost its patience, so that it can be looked at).
-class ALosslessStreamWhereAReaderDiesAnywhereAsItWakes : public ALosslessStreamWhere,
-                                                         public ::testing::WithParamInterface<const char*> {};
+class LosslessReaderCrashWhileWaking : public LosslessCrash,
+                                       public ::testing::WithParamInterface<const char*> {};
 
-TEST_P(ALosslessStreamWhereAReaderDiesAnywhereAsItWakes, LeavesNoWriterAsleepForLong) {
+TEST_P(LosslessReaderCrashWhileWaking, DeathLeavesNoWriterAsleepForLong) {
   if (GetParam()[0] != '\0') ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   auto out = here.writer(Lossless::options(WhenFull::wait, 1ms));
   auto lives = here.lossless();
@@ -199,14 +199,14 @@ TEST_P(ALosslessStreamWhereAReaderDiesAnywhereAsItWakes, LeavesNoWriterAsleepFor
   EXPECT_EQ(points.system_calls, 2U);  // one futex-wake for all; end_steps()
   ::unsetenv("LIBSHM_NO_MEMBARRIER");
 }
-INSTANTIATE_TEST_SUITE_P(WithAndWithoutMembarrier, ALosslessStreamWhereAReaderDiesAnywhereAsItWakes,
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutMembarrier, LosslessReaderCrashWhileWaking,
                          testing::Values("", ", without membarrier"), [](const auto& about) {
                            return std::string(about.param[0] == '\0' ? "Membarrier" : "Fences");
                          });
 
 // --- who evicts ---
 
-TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InEvictingAnotherHarmsNobodyElse) {
+TEST_F(LosslessReaderCrash, DeathInEvictingAnotherHarmsNoOtherProcess) {
   auto stalls = here.lossless(Start::oldest(), Acknowledge::explicitly);
   const auto points = in(
       "evicting a reader",
@@ -229,9 +229,9 @@ TEST_F(ALosslessStreamWhereAReaderDiesAnywhere, InEvictingAnotherHarmsNobodyElse
 
 /// The writer dies. Here is a reader that follows, one that stalls until it is told, and at every instruction
 /// one that registers: it has all from where it began, until it goes with the next.
-class ALosslessStreamWhereTheWriterDiesAnywhere : public ALosslessStreamWhere {
+class LosslessWriterCrash : public LosslessCrash {
  protected:
-  ALosslessStreamWhereTheWriterDiesAnywhere() {
+  LosslessWriterCrash() {
     auto first = here.writer();
     append(first, 2 * around(first) + 100);
     first.detach();
@@ -291,7 +291,7 @@ class ALosslessStreamWhereTheWriterDiesAnywhere : public ALosslessStreamWhere {
   std::function<bool()> goes_on = [] { return false; };
 };
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingLosesNothingOfReadersThatAreUpToDate) {
+TEST_F(LosslessWriterCrash, DeathInAppendingLosesNothingOfReadersThatAreUpToDate) {
   comes_and_reads = true;
   const auto points = in("appends on a lossless stream", [&] {
     write(Lossless::options(WhenFull::fail), [&](Writer<Kept>& out) {
@@ -306,7 +306,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingLosesNothingOfReade
 
 /// What the writer has seen counts too, not only what others see of it: between its two looks at the readers
 /// one comes, and then it runs on.
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, TakesNothingFromAReaderThatComesAtAnyInstruction) {
+TEST_F(LosslessWriterCrash, AReaderThatRegistersAtAnyInstructionLosesNothing) {
   lives.reset();
   int steps = 0;
   for (bool is_over = false; !is_over; ++steps) {
@@ -331,7 +331,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, TakesNothingFromAReaderThatCom
   EXPECT_GT(steps, 50);
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingABatchAndInPublishingLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathInAppendingABatchAndInPublishingLosesNothing) {
   in("batches and claims on a lossless stream", [&] {
     write(Lossless::options(WhenFull::wait), [&](Writer<Kept>& out) {
       const Index first = out.inserted();
@@ -348,7 +348,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InAppendingABatchAndInPublishi
   });
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndDroppingLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathWhileHeldBackAndDroppingLosesNothing) {
   fill_up();
   bool went_on = false;
   goes_on = [&] { return went_on = looks > 8 && comes->info().backpressure.dropped_items >= 3; };
@@ -362,7 +362,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndDroppingLosesNothin
   EXPECT_TRUE(went_on);
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndFailingLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathWhileHeldBackAndFailingLosesNothing) {
   fill_up();
   in("an append that fails", [&] {
     write(Lossless::options(WhenFull::fail), [&](Writer<Kept>& out) {
@@ -377,7 +377,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndFailingLosesNothing
   Lossless::keeps(*stalls);
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndAsleepLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathWhileHeldBackAndAsleepLosesNothing) {
   fill_up();
   const std::uint64_t asleep = looks + 40;  // some turns of the loop around its sleep
   goes_on = [&] { return looks > asleep; };
@@ -387,7 +387,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, HeldBackAndAsleepLosesNothing)
   EXPECT_GT(points.system_calls, 10U);
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InReleasingDeadReadersLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathInReleasingDeadReadersLosesNothing) {
   const auto die = [&] {
     const auto mine = here.lossless();
     ::raise(SIGKILL);
@@ -403,7 +403,7 @@ TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InReleasingDeadReadersLosesNot
   });
 }
 
-TEST_F(ALosslessStreamWhereTheWriterDiesAnywhere, InTakingOverLosesNothing) {
+TEST_F(LosslessWriterCrash, DeathInTakingOverLosesNothing) {
   fill_up();
   in("taking a lossless stream over that is full", [&] {
     begin_steps();

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using test::begin_steps;
 using test::end_steps;
 
-class AReaderThatDiesAnywhere : public ::testing::Test {
+class ReaderCrash : public ::testing::Test {
  protected:
   using Checks = test::StreamChecks<2>;
   using Item = Checks::Item;
@@ -60,7 +60,7 @@ class AReaderThatDiesAnywhere : public ::testing::Test {
   std::optional<Reader<Item>> other;
 };
 
-TEST_F(AReaderThatDiesAnywhere, InAttachingHarmsNobody) {
+TEST_F(ReaderCrash, DeathInAttachingHarmsNoOtherProcess) {
   in("attaching", [&] {
     begin_steps();
     const auto mine = here.reader();
@@ -69,7 +69,7 @@ TEST_F(AReaderThatDiesAnywhere, InAttachingHarmsNobody) {
   EXPECT_EQ(out.readers().size(), 1U);
 }
 
-TEST_F(AReaderThatDiesAnywhere, InReadingHarmsNobody) {
+TEST_F(ReaderCrash, DeathInReadingHarmsNoOtherProcess) {
   in("reading by cursor, slice, view and in bulk", [&] {
     auto mine = here.reader();
     std::vector<Item> items(8);
@@ -86,7 +86,7 @@ TEST_F(AReaderThatDiesAnywhere, InReadingHarmsNobody) {
   });
 }
 
-TEST_F(AReaderThatDiesAnywhere, InSleepingHarmsNobody) {
+TEST_F(ReaderCrash, DeathInSleepingHarmsNoOtherProcess) {
   const auto points = in("sleeping until a deadline", [&] {
     auto mine = here.reader(Start::next());
     begin_steps();
@@ -96,7 +96,7 @@ TEST_F(AReaderThatDiesAnywhere, InSleepingHarmsNobody) {
   EXPECT_GT(points.system_calls, 2U);
 }
 
-TEST_F(AReaderThatDiesAnywhere, InBeingWokenHarmsNobody) {
+TEST_F(ReaderCrash, DeathInBeingWokenHarmsNoOtherProcess) {
   int woken = 0;
   const auto points =
       test::check_at_every_instruction(directory, {.name = "sleeping until woken",
@@ -120,7 +120,7 @@ TEST_F(AReaderThatDiesAnywhere, InBeingWokenHarmsNobody) {
   here.follow(*other);
 }
 
-TEST_F(AReaderThatDiesAnywhere, InForkingHarmsNobody) {
+TEST_F(ReaderCrash, DeathInForkingHarmsNoOtherProcess) {
   in("forking", [&] {
     const auto mine = here.reader();
     begin_steps();
@@ -129,7 +129,7 @@ TEST_F(AReaderThatDiesAnywhere, InForkingHarmsNobody) {
   });
 }
 
-TEST_F(AReaderThatDiesAnywhere, InDetachingHarmsNobody) {
+TEST_F(ReaderCrash, DeathInDetachingHarmsNoOtherProcess) {
   in("detaching", [&] {
     std::optional<Reader<Item>> mine(here.reader());
     begin_steps();
@@ -140,7 +140,7 @@ TEST_F(AReaderThatDiesAnywhere, InDetachingHarmsNobody) {
 }
 
 /// With a source behind the stream, which this process starts and stops as readers wish.
-class AReaderThatDiesAnywhereWithASource : public AReaderThatDiesAnywhere {
+class ReaderCrashWithASource : public ReaderCrash {
  protected:
   void serve() {
     const bool wanted = demand.wanted();
@@ -170,7 +170,7 @@ class AReaderThatDiesAnywhereWithASource : public AReaderThatDiesAnywhere {
   Demand demand{out.raw()};
 };
 
-TEST_F(AReaderThatDiesAnywhereWithASource, InEnteringAndExitingHarmsNobody) {
+TEST_F(ReaderCrashWithASource, DeathInEnteringAndExitingHarmsNoOtherProcess) {
   in("entering and exiting", [&] {
     auto mine = here.reader();
     begin_steps();

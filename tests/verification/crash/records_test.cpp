@@ -20,7 +20,7 @@ using test::begin_steps;
 using test::end_steps;
 using test::RecordChecks;
 
-class AWriterThatDiesAnywhereWithRecords : public ::testing::Test {
+class RecordWriterCrash : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
@@ -113,35 +113,35 @@ class AWriterThatDiesAnywhereWithRecords : public ::testing::Test {
 bool one_record(const RecordChecks& here, RecordWriter& out) { return here.append(out, Author::dead); }
 bool claimed_record(const RecordChecks& here, RecordWriter& out) { return here.publish(out, Author::dead); }
 
-TEST_F(AWriterThatDiesAnywhereWithRecords, InAppendingReleasesWhatItOverwrites) {
+TEST_F(RecordWriterCrash, DeathInAppendingReleasesWhatItOverwrites) {
   in_appending("appends of records that cost older ones", plain(), 12, one_record, is_almost_out_of_room);
   EXPECT_GT(given_up, 50U);  // many at a time: that makes room for thousands of bytes
 }
-TEST_F(AWriterThatDiesAnywhereWithRecords, InAppendingOverTheEndOfTheBytesTearsNothing) {
+TEST_F(RecordWriterCrash, DeathInAppendingOverTheEndOfTheBytesTearsNothing) {
   in_appending("appends of records over the end of the bytes", plain(), 8, one_record, is_almost_around);
 }
-TEST_F(AWriterThatDiesAnywhereWithRecords, InPublishingLessThanItClaimedTearsNothing) {
+TEST_F(RecordWriterCrash, DeathInPublishingLessThanItClaimedTearsNothing) {
   in_appending("claims of more than is published", plain(), 8, claimed_record, is_almost_out_of_room);
 }
-TEST_F(AWriterThatDiesAnywhereWithRecords, InAppendingWithALedgerGivesNoRecordAnothersKey) {
+TEST_F(RecordWriterCrash, DeathInAppendingWithALedgerGivesNoRecordAnothersKey) {
   StreamOptions options = plain();
   options.ledger = LedgerOptions{};
   options.buckets = BucketOptions{.quantum = 16};
   in_appending("stamped records", options, 4, one_record, is_almost_out_of_room);
 }
-TEST_F(AWriterThatDiesAnywhereWithRecords, InAppendingWithTheirTimeGivesNoRecordAnothersKey) {
+TEST_F(RecordWriterCrash, DeathInAppendingWithTheirTimeGivesNoRecordAnothersKey) {
   StreamOptions options = plain();
   options.timestamp = Timestamp::field("time");
   in_appending("records that carry their time", options, 4, claimed_record, is_almost_out_of_room);
 }
-TEST_F(AWriterThatDiesAnywhereWithRecords, OfALosslessStreamTakesNothingFromItsReaders) {
+TEST_F(RecordWriterCrash, DeathInALosslessStreamTakesNothingFromItsReaders) {
   StreamOptions options = plain();
   options.lossless = LosslessOptions{.when_full = WhenFull::wait, .patience = std::chrono::seconds(30)};
   in_appending("records of a lossless stream", options, 8, one_record, is_almost_out_of_room);
 }
 
 /// Held back for the sake of bytes: the ring of entries has room.
-TEST_F(AWriterThatDiesAnywhereWithRecords, OfALosslessStreamThatIsFullTakesNothingFromItsReaders) {
+TEST_F(RecordWriterCrash, DeathInAFullLosslessStreamTakesNothingFromItsReaders) {
   StreamOptions options = plain();
   options.history = 1000;
   options.lossless = LosslessOptions{.when_full = WhenFull::drop};
@@ -180,7 +180,7 @@ TEST_F(AWriterThatDiesAnywhereWithRecords, OfALosslessStreamThatIsFullTakesNothi
                       }});
 }
 
-TEST_F(AWriterThatDiesAnywhereWithRecords, InCreatingAStreamAndInItsFirstAppendLeavesAWholeOneOrNone) {
+TEST_F(RecordWriterCrash, DeathInCreatingAStreamAndInItsFirstAppendLeavesAWholeStreamOrNoStream) {
   const RecordChecks here(plain());
   test::check_at_every_instruction(
       directory, {.name = "creating a stream of records, and its first append",
@@ -205,7 +205,7 @@ TEST_F(AWriterThatDiesAnywhereWithRecords, InCreatingAStreamAndInItsFirstAppendL
                       }});
 }
 
-TEST_F(AWriterThatDiesAnywhereWithRecords, InTakingAStreamOverLeavesItToTheNext) {
+TEST_F(RecordWriterCrash, DeathInTakingAStreamOverLeavesItToTheNext) {
   const RecordChecks here(plain());
   lead_up_to(here, is_almost_out_of_room);
   RecordReader asker = here.reader();
@@ -225,7 +225,7 @@ TEST_F(AWriterThatDiesAnywhereWithRecords, InTakingAStreamOverLeavesItToTheNext)
                       }});
 }
 
-TEST_F(AWriterThatDiesAnywhereWithRecords, InReplacingAStreamKeepsItsRecords) {
+TEST_F(RecordWriterCrash, DeathInReplacingAStreamKeepsItsRecords) {
   StreamOptions after = plain();
   after.sample_rate = 100;
   const RecordChecks here(plain());

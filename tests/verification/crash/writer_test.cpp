@@ -17,7 +17,7 @@ namespace {
 using test::begin_steps;
 using test::end_steps;
 
-class AWriterThatDiesAnywhereIn : public ::testing::Test {
+class WriterCrash : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
@@ -56,7 +56,7 @@ class AWriterThatDiesAnywhereIn : public ::testing::Test {
   const std::string name = "deep/items";
 };
 
-TEST_F(AWriterThatDiesAnywhereIn, CreatingAStreamLeavesAWholeOneOrNone) {
+TEST_F(WriterCrash, DeathInCreatingLeavesAWholeStreamOrNoStream) {
   test::check_at_every_instruction(directory,
                                    {.name = "creating a stream",
                                     .act =
@@ -77,7 +77,7 @@ TEST_F(AWriterThatDiesAnywhereIn, CreatingAStreamLeavesAWholeOneOrNone) {
                                     .bury = [&](const std::string& left) { outlives_or_is_none(left, 0); }});
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, TakingAStreamOverLeavesItToTheNext) {
+TEST_F(WriterCrash, DeathInTakingOverLeavesTheStreamToTheNext) {
   leave(100, options);
   auto reader = Checks(name, options).reader();
   test::check_at_every_instruction(
@@ -97,7 +97,7 @@ TEST_F(AWriterThatDiesAnywhereIn, TakingAStreamOverLeavesItToTheNext) {
                       }});
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, ReplacingAStreamKeepsItsItemsAndIndices) {
+TEST_F(WriterCrash, DeathInReplacingKeepsTheItemsAndIndices) {
   StreamOptions before = options;
   before.sample_rate = 48000;
   leave(100, before);
@@ -123,7 +123,7 @@ TEST_F(AWriterThatDiesAnywhereIn, ReplacingAStreamKeepsItsItemsAndIndices) {
   EXPECT_EQ(reader.writer_state(), WriterState::ended);
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, PuttingItemsOfAnotherTypeThereLeavesOneOrTheOther) {
+TEST_F(WriterCrash, DeathInReplacingByAnotherTypeLeavesOneStreamOrTheOther) {
   leave(100, options);
   auto reader = Checks(name, options).reader();
   test::check_at_every_instruction(
@@ -152,7 +152,7 @@ TEST_F(AWriterThatDiesAnywhereIn, PuttingItemsOfAnotherTypeThereLeavesOneOrTheOt
   EXPECT_EQ(reader.writer_state(), WriterState::ended);
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, ClosingAStreamLeavesAWholeOneOrNone) {
+TEST_F(WriterCrash, DeathInClosingLeavesAWholeStreamOrNoStream) {
   leave(100, options);
   auto reader = Checks(name, options).reader();
   test::check_at_every_instruction(
@@ -170,7 +170,7 @@ TEST_F(AWriterThatDiesAnywhereIn, ClosingAStreamLeavesAWholeOneOrNone) {
   EXPECT_TRUE(list_streams().empty());
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, ClosingAPersistentStreamKeepsAllOfIt) {
+TEST_F(WriterCrash, DeathInClosingAPersistentStreamKeepsAllOfIt) {
   StreamOptions persistent = options;
   persistent.persistent = true;
   leave(100, persistent);
@@ -198,7 +198,7 @@ TEST_F(AWriterThatDiesAnywhereIn, ClosingAPersistentStreamKeepsAllOfIt) {
                                                    }});
 }
 
-TEST_F(AWriterThatDiesAnywhereIn, LeavingAStreamLeavesIt) {
+TEST_F(WriterCrash, DeathInDetachingKeepsTheStream) {
   leave(100, options);
   test::check_at_every_instruction(
       directory, {.name = "leaving a stream",
@@ -216,10 +216,9 @@ TEST_F(AWriterThatDiesAnywhereIn, LeavingAStreamLeavesIt) {
 }
 
 /// A sleeper asked to be woken at the item that the writer appends.
-class AWriterThatDiesAnywhereInWaking : public AWriterThatDiesAnywhereIn,
-                                        public ::testing::WithParamInterface<const char*> {};
+class WriterCrashWhileWaking : public WriterCrash, public ::testing::WithParamInterface<const char*> {};
 
-TEST_P(AWriterThatDiesAnywhereInWaking, LeavesNobodyAsleepForLong) {
+TEST_P(WriterCrashWhileWaking, DeathLeavesNoReaderAsleepForLong) {
   if (GetParam()[0] != '\0') ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   leave(100, options);
   const Checks here(name, options);
@@ -252,7 +251,7 @@ TEST_P(AWriterThatDiesAnywhereInWaking, LeavesNobodyAsleepForLong) {
   EXPECT_EQ(points.system_calls, 2U);  // one futex-wake for two appends; end_steps()
   ::unsetenv("LIBSHM_NO_MEMBARRIER");
 }
-INSTANTIATE_TEST_SUITE_P(WithAndWithoutMembarrier, AWriterThatDiesAnywhereInWaking,
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutMembarrier, WriterCrashWhileWaking,
                          testing::Values("", ", without membarrier"), [](const auto& about) {
                            return std::string(about.param[0] == '\0' ? "Membarrier" : "Fences");
                          });

@@ -88,13 +88,13 @@ Explored explore_ledger(const std::string& without = {}) {
   return explorer.explore();
 }
 
-TEST(TheOrdersOfALedger, LeadEachItemToItsOwnAnchor) {
+TEST(LedgerOrders, EachItemLeadsToItsOwnAnchor) {
   const Explored explored = explore_ledger();
   EXPECT_EQ(explored.violations, Orderings{});
   report("ledger, 4 stamped appends", explored);
 }
 
-TEST(TheOrdersOfALedger, LeadEachItemToItsOwnAnchorWhenAWriterDiesAndAnotherTakesOver) {
+TEST(LedgerOrders, EachItemLeadsToItsOwnAnchorWhenAWriterDiesAndAnotherTakesOver) {
   StampedStream stream;
   Explorer explorer({[&] { stream.append(3, 10); }, [&] { stream.append(2, 20); }, [&] { stream.look_up(); }},
                     Explorer::Schedule::one_after_other);
@@ -115,11 +115,13 @@ const Orderings orderings_of_a_ledger{
     "release fence after ledger's reserved", "release store of items' inserted",
     "release store of ledger's inserted"};
 
-TEST(TheOrdersOfALedger, AreThese) { EXPECT_EQ(explore_ledger().orderings, orderings_of_a_ledger); }
+TEST(LedgerOrders, TheListOfOrdersIsComplete) {
+  EXPECT_EQ(explore_ledger().orderings, orderings_of_a_ledger);
+}
 
-class WithoutAnOrderOfALedger : public ::testing::TestWithParam<std::string> {};
+class LedgerWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(WithoutAnOrderOfALedger, AnItemGetsAnothersKeyOrNone) {
+TEST_P(LedgerWithoutAnOrder, AnItemGetsAnothersKeyOrNone) {
   EXPECT_NE(explore_ledger(GetParam()).violations, Orderings{});
 }
 
@@ -129,7 +131,7 @@ std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
   std::replace(name.begin(), name.end(), ' ', '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Each, WithoutAnOrderOfALedger, ::testing::ValuesIn(needed_by_a_ledger), as_name);
+INSTANTIATE_TEST_SUITE_P(Each, LedgerWithoutAnOrder, ::testing::ValuesIn(needed_by_a_ledger), as_name);
 
 // --- a ring that leaps ---
 
@@ -203,13 +205,13 @@ Explored explore_leaps(bool dies, const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(TheOrdersOfALeap, LetNothingThroughThatWasLeapedOver) {
+TEST(LeapOrders, NoBucketThatWasLeapedOverGetsThrough) {
   const Explored explored = explore_leaps(false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots that leaps", explored);
 }
 
-TEST(TheOrdersOfALeap, LetNothingThroughWhenTheWriterDiesInALeap) {
+TEST(LeapOrders, NoWrongBucketGetsThroughWhenTheWriterDiesInALeap) {
   const Explored explored = explore_leaps(true);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots, a writer that dies in a leap and its heir", explored);
@@ -219,24 +221,26 @@ const Orderings orderings_of_a_leap{"acquire fence after bucket", "acquire load 
                                     "release fence after guard", "release fence after reserved",
                                     "release store of inserted"};
 
-TEST(TheOrdersOfALeap, AreThese) { EXPECT_EQ(explore_leaps(false).orderings, orderings_of_a_leap); }
+TEST(LeapOrders, TheListOfOrdersIsComplete) {
+  EXPECT_EQ(explore_leaps(false).orderings, orderings_of_a_leap);
+}
 
 // Items that ride along: what the count releases, the fence after their guard releases too. One of them is
 // needed.
 const Orderings needed_by_a_leap{"acquire fence after bucket", "acquire load of inserted",
                                  "release fence after reserved"};
 
-TEST(TheOrdersOfALeap, NeedTheCountsReleaseOrTheGuardsFence) {
+TEST(LeapOrders, TheCountsReleaseOrTheGuardsFenceIsNeeded) {
   const Explored explored = explore_leaps(false, {"release fence after guard", "release store of inserted"});
   EXPECT_NE(explored.violations, Orderings{});
 }
 
-class WithoutAnOrderOfALeap : public ::testing::TestWithParam<std::string> {};
+class LeapWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(WithoutAnOrderOfALeap, AWrongBucketGetsThrough) {
+TEST_P(LeapWithoutAnOrder, AWrongBucketGetsThrough) {
   EXPECT_NE(explore_leaps(false, {GetParam()}).violations, Orderings{});
 }
-INSTANTIATE_TEST_SUITE_P(Each, WithoutAnOrderOfALeap, ::testing::ValuesIn(needed_by_a_leap), as_name);
+INSTANTIATE_TEST_SUITE_P(Each, LeapWithoutAnOrder, ::testing::ValuesIn(needed_by_a_leap), as_name);
 
 }  // namespace
 }  // namespace shm::ring

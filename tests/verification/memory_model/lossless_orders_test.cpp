@@ -185,13 +185,13 @@ Explored explore_registration(const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(TheOrdersOfLosslessReaders, LoseNothingOfWhatAReaderHoldsBack) {
+TEST(LosslessReaderOrders, NothingThatAReaderHoldsBackIsLost) {
   const Explored explored = explore_registration();
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of two items, a lossless reader that comes meanwhile", explored);
 }
 
-TEST(TheOrdersOfLosslessReaders, LoseNothingWhenTheWriterDiesAndAnotherTakesOver) {
+TEST(LosslessReaderOrders, NothingIsLostWhenTheWriterDiesAndAnotherTakesOver) {
   Stream stream;
   Explorer explorer({[&] { stream.write(2); }, [&] { stream.read(0, stream.enter(0, 0, false), false); },
                      [&] { stream.write(1); }},
@@ -242,28 +242,28 @@ Explored explore_sleep(Sleep sleep, bool fences, const Orderings& without = {}, 
   return explorer.explore();
 }
 
-class TheOrdersOfAWriterThatIsHeldBack : public ::testing::TestWithParam<bool> {};
+class BlockedWriterOrders : public ::testing::TestWithParam<bool> {};
 
-TEST_P(TheOrdersOfAWriterThatIsHeldBack, WakeItWhenTheLastOfTwoReadersAcknowledges) {
+TEST_P(BlockedWriterOrders, TheLastOfTwoReadersToAcknowledgeWakesTheWriter) {
   const Explored explored = explore_sleep(Sleep::two_readers, GetParam());
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer that is held back by two readers", explored);
 }
-TEST_P(TheOrdersOfAWriterThatIsHeldBack, WakeItWhenAReaderRegistersAndBeginsBehindWhatItWaitsFor) {
+TEST_P(BlockedWriterOrders, AReaderThatRegistersBehindWhatTheWriterWaitsForWakesIt) {
   const Explored explored = explore_sleep(Sleep::a_reader_that_registers, GetParam());
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer that is held back by a reader that registers", explored);
 }
-TEST_P(TheOrdersOfAWriterThatIsHeldBack, DoNotHoldItBackForAReaderThatLeft) {
+TEST_P(BlockedWriterOrders, AReaderThatLeftDoesNotBlockTheWriter) {
   const Explored explored = explore_sleep(Sleep::the_next_reader_of_a_slot, GetParam());
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer, and a reader that takes another's slot", explored);
 }
-INSTANTIATE_TEST_SUITE_P(With, TheOrdersOfAWriterThatIsHeldBack, ::testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(With, BlockedWriterOrders, ::testing::Bool(),
                          [](const auto& about) { return about.param ? "ReadersThatFence" : "Membarrier"; });
 
 // A reader that does not look for the writer after it registered, as it once was.
-TEST(WithoutAWakeOfWhoRegisters, TheWriterSleepsForEver) {
+TEST(RegistrationWithoutAWake, TheWriterSleepsForEver) {
   EXPECT_NE(explore_sleep(Sleep::a_reader_that_registers, false, {}, false).violations, Orderings{});
 }
 
@@ -285,36 +285,36 @@ const Orderings orderings_of_grants{
     "release fence after reserved",      //
     "release store of inserted"};
 
-TEST(TheOrdersOfLosslessReaders, AreThese) {
+TEST(LosslessReaderOrders, TheListOfOrdersIsComplete) {
   EXPECT_EQ(explore_registration().orderings, orderings_of_grants);
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheWritersFenceAnItemIsLost) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheWritersFenceAnItemIsLost) {
   EXPECT_NE(explore_registration({"full fence after released"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheFenceOfRegistrationAnItemIsLost) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceOfRegistrationAnItemIsLost) {
   EXPECT_NE(explore_registration({"full fence after lossless_slots"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheReleasedAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheReleasedAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
   EXPECT_NE(explore_registration({"release store of acknowledged"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheAcquiredAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheAcquiredAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
   EXPECT_NE(explore_registration({"acquire load of acknowledged"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheReleasedWordTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheReleasedWordTheWriterSleepsForEver) {
   EXPECT_NE(explore_sleep(Sleep::the_next_reader_of_a_slot, false, {"release store of lossless"}).violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheAcquiredWordTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheAcquiredWordTheWriterSleepsForEver) {
   EXPECT_NE(explore_sleep(Sleep::the_next_reader_of_a_slot, false, {"acquire load of lossless"}).violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheMembarrierTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheMembarrierTheWriterSleepsForEver) {
   EXPECT_NE(explore_sleep(Sleep::two_readers, false, {"membarrier"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheFenceOfTheWaitingWriterItSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceOfTheWaitingWriterItSleepsForEver) {
   EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after room_at"}).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfLosslessReaders, TheFenceAfterAcknowledgementsTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceAfterAcknowledgementsTheWriterSleepsForEver) {
   // WakeRequests has looked at a word of its own before, which always asks.
   EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after an unnamed word"}).violations,
             Orderings{});
@@ -322,7 +322,7 @@ TEST(WithoutAnOrderOfLosslessReaders, TheFenceAfterAcknowledgementsTheWriterSlee
 
 // What orders the bit and the word the full fences do too: the writer's look that counts comes after one.
 // (It is there for checkers that know no fences.)
-TEST(TheOrdersOfLosslessReaders, AreNotAllNeededBesideTheFences) {
+TEST(LosslessReaderOrders, NotAllAreNeededBesideTheFences) {
   const Orderings beside_the_fences{"release change of lossless_slots", "acquire load of lossless_slots"};
   EXPECT_EQ(explore_registration(beside_the_fences).violations, Orderings{});
   EXPECT_EQ(explore_sleep(Sleep::the_next_reader_of_a_slot, false, beside_the_fences).violations,

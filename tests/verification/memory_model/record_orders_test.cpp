@@ -99,13 +99,13 @@ Explored explore(const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(TheOrdersOfRecords, LeadEachEntryToItsOwnBytes) {
+TEST(RecordOrders, EachEntryLeadsToItsOwnBytes) {
   const Explored explored = explore();
   EXPECT_EQ(explored.violations, Orderings{});
   report("3 records whose bytes overwrite each other", explored);
 }
 
-TEST(TheOrdersOfRecords, LeadEachEntryToItsOwnBytesWhenAWriterDiesAndAnotherTakesOver) {
+TEST(RecordOrders, EachEntryLeadsToItsOwnBytesWhenAWriterDiesAndAnotherTakesOver) {
   Records records;
   Explorer explorer(
       {[&] { records.append(2, 1); }, [&] { records.append(2, 2); }, [&] { records.read_anything(); }},
@@ -135,15 +135,15 @@ const Orderings beside_those{
     "release fence after bytes' guard",     // nobody looks at the newest byte
 };
 
-TEST(TheOrdersOfRecords, AreThese) {
+TEST(RecordOrders, TheListOfOrdersIsComplete) {
   Orderings all = needed_by_records;
   all.insert(beside_those.begin(), beside_those.end());
   EXPECT_EQ(explore().orderings, all);
 }
 
-class WithoutAnOrderOfRecords : public ::testing::TestWithParam<std::string> {};
+class RecordWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(WithoutAnOrderOfRecords, ARecordHasAnothersBytesOrLooksDamaged) {
+TEST_P(RecordWithoutAnOrder, ARecordHasAnothersBytesOrLooksDamaged) {
   EXPECT_NE(explore({GetParam()}).violations, Orderings{});
 }
 std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
@@ -152,11 +152,11 @@ std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
   std::replace(name.begin(), name.end(), ' ', '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Each, WithoutAnOrderOfRecords, ::testing::ValuesIn(needed_by_records), as_name);
+INSTANTIATE_TEST_SUITE_P(Each, RecordWithoutAnOrder, ::testing::ValuesIn(needed_by_records), as_name);
 
 // The entry's count is released after that of the bytes, and acquired before it; what was given up for the
 // bytes below a count is ordered by the fences in claim and in intact, or by these.
-TEST(TheOrdersOfRecords, AreNotAllNeededForTheCountOfBytes) {
+TEST(RecordOrders, NotAllAreNeededForTheCountOfBytes) {
   const Orderings of_the_count{"acquire load of bytes' inserted", "release store of bytes' inserted",
                                "release fence after bytes' guard"};
   EXPECT_EQ(explore(of_the_count).violations, Orderings{});

@@ -87,19 +87,19 @@ void report(const char* what, const Explored& explored) {
   std::cout << "[ EXPLORED ] " << what << ": " << explored.executions << " executions\n";
 }
 
-TEST(TheOrdersOfTheRing, LetNoWrongItemThroughARingOfTwoSlots) {
+TEST(RingOrders, NoWrongItemGetsThroughARingOfTwoSlots) {
   const Explored explored = explore(2, 5);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots, 5 items", explored);
 }
 
-TEST(TheOrdersOfTheRing, LetNoWrongItemThroughARingOfFourSlots) {
+TEST(RingOrders, NoWrongItemGetsThroughARingOfFourSlots) {
   const Explored explored = explore(4, 6);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 4 slots, 6 items", explored);
 }
 
-TEST(TheOrdersOfTheRing, LetNoWrongItemThroughWhenTheWriterDiesAndAnotherTakesOver) {
+TEST(RingOrders, NoWrongItemGetsThroughWhenTheWriterDiesAndAnotherTakesOver) {
   SmallRing ring(2);
   Explorer explorer({[&] { ring.append(3); }, [&] { ring.append(2); }, [&] { read_anything(ring.reader()); }},
                     Explorer::Schedule::one_after_other);
@@ -115,19 +115,18 @@ const Orderings all_orderings{"acquire fence after item",     "acquire fence aft
                               "acquire load of inserted",     "release fence after guard",
                               "release fence after reserved", "release store of inserted"};
 
-TEST(TheOrdersOfTheRing, AreThese) { EXPECT_EQ(explore(2, 4).orderings, all_orderings); }
+TEST(RingOrders, TheListOfOrdersIsComplete) { EXPECT_EQ(explore(2, 4).orderings, all_orderings); }
 
-class WithoutAnOrderOfTheRing : public ::testing::TestWithParam<std::string> {};
+class RingWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(WithoutAnOrderOfTheRing, AWrongItemGetsThrough) {
+TEST_P(RingWithoutAnOrder, AWrongItemGetsThrough) {
   EXPECT_NE(explore(2, 4, GetParam()).violations, Orderings{});
 }
-INSTANTIATE_TEST_SUITE_P(Each, WithoutAnOrderOfTheRing, ::testing::ValuesIn(all_orderings),
-                         [](const auto& about) {
-                           std::string name = about.param;
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Each, RingWithoutAnOrder, ::testing::ValuesIn(all_orderings), [](const auto& about) {
+  std::string name = about.param;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+});
 
 }  // namespace
 }  // namespace shm::ring

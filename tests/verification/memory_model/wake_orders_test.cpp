@@ -129,9 +129,9 @@ void report(const char* what, const Explored& explored) {
             << " states\n";
 }
 
-class TheOrdersOfWaking : public ::testing::TestWithParam<Fences> {};
+class WakeOrders : public ::testing::TestWithParam<Fences> {};
 
-TEST_P(TheOrdersOfWaking, LeaveNobodyAsleep) {
+TEST_P(WakeOrders, NoReaderStaysAsleep) {
   const Explored explored = explore(GetParam(), {1, 1}, 1, false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of one item, two readers that want it", explored);
@@ -139,26 +139,25 @@ TEST_P(TheOrdersOfWaking, LeaveNobodyAsleep) {
 
 // Each asks for itself: with requests that stand for others this is minutes of work. Those two readers that
 // want different items, and share, are in the model (tests/verification/model, configuration asleep).
-TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepWhoWaitsForSomethingElse) {
+TEST_P(WakeOrders, NoReaderStaysAsleepThatWaitsForAnotherItem) {
   const Explored explored = explore(GetParam(), {1, 2}, 2, false, {}, false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of two items, a reader for each", explored);
 }
 
-TEST_P(TheOrdersOfWaking, LeaveNobodyAsleepAtTheEnd) {
+TEST_P(WakeOrders, NoReaderStaysAsleepAtTheEnd) {
   const Explored explored = explore(GetParam(), {2, 3}, 1, true, {}, false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of one item that closes, two readers that want more", explored);
 }
 
-INSTANTIATE_TEST_SUITE_P(With, TheOrdersOfWaking,
-                         ::testing::Values(Fences::by_membarrier, Fences::by_the_writer),
+INSTANTIATE_TEST_SUITE_P(With, WakeOrders, ::testing::Values(Fences::by_membarrier, Fences::by_the_writer),
                          [](const auto& about) {
                            return about.param == Fences::by_membarrier ? "Membarrier" : "AFencingWriter";
                          });
 
 // Whoever adds an ordering to the code adds it here.
-TEST(TheOrdersOfWakingAndEnding, AreThese) {
+TEST(WakeAndEndOrders, TheListOfOrdersIsComplete) {
   const Orderings always{
       "acquire load of state",             // pairs with the release of the end: what was there before is seen
       "release store of state",            //
@@ -177,32 +176,32 @@ TEST(TheOrdersOfWakingAndEnding, AreThese) {
   EXPECT_EQ(explore(Fences::by_the_writer, {1}, 2, true).orderings, by_the_writer);
 }
 
-TEST(WithoutAnOrderOfWaking, TheMembarrierSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, WithoutTheMembarrierSomebodySleepsForEver) {
   EXPECT_NE(explore(Fences::by_membarrier, {1}, 1, false, "membarrier").violations, Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheSleepersFenceSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, WithoutTheSleepersFenceSomebodySleepsForEver) {
   EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, "full fence after wake_at").violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheWritersFenceSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, WithoutTheWritersFenceSomebodySleepsForEver) {
   EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, fence_of_writer).violations, Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheAcquiredCountARequestIsTakenForStanding) {
+TEST(WakeWithoutAnOrder, WithoutTheAcquiredCountARequestIsTakenForStanding) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "acquire load of wake_count").violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheReleasedCountARequestIsTakenForStanding) {
+TEST(WakeWithoutAnOrder, WithoutTheReleasedCountARequestIsTakenForStanding) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "release change of wake_count").violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheAcquiredRequestOfAnotherSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, WithoutTheAcquiredRequestOfAnotherSomebodySleepsForEver) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 1}, 1, false, "acquire load of standing_request").violations,
             Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheAcquiredEndAnItemBeforeItIsMissed) {
+TEST(WakeWithoutAnOrder, WithoutTheAcquiredEndAnItemBeforeItIsMissed) {
   EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "acquire load of state").violations, Orderings{});
 }
-TEST(WithoutAnOrderOfWaking, TheReleasedEndAnItemBeforeItIsMissed) {
+TEST(WakeWithoutAnOrder, WithoutTheReleasedEndAnItemBeforeItIsMissed) {
   EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "release store of state").violations, Orderings{});
 }
 
