@@ -80,7 +80,7 @@ Index first_with_room(const StreamFile& from, const StreamPlan& plan, Index firs
 
 }  // namespace
 
-CarryOver::CarryOver(const StreamFile& from, const StreamPlan& plan) {
+Migration::Migration(const StreamFile& from, const StreamPlan& plan) {
   const ring::RingReader ring = from.items();
   const Index end = ring.inserted();
   Index first = end - std::min(ring.readable().size(), plan.geometry.history);
@@ -97,7 +97,7 @@ CarryOver::CarryOver(const StreamFile& from, const StreamPlan& plan) {
   bytes.begin = items > 0 ? entry_at(from, first).begin : bytes.end;
 }
 
-void CarryOver::write(const StreamFile& from, StreamFile& to) const {
+void Migration::write(const StreamFile& from, StreamFile& to) const {
   const ring::RingReader old = from.items();
   const std::uint64_t inserted = old.inserted();
   const std::uint64_t item_bytes = to.geometry().item_bytes;
@@ -115,7 +115,7 @@ void CarryOver::write(const StreamFile& from, StreamFile& to) const {
   write_bytes(from, to);
 }
 
-void CarryOver::write_anchors(StreamFile& to) const {
+void Migration::write_anchors(StreamFile& to) const {
   const MappedRing* const ledger = to.find(layout::RingKind::ledger);
   if (ledger == nullptr) return;
   ring::RingWriter out(to.live_for_writing().counters[ledger->place], ledger->mapping.data(),
@@ -125,7 +125,7 @@ void CarryOver::write_anchors(StreamFile& to) const {
   }
 }
 
-void CarryOver::write_bytes(const StreamFile& from, StreamFile& to) const {
+void Migration::write_bytes(const StreamFile& from, StreamFile& to) const {
   const MappedRing* const ring = to.find(layout::RingKind::bytes);
   if (ring == nullptr) return;
   const ring::RingReader old = from.reader(*from.find(layout::RingKind::bytes));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a new stream gets of the one that it replaces: its newest items, at the same indices, with what leads
-// to them.
+// Migration: the newest items of a stream, with their keys and the bytes of their records, copied at the same
+// indices into the stream that replaces it.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,19 @@
 
 namespace shm::storage {
 
-/// Worked out before the new stream is made.
-struct CarryOver {
-  std::uint64_t items = 0;
-  std::vector<Anchor> anchors;  ///< that lead to them, oldest first
-  IndexRange bytes;             ///< positions of the bytes that they lead to, where they are records
+/// What is copied; known before the new stream is made.
+struct Migration {
+  std::uint64_t items = 0;      ///< the newest ones
+  std::vector<Anchor> anchors;  ///< of their keys, oldest first
+  IndexRange bytes;             ///< of their records, as positions in the ring of bytes
 
-  /// As many of the readable items as the plan has history for; with a ledger those that have a key, with a
-  /// time stamp in the items those whose keys do not decrease; of records those whose bytes it has history
-  /// for, too, and none behind one that is larger than it takes. REQUIRES: nobody writes `from`, same item
-  /// type.
-  CarryOver(const StreamFile& from, const StreamPlan& plan);
+  /// Takes as many of the readable items as the plan has history for, less
+  /// - with a ledger, those without a key;
+  /// - with a time stamp in the items, those before a key that decreases;
+  /// - of records, those whose bytes exceed the plan's history of bytes, and those before a record that is larger
+  ///   than the plan allows.
+  /// REQUIRES: `from` has no writer, and the plan has the same item type.
+  Migration(const StreamFile& from, const StreamPlan& plan);
 
   /// REQUIRES: `to` is new, and as planned.
   void write(const StreamFile& from, StreamFile& to) const;

@@ -235,15 +235,15 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
 
 void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   StreamPlan continued = plan;
-  std::optional<CarryOver> carried;
+  std::optional<Migration> migration;
   if (same_item_type(plan, old)) {
-    carried.emplace(old, plan);
-    continued.geometry.first_index = old.items().inserted() - carried->items;
-    if (continued.bytes) continued.bytes->first_index = carried->bytes.begin;
+    migration.emplace(old, plan);
+    continued.geometry.first_index = old.items().inserted() - migration->items;
+    if (continued.bytes) continued.bytes->first_index = migration->bytes.begin;
   }
   StreamFile stream = make_stream(old.file().directory(), continued);
   ControlFile control = make_control(stream, plan);
-  if (carried) carried->write(old, stream);
+  if (migration) migration->write(old, stream);
   stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),
                                         std::memory_order_relaxed);
   sign(stream, plan);

@@ -3,11 +3,10 @@
 // The streams of a directory: listing and describing them, evicting their readers, removing what is not needed.
 // There is no registry: the files are the truth.
 //
-//   for (const std::string& name : shm::list_streams()) {
-//     const shm::StreamInfo info = shm::stream_info(name);
-//     std::cout << name << ' ' << info.items.inserted << '\n';
+//   for (const std::string& stream : shm::list_streams()) {
+//     use(stream, shm::stream_info(stream).items.inserted);
 //   }
-//   shm::evict_readers("lab/mic", [](const shm::ReaderInfo& reader) { return reader.holds_back; });
+//   shm::evict_readers("lab/mic", [](const shm::ReaderInfo& attached) { return attached.holds_back; });
 //   shm::collect_garbage();
 //
 // All functions may be called by any thread and any process, while writers write and readers read. `directory` is

@@ -2,7 +2,7 @@
 
 // Where streams live, unless an option names another directory.
 //
-//   std::cout << shm::default_directory();       // /dev/shm/libshm
+//   std::puts(shm::default_directory().c_str());  // /dev/shm/libshm
 //
 // Reads the environment: any thread may call it while no other thread changes the environment.
 #pragma once

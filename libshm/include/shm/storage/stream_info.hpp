@@ -3,11 +3,11 @@
 // StreamInfo describes one stream, ReaderInfo one attached reader: what tools print, and what a program checks
 // before it reads.
 //
-//   const shm::StreamInfo info = shm::stream_info("lab/mic");      // without attaching; or writer.info(), reader.info()
-//   info.items.inserted;                                           // how many items there have been
-//   if (info.writer.state == shm::WriterState::lost) restart();
-//   if (info.ledger) std::cout << info.ledger->anchors;            // parts that a stream may lack are optional
-//   for (const shm::ReaderInfo& reader : shm::stream_readers("lab/mic")) std::cout << reader.program;
+//   const shm::StreamInfo mic = shm::stream_info("lab/mic");  // without attaching; or writer.info(), reader.info()
+//   use(mic.items.inserted, mic.items.sample_rate, mic.file.owner);
+//   if (mic.writer.state == shm::WriterState::lost) capture_a_little();
+//   if (mic.ledger) use(mic.ledger->anchors);                 // parts that a stream may lack are optional
+//   for (const shm::ReaderInfo& attached : shm::stream_readers("lab/mic")) use(attached.program, attached.cursor);
 //
 // Plain values, copies of the moment of the call: any thread may use them, and they throw nothing.
 #pragma once

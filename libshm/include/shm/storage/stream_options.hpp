@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a writer wants its stream: what is given when the stream is created.
+// StreamOptions: what a writer asks for when it creates its stream.
+//
+//   shm::Writer<Tick> mine("market/ticks", {.history = 100'000,
+//                                           .metadata = R"({"exchange": "XETR"})",
+//                                           .timestamp = shm::Timestamp::field("time"),
+//                                           .lossless = shm::LosslessOptions{}});
+//
+// Plain values: any thread may make and copy them. They throw nothing; the writer's constructor checks them and
+// throws InvalidArgument. What a stream was created with is in StreamInfo (shm/storage/stream_info.hpp). In the
+// library, an option is a member here and a row in src/storage/stream_fields.cpp.
 #pragma once
 
 #include <sys/types.h>
@@ -16,39 +25,39 @@
 
 namespace shm {
 
-/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader gets
-/// from a key to an index and back (shm/query/ledger.hpp). Keys are nanoseconds of the stream's clock, or any
-/// number that never decreases.
+/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader finds the
+/// index of a key and the key of an index (shm/query/ledger.hpp). Keys are nanoseconds of the stream's clock, or
+/// any number that never decreases.
 struct LedgerOptions {
-  /// How many anchors (shm/layout/anchor.hpp) it holds at least, for the items that are readable. 0: one for every
-  /// item, and 16319 at most. A stamp costs an anchor where the line of the one before it does not say the
-  /// same.
+  /// How many anchors (shm/layout/anchor.hpp) the ledger holds at least for the readable items. 0: one for each
+  /// item, and 16319 at most. A stamp that is not on the line of the anchor before it takes an anchor.
   std::uint64_t anchors = 0;
-  /// Take the stamps for measurements, and publish a line that is fitted to them (shm/time/anchor_builder.hpp). Needs a
-  /// sample_rate.
+  /// Treat the stamps as measurements, and publish a line that is fitted to them (shm/time/anchor_builder.hpp).
+  /// Needs a sample_rate.
   bool fit = false;
   /// A stamp that is further than this from the fitted line, in nanoseconds, begins a new run.
   std::int64_t tolerance_ns = 10'000'000;
 };
 
-/// Buckets beside the items: each quantum of the key leads to its first item in one step, where a search
-/// takes some twenty. Needs a key: a time stamp in the items, or a ledger. Answers are as exact as without.
+/// Buckets beside the items: the first item of each quantum of the key is found in one step, where a search takes
+/// some twenty. Needs a key: a time stamp in the items, or a ledger. Results are as exact as without buckets.
 struct BucketOptions {
-  std::int64_t quantum =
-      0;  ///< of the key (nanoseconds, for stamps of seconds too): about one or few items' worth
-  std::uint64_t count = 0;  ///< how many of the newest are kept. 0: twice the history, and 65536 at most
+  /// Of the key, in nanoseconds (also where stamps are seconds): about the distance of one or a few items.
+  std::int64_t quantum = 0;
+  /// How many of the newest buckets are kept. 0: twice the history, and 65536 at most.
+  std::uint64_t count = 0;
 };
 
-/// What a writer does when a lossless reader has not released what it would have to overwrite.
+/// What a writer does when its next items would overwrite items that a lossless reader has not acknowledged.
 enum class WhenFull {
   wait,  ///< for `patience`, then RingFull
   fail,  ///< RingFull at once
   drop,  ///< the new items are not appended, and counted: StreamInfo::backpressure
 };
 
-/// A lossless stream: readers that register as lossless (ReaderOptions::lossless) hold the writer back when
-/// the ring is full, instead of losing items. Others never do. One that dies is released within 100 ms; one
-/// that stalls can be evicted (evict_readers, `shm evict`).
+/// A lossless stream: readers that register as lossless (ReaderOptions::lossless) hold the writer back when the
+/// ring is full, instead of losing items. Other readers never do. A lossless reader that dies is released within
+/// 100 ms; one that stalls can be evicted (evict_readers, `shm evict`).
 struct LosslessOptions {
   WhenFull when_full = WhenFull::wait;
   std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();  ///< of each append; max: for ever
