@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Whom a writer and a reader believe: the rules of docs/security.md, each as a check that throws a sentence
-// that says what, where and what to do.
+// The rules of docs/security.md on owners, modes and links of files and directories, each as a check. A check that
+// fails throws an error whose text names the file, its owner and mode, and a remedy.
 #pragma once
 
 #include <sys/types.h>
@@ -14,22 +14,21 @@
 
 namespace shm::storage {
 
-/// What the writer's user, root, and nobody else can move or replace: a directory of theirs, that others
-/// cannot write unless it is sticky.
+/// A writer's directory: it belongs to this user or to root, and others cannot write it unless it is sticky. So no
+/// other user can move or replace files in it.
 /// @throws PermissionDenied.
 void check_directory(const os::Directory& directory);
 
-/// A file that is to be a stream. nullopt: nothing has this name. What is not a regular file is not even
-/// opened.
+/// Opens a file that is to be a stream. nullopt: there is no such name. Only a regular file is opened.
 /// @throws BadStream (not a regular file), SystemError (ELOOP: a symbolic link), PermissionDenied.
 [[nodiscard]] std::optional<os::File> open_stream_file(const os::Directory& directory,
                                                        const std::string& name, os::File::Access access);
 
-/// A reader's: one file of one name at most, that nobody but its owner may write; and the owner is `owner`,
-/// if given.
+/// A reader's file: regular, with one name at most, and only its owner may write it. With `owner`, the owner must
+/// be that user.
 /// @throws PermissionDenied, BadStream.
 void check_to_read(const os::File& file, std::optional<::uid_t> owner = std::nullopt);
-/// A writer's: the same, and the owner is this process's user. @throws as check_to_read.
+/// A writer's file: the same, and this process's user owns it. @throws as check_to_read.
 void check_to_take(const os::File& file);
 
 /// Is it a control file that a stream of this owner may have?

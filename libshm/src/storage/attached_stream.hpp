@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream as its readers hold it: mapped read-only, with the control file where it may be written.
+// AttachedStream: a stream as a reader holds it. The data are mapped read-only; the control file is opened for
+// writing, where this user may.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,7 @@
 
 namespace shm::storage {
 
-/// Shared by a reader and its forks. The stream's part never changes; control() is looked for until it is
-/// found.
+/// Shared by a reader and its forks; immutable.
 class AttachedStream {
  public:
   /// Waits for the stream to appear until the deadline. With `owner`, one of another user is refused.
@@ -28,11 +28,13 @@ class AttachedStream {
   [[nodiscard]] const layout::LiveState& live() const noexcept { return stream_.live(); }
   [[nodiscard]] const StreamPaths& paths() const noexcept { return paths_; }
 
-  /// A control file of one's own (for a lock of one's own); nullopt: not there, or not ours to write.
+  /// Opens the control file anew: a lock belongs to one open file. nullopt: there is none, or this user may not
+  /// write it.
   [[nodiscard]] std::optional<ControlFile> open_control() const noexcept;
-  /// Is there any, ours or not?
+  /// Is there a control file, of this stream or not?
   [[nodiscard]] bool has_control_file() const noexcept;
-  /// False: there is one, and it is not for us. (True also where there is none, or not yet this stream's.)
+  /// False: there is a control file that this user may not write. True also if there is none, or if it belongs to
+  /// another stream.
   [[nodiscard]] bool may_write_control() const noexcept;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// NAME.control, mapped for writing: by the writer, and by readers that may.
+// ControlFile: NAME.control, mapped for writing by the writer and by each reader that has the permission.
 #pragma once
 
 #include <array>
@@ -23,31 +23,31 @@ class StreamFile;
 
 class ControlFile {
  public:
-  /// The control file of this stream. nullopt: there is none (yet), it belongs to another stream or another
-  /// user than the stream, is damaged, or may not be written by us: to a reader that is all the same.
+  /// The control file of this stream. nullopt: it does not exist (yet), belongs to another stream or another user,
+  /// is damaged, or this user may not write it. A reader treats all these cases alike.
   [[nodiscard]] static std::optional<ControlFile> open(const os::Directory& directory,
                                                        const std::string& name,
                                                        const StreamFile& stream) noexcept;
 
-  /// A new one that has no name yet. @throws NoSpace, SystemError.
+  /// Makes a new control file, without a name. @throws NoSpace, SystemError.
   [[nodiscard]] static ControlFile make(const os::Directory& directory, const std::string& name,
                                         const StreamId& stream_id, ::mode_t mode, ::gid_t group);
-  /// Gives it its name, in place of whatever has it. Only the holder of the writer's lock may.
+  /// Gives the file its name and replaces the file that has it. REQUIRES: the writer's lock.
   void put_in_place() { file_.link_over_path(); }
 
   [[nodiscard]] layout::ControlHeader& header() const noexcept;
   [[nodiscard]] layout::ReaderSlot& slot(std::size_t i) const noexcept;
-  /// Where the lock of slot i is.
+  /// The file offset of the lock of slot i.
   [[nodiscard]] static std::int64_t slot_offset(std::size_t i) noexcept;
-  /// Does a live reader describe itself in slot i? Asks for locks of other open files than this one.
+  /// Does a live reader use slot i? Sees the locks of other open files, not those of this one.
   [[nodiscard]] bool is_slot_live(std::size_t i) const;
-  /// What the reader in slot i says of itself. `live` is that of the stream.
+  /// The description of the reader in slot i. `live` is the live state of the stream.
   [[nodiscard]] ReaderInfo reader(std::size_t i, const layout::LiveState& live) const;
   [[nodiscard]] std::vector<ReaderInfo> readers(const layout::LiveState& live) const;
-  /// The reader in slot i, which was a lossless one when its word was `word`, holds the writer back no
-  /// longer. False: it did not any more.
+  /// Ends the back-pressure of the lossless reader that had `word` in slot i. False: another reader has the slot,
+  /// or the reader was released before.
   bool release(std::size_t i, std::uint32_t word) noexcept;
-  /// Lets a writer that waits for lossless readers look again.
+  /// Wakes a writer that waits for lossless readers.
   void wake_writer() noexcept;
 
   [[nodiscard]] os::File& file() noexcept { return file_; }

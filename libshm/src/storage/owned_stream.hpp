@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream as its writer holds it: locked, mapped for writing; created, taken over or replaced; closed or
-// left.
+// OwnedStream: a stream as its writer holds it, locked and mapped for writing. The constructor creates the stream,
+// takes it over, or replaces it.
 #pragma once
 
 #include <memory>
@@ -52,13 +52,13 @@ class OwnedStream {
   bool fences_ = false;
 };
 
-/// Marks a stream that nobody writes (the caller has its lock) ended, and wakes its readers.
+/// Marks a stream as ended and wakes its readers. REQUIRES: the caller has the writer's lock.
 void mark_ended(StreamFile& stream) noexcept;
 
-/// Removes the files of a stream, whose lock the caller holds, if `stream` is still what its path names.
+/// Removes the files of a stream, if `stream` still has its name. REQUIRES: the caller has the writer's lock.
 void remove_files(const StreamFile& stream, const StreamPaths& paths) noexcept;
 
-/// "it is being written by process 12 (shm-alsa)"
+/// @throws WriterExists  with the process and the program that the live state names.
 [[noreturn]] void throw_writer_exists(const os::File& file, const std::string& name);
 
 }  // namespace shm::storage

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// NAME.stream, mapped: the header checked before anything in it is believed, and the places of the rest.
+// StreamFile: NAME.stream, mapped. The constructor checks the header and the texts and copies them, so that later
+// changes of the file cannot mislead this process.
 #pragma once
 
 #include <boost/interprocess/mapped_region.hpp>
@@ -30,8 +31,8 @@ struct MappedRing {
 
 class StreamFile {
  public:
-  /// Maps an open file. Everything that is used later was copied and checked here, except the live state.
-  /// @throws BadStream  foreign, truncated, damaged, or of a layout version that is not ours.
+  /// Maps an open file. Everything but the live state is copied and checked here.
+  /// @throws BadStream  the file is foreign, truncated, damaged, or of another layout version.
   StreamFile(os::File file, os::File::Access access);
 
   [[nodiscard]] const layout::StreamHeader& header() const noexcept { return header_; }

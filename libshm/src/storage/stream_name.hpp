@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Names of streams and the files that they mean.
+// Names of streams, and the paths of their files.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 namespace shm::storage {
 
 inline constexpr std::size_t max_name_bytes = 200;
-/// Where streams live unless somebody says otherwise.
+/// The directory of streams, unless LIBSHM_DIR or an option names another.
 inline constexpr std::string_view builtin_directory = "/dev/shm/libshm";
 inline constexpr std::string_view stream_suffix = ".stream";
 inline constexpr std::string_view control_suffix = ".control";
@@ -22,9 +22,8 @@ inline constexpr std::string_view control_suffix = ".control";
 void check_name(std::string_view name);
 [[nodiscard]] bool is_name(std::string_view name) noexcept;
 
-/// The directory of all streams, opened. A symbolic link in its place is followed only if this user or root
-/// made it, and never at the built-in /dev/shm/libshm, where whoever came first may have made anything.
-/// nullopt: not there.
+/// Opens the directory of all streams. A symbolic link in its place is followed only if this user or root made it,
+/// and never at the built-in /dev/shm/libshm, where any user could have made it. nullopt: it does not exist.
 /// @throws PermissionDenied, SystemError.
 [[nodiscard]] std::optional<os::Directory> open_root(const std::string& place);
 
@@ -40,11 +39,10 @@ struct StreamPaths {
   std::string stream_file;  ///< its name in `parent`
   std::string control_file;
 
-  /// `parent`, gone to without following links below `directory`. nullopt: not there.
+  /// Opens `parent` without following links below `directory`. nullopt: it does not exist.
   /// @throws PermissionDenied, SystemError.
   [[nodiscard]] std::optional<os::Directory> find_parent() const;
-  /// The same for a writer: makes the directories that are missing, and trusts none that others could
-  /// replace.
+  /// The same for a writer: makes missing directories, and refuses those that other users could replace.
   /// @throws PermissionDenied, SystemError.
   [[nodiscard]] os::Directory make_parent() const;
   enum class Whose { mine, anybodys };
