@@ -165,7 +165,7 @@ void Recorder::write(std::span<const std::byte> frames) {
 
 /// When the first frame was captured, if the stream has times.
 void Recorder::begin_at(shm::Index first) {
-  if (stream_.ledger_anchors == 0) return;
+  if (!stream_.ledger) return;
   const shm::Ledger ledger(*reader_);
   const std::optional<std::int64_t> key = ledger.key(first);
   if (!key) return;

@@ -61,7 +61,7 @@ TEST_F(TimestampOption, NamedFieldIsFoundByItsOffset) {
 }
 
 TEST_F(TimestampOption, FieldOfAnyNumberTypeIsAccepted) {
-  EXPECT_EQ(declared<Sample>(Timestamp::field("value")).timestamp_bytes, 4U);
+  EXPECT_EQ(declared<Sample>(Timestamp::field("value")).timestamp.bytes, 4U);
 }
 
 TEST_F(TimestampOption, FirstElementOfEachRowIsAtOffsetZero) {

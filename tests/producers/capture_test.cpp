@@ -26,7 +26,7 @@ TEST_F(ShmAlsa, StoresTheNegotiatedFormatInTheHeader) {
   EXPECT_EQ(info.items.history, 960'000U);
   EXPECT_EQ(info.writer.program, "shm-alsa");
   const StreamInfo marks = stream_info("mic.marks");
-  EXPECT_GE(marks.history, 20U * 100U) << "marks must go back as far as the frames";
+  EXPECT_GE(marks.items.history, 20U * 100U) << "marks must go back as far as the frames";
   EXPECT_EQ(marks.timestamp.name, "time_ns");
 }
 

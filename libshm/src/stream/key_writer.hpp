@@ -16,6 +16,7 @@
 #include "format/item_key.hpp"
 #include "shm/layout/anchor.hpp"
 #include "shm/ring/ring_writer.hpp"
+#include "shm/storage/stream_options.hpp"
 #include "shm/time/anchor_builder.hpp"
 #include "shm/time/stamp.hpp"
 #include "storage/stream_file.hpp"
