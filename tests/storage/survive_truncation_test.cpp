@@ -197,7 +197,7 @@ TEST_F(TruncatedControlFile, LetsOtherFaultsKill) {
 
 // --- by a user who may do no more than that ---
 
-using LostControlByAnotherUser = test::Users;
+using ControlFileTruncatedByAnotherUser = test::Users;
 
 TEST_F(ControlFileTruncatedByAnotherUser, IsSurvived) {
   test::Process writer([] {
