@@ -69,7 +69,7 @@ TEST_F(TimestampOption, FirstElementOfEachRowIsAtOffsetZero) {
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::first_element);
   EXPECT_EQ(info.timestamp.offset, 0U);
   EXPECT_EQ(info.timestamp.bytes, 8U);
-  EXPECT_EQ((declared<std::array<std::array<float, 2>, 3>>(Timestamp::first_element()).timestamp_bytes), 4U);
+  EXPECT_EQ((declared<std::array<std::array<float, 2>, 3>>(Timestamp::first_element()).timestamp.bytes), 4U);
 }
 
 TEST_F(TimestampOption, TimeAndValueHasTheOffsetOfItsTime) {
@@ -77,7 +77,7 @@ TEST_F(TimestampOption, TimeAndValueHasTheOffsetOfItsTime) {
   EXPECT_EQ(info.timestamp.kind, Timestamp::Kind::time_and_value);
   EXPECT_EQ(info.timestamp.offset, 0U);
   EXPECT_EQ(info.timestamp.bytes, 8U);
-  EXPECT_EQ((declared<TimeAndValue<double, float>>(Timestamp::time_and_value()).timestamp_bytes), 4U);
+  EXPECT_EQ((declared<TimeAndValue<double, float>>(Timestamp::time_and_value()).timestamp.bytes), 4U);
 }
 
 TEST_F(TimestampOption, TimeAndValueIsReadAsItWasWritten) {
