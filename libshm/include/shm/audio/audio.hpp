@@ -42,8 +42,8 @@ enum class SampleFormat { U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64
 struct AudioFormat {
   SampleFormat sample = SampleFormat::S16_LE;
   unsigned channels = 1;
-  double rate = 0;     ///< frames per second
-  std::string device;  ///< what it was captured from or played from; may be empty
+  double rate = 0;          ///< frames per second
+  std::string device = {};  ///< what it was captured from or played from; may be empty
 
   [[nodiscard]] std::size_t frame_bytes() const noexcept { return sample_bytes(sample) * channels; }
 };
