@@ -42,7 +42,7 @@ StreamOptions marks_options(const std::string& name, const AudioStream::Options&
   return result;
 }
 
-/// Did the stream hold the same kind of sound before? Otherwise its old marks do not apply to the new
+/// True if the stream held the same kind of sound before. Otherwise its old marks do not apply to the new
 /// frames.
 bool had_format(const std::string& name, const AudioFormat& audio) {
   try {
@@ -54,7 +54,8 @@ bool had_format(const std::string& name, const AudioFormat& audio) {
   }
 }
 
-// A broken writer's marks may hold any number. Times beyond this are not times (a number holds 9.2e18 ns).
+// The marks of a broken writer may hold any number. A time beyond this limit is no time (a number holds
+// 9.2e18 ns).
 constexpr double longest_ns = 4e18;  // 126 years
 
 }  // namespace
@@ -71,7 +72,7 @@ std::optional<std::int64_t> due_by_marks(std::span<const CaptureMark> marks, Ind
     }
     if (mark.index == next && mark.kind != Kind::start) return mark.time_ns;
     if (mark.index == next)
-      continue;  // a start that was announced and did not come: what was before it holds
+      continue;  // a start that was announced and did not come: the marks before it hold
     if (mark.index + mark.frames < next) return std::nullopt;  // the marks end before the frames do
     const double since = static_cast<double>(next - mark.index) * 1e9 / rate;
     if (!(since < longest_ns)) return std::nullopt;
@@ -91,7 +92,7 @@ AudioStream::AudioStream(const std::string& name, const AudioFormat& audio, cons
   try {
     marks_.emplace(marks_name(name), marks_options(name, options));
   } catch (...) {
-    // What others left for the next writer stays for it; what we made goes.
+    // Streams that existed before stay for the next writer; streams that this call created are removed.
     const bool taken_over = frames_.info().writer.epoch > 1;
     taken_over ? frames_.detach() : frames_.close();
     if (!taken_over && options.persistent) remove_stream(name);
@@ -109,12 +110,13 @@ AudioStream::AudioStream(const std::string& name, const AudioFormat& audio, cons
 
 /// Frames that were claimed, stamped or on the line that stands.
 void AudioStream::publish(std::uint64_t frames, std::optional<Stamp> stamp) {
-  // Times that are not measured may have run ahead of the clock in the writer's hands that was here before.
+  // Times that are not measured may have run ahead of the clock under the previous writer.
   if (stamp) stamp->key = std::max(stamp->key, last_key_);
   try {
     frames_.publish(frames, stamp);
   } catch (const LedgerFull&) {
-    // Hundreds of gaps in the time that is readable: they go on on the line, gaps are as long as silence is.
+    // The readable time can hold hundreds of gaps. They continue on the line: a gap is as long as its
+    // silence.
     if (!is_stamped_) throw;
     frames_.publish(frames);
   }

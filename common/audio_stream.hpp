@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A stream of audio with its ledger and its marks: frames go to NAME, their times to its ledger
-// (shm/query/ledger.hpp), what is known of their capture to NAME.marks (shm/audio/audio.hpp).
+// (shm/query/ledger.hpp), facts about their capture to NAME.marks (shm/audio/audio.hpp).
 //
 //   AudioStream out("lab/mic", audio, {.history_frames = 480000, .marks_history = 5000});
 //   std::span<std::byte> slots = out.claim(480);
@@ -9,9 +9,9 @@
 //   out.publish_block({.frames = 480, .time_ns = t});     // the mark first, then the frames
 //   out.publish_silence(96, t, CaptureMark::Reason::overrun);
 //
-// A process that dies between a mark and its frames leaves a mark of frames that never came; the next
-// writer's marks have the same index then. Readers of marks hold to the rule: a mark supersedes all older
-// ones of its index or above.
+// A process that dies between a mark and its frames leaves a mark of frames that never came. The next
+// writer's marks then have the same index. The rule for readers of marks: a mark supersedes all older ones of
+// its index or above.
 //
 // One thread. Closes both streams when destroyed.
 #pragma once
@@ -43,14 +43,14 @@ class AudioStream {
   struct Block {
     std::uint64_t frames = 0;
     std::int64_t time_ns = 0;
-    /// When the first of them was captured, as it was measured. Without it they follow the ledger's line,
+    /// Measured time at which the first frame was captured. Without it the frames follow the ledger's line,
     /// unless they are a start.
     std::optional<std::int64_t> measured_ns = {};
     bool is_start = false;
     CaptureMark::Reason reason = CaptureMark::Reason::none;  ///< of a start
   };
 
-  /// @throws as RawWriter. Nothing is left behind that was not there before.
+  /// @throws as RawWriter. After an exception, no file is left that was not there before.
   AudioStream(const std::string& name, const AudioFormat& audio, const Options& options);
   ~AudioStream() { close(); }
   AudioStream(const AudioStream&) = delete;
@@ -68,8 +68,8 @@ class AudioStream {
   /// Marks that capture stopped on purpose: a start of no frames, at the next index.
   void publish_stop(std::int64_t time_ns);
 
-  /// When the next frame was due, if the writer before this one died while it captured. By the last mark of a
-  /// frame that was published: a mark alone proves nothing.
+  /// When the next frame was due, if the writer before this one died while it captured. The last mark of a
+  /// published frame decides: a mark alone proves nothing.
   [[nodiscard]] std::optional<std::int64_t> due_after_crash() const noexcept { return due_after_crash_; }
 
   void close() noexcept;
@@ -86,7 +86,7 @@ class AudioStream {
   std::int64_t last_mark_ns_ = 0;
   std::int64_t last_key_ = INT64_MIN;  // of the frames that another writer left
   bool is_stamped_ = false;
-  std::optional<CaptureMark::Reason> gap_;  // silence was published: what follows begins a new run
+  std::optional<CaptureMark::Reason> gap_;  // silence was published: the next frames begin a new run
 };
 
 /// When frame `next` was due according to marks (oldest first). Empty if they do not cover it, or if capture

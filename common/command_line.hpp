@@ -41,7 +41,7 @@ class Option {
   Option& required();
   Option& description(const std::string& text);
   Option& type_name(const std::string& name);  ///< what --help shows for the value; may be empty
-  Option& show_default();                      ///< --help shows what the value is now
+  Option& show_default();                      ///< --help shows the present value
   Option& delimiter(char separator);           ///< one argument may hold several values
   Option& one_argument();                      ///< a list takes no further arguments than the first
   Option& excludes(const Option& other);

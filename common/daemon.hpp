@@ -31,8 +31,9 @@ struct DaemonOptions {
 
 void add_daemon_options(Command& command, DaemonOptions& options);
 
-/// As run_program(), with the log started. Ends in an orderly way however often it is asked to. What the
-/// library refuses (InvalidArgument) is wrong usage: a daemon's stream is made as its options ask.
+/// As run_program(), with the log started. A daemon ends in an orderly way however often it is asked to stop.
+/// If the library refuses an option (InvalidArgument), then that is wrong usage: the stream of a daemon is
+/// created from its options.
 int run_daemon(CommandLine& line, int argc, char** argv, const DaemonOptions& options,
                const ProgramBody& body);
 

@@ -7,7 +7,7 @@ namespace shm::programs {
 
 void GapLog::add(const shm::CaptureMark& mark) {
   if (mark.kind != shm::CaptureMark::Kind::gap || mark.frames == 0) return;
-  if (mark.frames > UINT64_MAX - mark.index) return;  // of no frames that there can be
+  if (mark.frames > UINT64_MAX - mark.index) return;  // no such frames can exist
   gaps_.push_back({{mark.index, mark.index + mark.frames}, mark.reason});
 }
 

@@ -17,7 +17,7 @@ struct Gap {
 
 class GapLog {
  public:
-  /// Takes in a gap; other marks do not concern it.
+  /// Records a gap; other marks have no effect.
   void add(const shm::CaptureMark& mark);
   /// The parts of the gaps that lie in these frames.
   [[nodiscard]] std::vector<Gap> within(shm::IndexRange frames) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// JSON that programs print. Headers include only this: nlohmann/json.hpp itself takes seconds to compile, and
+// JSON that programs print. Headers include only this: nlohmann/json.hpp itself takes seconds to compile. It
 // belongs into the .cpp files that build such objects.
 #pragma once
 

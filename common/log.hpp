@@ -17,7 +17,8 @@ namespace shm::programs::log {
 
 enum class Level { trace, debug, info, warn, error, off };
 
-/// From now on, lines of this level and above go to stderr. Before, those of info and above go to stdout.
+/// From now on, lines of this level and above go to stderr. Before the call, lines of info and above go to
+/// stdout.
 void start(const std::string& program, Level level);
 /// Of "trace", "debug", "info", "warn", "error"; off for other words.
 [[nodiscard]] Level level_of(std::string_view word);

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t marks_kept = 4096;
 constexpr auto between_attempts = std::chrono::milliseconds(500);
 
-// A broken writer's times and counts may be any number: sums wrap, and times beyond all clocks are not times.
+// Times and counts of a broken writer may be any number: sums wrap, and times beyond all clocks are not
+// times.
 std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
@@ -33,8 +34,8 @@ void MarksFollower::attach() {
   options.name = "marks";
   try {
     reader_.emplace(name_, shm::Start::oldest(), options);
-  } catch (
-      const shm::Error&) {  // none, not for this user, or something else of that name: frames without marks
+  } catch (const shm::Error&) {
+    // Missing, not permitted, or no stream of marks: there are no marks then.
     reader_.reset();
   }
 }
@@ -69,7 +70,7 @@ void MarksFollower::poll(const Listener& listener) {
     if (result.status == shm::Status::ended) {
       lost_before_ += reader_->lost_items();
       reader_.reset();
-      again_ = newest_.has_value();  // marks that take their place may hold the same ones once more
+      again_ = newest_.has_value();  // a stream that replaces them may hold the same marks once more
       return;
     }
     if (result.status != shm::Status::ok && result.status != shm::Status::lost) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Follows STREAM.marks: when frames were captured, and what in them is not sound. See shm/audio/audio.hpp.
+// Follows STREAM.marks: when frames were captured, and which of them are not sound. See shm/audio/audio.hpp.
 //
 //   MarksFollower marks(stream, directory);
 //   marks.poll({.mark = [&](const shm::CaptureMark& mark) { ... }});   // after frames were read: their marks
@@ -30,14 +30,14 @@ class MarksFollower {
     std::function<void()> anew;  ///< all marks so far were of an earlier stream: forget them
   };
 
-  /// For this stream of frames. Attaches as soon as there are marks; a stream without is no error.
+  /// For this stream of frames. Attaches as soon as there are marks; a stream without marks is no error.
   MarksFollower(const shm::StreamInfo& frames, std::string directory);
 
-  /// Takes in all marks that are there, from the oldest on.
+  /// Reads all marks that are there, from the oldest on.
   void poll(const Listener& listener = {});
 
-  /// CLOCK_MONOTONIC when the frame was captured, from the last mark at or before it. Empty: no mark speaks
-  /// of it.
+  /// CLOCK_MONOTONIC when the frame was captured, from the last mark at or before it. Empty: no mark covers
+  /// it.
   [[nodiscard]] std::optional<std::int64_t> time_of(shm::Index frame, double rate) const;
 
   [[nodiscard]] bool is_attached() const noexcept { return reader_.has_value(); }
@@ -57,8 +57,8 @@ class MarksFollower {
   std::vector<shm::CaptureMark> batch_;
   std::deque<shm::CaptureMark> recent_;  // in the order of their indices
   std::optional<shm::CaptureMark> newest_;
-  bool again_ = false;    // passing over marks that were seen before the stream of marks was replaced
-  bool is_over_ = false;  // what comes now is of a stream that replaced ours
+  bool again_ = false;    // skipping marks that were seen before the stream of marks was replaced
+  bool is_over_ = false;  // newer marks are of a stream that replaced this one
   std::uint64_t lost_before_ = 0;
   std::chrono::steady_clock::time_point tried_{};
 };

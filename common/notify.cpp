@@ -12,7 +12,7 @@
 namespace shm::programs {
 namespace {
 
-/// A status is one line, whatever a device calls itself.
+/// A status is one line, whatever name a device has.
 std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
@@ -50,7 +50,7 @@ void Notify::send(const std::string& message) const noexcept {
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
-  // Nobody to tell is no reason to fail.
+  // A missing supervisor is no reason to fail.
   [[maybe_unused]] const ssize_t sent = ::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL,
                                                  reinterpret_cast<const sockaddr*>(&to), length);
 }

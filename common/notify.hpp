@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // systemd's readiness protocol: a datagram of "KEY=value" lines to the socket named by $NOTIFY_SOCKET.
-// Without that variable all of it does nothing.
+// Without that variable no function here has an effect.
 //
 //   Notify notify;
 //   notify.ready("waiting for a reader");

@@ -28,7 +28,7 @@ shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::s
   options.name = name;
   options.interrupt = &stop_interrupt();
   options.directory = arguments.directory;
-  // These programs handle blocks; a wake-up's microseconds do not matter to them, a burning core would.
+  // These programs handle blocks. The microseconds of a wake do not matter to them; a core that polls would.
   options.waiting = shm::WaitStrategy::sleep();
   if (arguments.wait > 0) options.wait_for_stream = std::chrono::duration<double>(arguments.wait);
   return options;
@@ -62,12 +62,12 @@ void StartPosition::seek(shm::RawReader& reader) const {
     case Kind::newest:
       return reader.seek(shm::Start::newest());
     case Kind::next:
-      return;  // where attach() put it: what came since is next
+      return;  // stays where attach() put it
     case Kind::index:
       break;
   }
   if (index >= 0) return reader.seek(static_cast<shm::Index>(index));
-  // From the end: as many as there are.
+  // From the end: as many items as there are.
   const shm::IndexRange there = reader.readable();
   const auto back = static_cast<std::uint64_t>(-(index + 1)) + 1;
   reader.seek(back < there.size() ? there.end - back : there.begin);

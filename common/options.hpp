@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Options that several programs have: the stream, where it lives, how long to wait for it, where to start.
+// Options that several programs have: the stream, its directory, how long to wait for it, where to start.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,13 @@ struct StreamArguments {
 /// STREAM, --directory and --wait.
 void add_stream_arguments(Command& app, StreamArguments& arguments);
 
-/// Reader options for these; `name` is what `shm info` shows. Stop signals interrupt its waits.
+/// Reader options from these; `info` shows the name. Stop signals interrupt the reader's waits.
 [[nodiscard]] shm::ReaderOptions reader_options(const StreamArguments& arguments, const std::string& name);
 
 /// Attaches at the next item. @throws as RawReader; NotFound names --wait.
 [[nodiscard]] shm::RawReader attach(const StreamArguments& arguments, const std::string& name);
 
-/// What --from takes: oldest, newest, next, an index, or a negative number that counts from the end.
+/// The values of --from: oldest, newest, next, an index, or a negative number that counts from the end.
 struct StartPosition {
   enum class Kind { oldest, newest, next, index };
   Kind kind = Kind::next;
@@ -37,14 +37,15 @@ struct StartPosition {
 
   /// @throws UsageError.
   [[nodiscard]] static StartPosition parse(const std::string& text);
-  /// Moves a reader that is where attach() put it.
+  /// Moves a reader that has not been moved since attach().
   void seek(shm::RawReader& reader) const;
 };
 
-/// --from; `text` holds the default, and what was given afterwards. Checked while parsing.
+/// --from; `text` holds the default, and after parsing the argument. Checked while parsing.
 void add_start_option(Command& app, std::string& text);
 
-/// A number of seconds that is not negative, checked while parsing. What is too long for a clock is for ever.
+/// A number of seconds that is not negative, checked while parsing. A number too large for a clock means for
+/// ever.
 Option add_seconds_option(Command& app, const std::string& name, double& seconds, const std::string& help);
 
 }  // namespace shm::programs

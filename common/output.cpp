@@ -29,7 +29,7 @@ void Output::write_all(const char* data, std::size_t size) {
 }
 
 void Output::flush() {
-  // Taken out first: what could not be written is not tried again.
+  // Removed from the buffer first: bytes that could not be written are not tried again.
   const Buffer text = std::move(buffer_);
   buffer_ = Buffer();
   write_all(text.data(), text.size());

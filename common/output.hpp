@@ -13,7 +13,7 @@
 
 namespace shm::programs {
 
-/// The reader of stdout is gone, or a stop signal came while a write waited: the program ends quietly.
+/// The reader of stdout has closed it, or a stop signal came while a write waited: the program ends quietly.
 class OutputClosed : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "stdout was closed"; }
@@ -28,15 +28,15 @@ class Output {
   [[nodiscard]] Buffer& buffer() noexcept { return buffer_; }
   void append(std::string_view text) { buffer_.append(text.data(), text.data() + text.size()); }
 
-  /// Writes what is in the buffer. @throws OutputClosed, SystemError.
+  /// Writes the contents of the buffer. @throws OutputClosed, SystemError.
   void flush();
   /// flush() once the buffer is worth a system call.
   void flush_if_large() {
     if (buffer_.size() >= std::size_t{64} << 10) flush();
   }
-  /// Writes bytes as they are, after what is in the buffer. @throws as flush().
+  /// Writes bytes as they are, after the contents of the buffer. @throws as flush().
   void write(std::span<const std::byte> bytes);
-  /// How many bytes were written so far.
+  /// The number of bytes written so far.
   [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Percentiles of any number of durations in constant memory: a histogram whose buckets are 1 % wide,
-// or as wide as one wants to know it.
+// Percentiles of any number of durations in constant memory: a histogram whose buckets are 1 % wide, or of
+// another width that the constructor gets.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@ namespace shm::programs {
 
 class Percentiles {
  public:
-  /// Values below `smallest` are taken for it: a microsecond (a clock may be off by so much), unless the
-  /// clocks are better than that.
+  /// Values below `smallest` count as `smallest`. The default is a microsecond, since clocks may be off by
+  /// that much.
   explicit Percentiles(double smallest = 1e-3, double bucket_width = 0.01)
       : smallest_(smallest), bucket_width_(1 + bucket_width) {}
 
   /// A value in milliseconds.
   void add(double milliseconds);
-  /// The value that `percent` of all are at or below, to a bucket; empty if there are none.
+  /// The value that `percent` of all values are at or below, to a bucket. Empty if there are no values.
   [[nodiscard]] std::optional<double> at(double percent) const;
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 

@@ -26,7 +26,7 @@ enum ExitCode : int {
   exit_usage = 2,   ///< UsageError
 };
 
-/// The program itself: what it returns is the exit code.
+/// The body of the program. It returns the exit code.
 using ProgramBody = std::function<int(const StopSignal& stop)>;
 
 /// Parses the command line, runs the body, and turns exceptions into a sentence on stderr and an exit code.

@@ -23,7 +23,7 @@ class Progress {
 
   explicit Progress(std::uint64_t total = 0);
 
-  /// Of how many items the end is, once that is known.
+  /// The index of the last item, once that is known.
   void set_total(std::uint64_t total) noexcept { total_ = total; }
   void show(std::uint64_t items, std::uint64_t bytes) {
     if (is_wanted_) show_at(Clock::now(), items, bytes);
@@ -40,7 +40,7 @@ class Progress {
   bool is_wanted_;
 };
 
-/// "12345 items  1.2 MB  45.0 k items/s  37 %  6.20 s left", as far as it is known.
+/// "12345 items  1.2 MB  45.0 k items/s  37 %  6.20 s left"; unknown parts are left out.
 [[nodiscard]] std::string progress_text(std::uint64_t items, std::uint64_t bytes, double items_per_second,
                                         std::uint64_t total);
 

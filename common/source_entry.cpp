@@ -7,7 +7,7 @@ namespace shm::programs {
 
 void SourceEntry::try_enter() {
   tried_ = std::chrono::steady_clock::now();
-  // Without a producer, enter() would time out. poll() enters when there is one again.
+  // Without a producer, enter() would time out. poll() enters as soon as there is one again.
   if (reader_->writer_state() == shm::WriterState::lost) return;
   if (!reader_->is_listed()) {
     possible_ = false;
@@ -17,7 +17,7 @@ void SourceEntry::try_enter() {
   try {
     reader_->enter();
   } catch (const shm::Ended&) {
-    possible_ = false;  // what is there can still be read
+    possible_ = false;  // items that are there can still be read
   } catch (const shm::TimedOut&) {
     if (reader_->writer_state() != shm::WriterState::lost) throw;  // it died meanwhile: later, then
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Enters a stream's source for a program that wants it to run as long as it runs itself, whatever happens to
-// the producer: where there is no producer yet, it enters when there is one.
+// Enters the source of a stream and keeps it running as long as the program runs. If there is no producer
+// yet, or the producer dies, then it enters as soon as there is one.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ class SourceEntry {
   SourceEntry(const SourceEntry&) = delete;
   SourceEntry& operator=(const SourceEntry&) = delete;
 
-  /// Enters if that could not be done so far. Call it now and then. @throws as the constructor.
+  /// Enters if that was not possible so far. To be called regularly. @throws as the constructor.
   void poll();
 
  private:

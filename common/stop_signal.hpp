@@ -7,7 +7,8 @@
 //   pollfd polled{.fd = stop.descriptor(), .events = POLLIN};
 //   if (stop.wait_for(100ms)) return;             // sleeps; true if stopped meanwhile
 //
-// Any thread may ask. SIGPIPE is ignored while a StopSignal exists: a write to a closed pipe fails with EPIPE.
+// Any thread may use it. SIGPIPE is ignored while a StopSignal exists: a write to a closed pipe fails with
+// EPIPE.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@ namespace shm::programs {
 
 /// What a second SIGTERM or SIGINT does.
 enum class SecondSignal {
-  is_ignored,  ///< a daemon stops in an orderly way, however often it is asked
+  is_ignored,  ///< a daemon stops in an orderly way, however many signals come
   kills,       ///< Ctrl-C twice ends a program that is stuck
 };
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Times as the user of a program gives and sees them, and the keys of a stream.
+// Times in the form in which a user writes and reads them, and the keys of a stream.
 //
 //   StreamTime time(reader);                      // of a stream that has keys
 //   std::int64_t key = time.key_of(since);        // a point of time, or a raw key
 //   time.text_of(key);                            // 2026-11-21T14:03:00.250000000Z
 //
 // Keys are nanoseconds of the stream's clock; a time stamp that is a floating-point number counts seconds.
-// What is converted to REALTIME is by the offset of the moment at which the program started.
+// Conversions to REALTIME use the offset of the moment at which the program started.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace shm::programs {
 
-/// --since and --until, as they were given.
+/// --since and --until, as given on the command line.
 struct TimeSpan {
   std::string since;
   std::string until;
@@ -31,9 +31,9 @@ struct TimeSpan {
 
 /// Checked while parsing.
 void add_time_options(Command& app, TimeSpan& span);
-/// An option that takes what parse_time() takes, checked while parsing.
+/// An option with a value that parse_time() accepts, checked while parsing.
 Option add_time_option(Command& app, const std::string& name, std::string& text, const std::string& help);
-/// An option that takes a duration, 20ms or 1.5s; 0 is none. Checked while parsing.
+/// An option with a duration, such as 20ms or 1.5s; 0 means no duration. Checked while parsing.
 Option add_duration_option(Command& app, const std::string& name, std::string& text, const std::string& help);
 /// @throws UsageError.
 [[nodiscard]] std::int64_t parse_duration(const std::string& text);
@@ -44,7 +44,7 @@ class StreamTime {
   explicit StreamTime(const shm::RawReader& reader);
 
   [[nodiscard]] const shm::StreamKeys& keys() const noexcept { return keys_; }
-  /// @throws UsageError  a raw key that the stream's keys cannot be.
+  /// @throws UsageError  a raw key that is outside the range of the stream's keys.
   [[nodiscard]] std::int64_t key_of(const std::string& text) const;
   [[nodiscard]] std::int64_t key_of_realtime(std::int64_t realtime_ns) const noexcept {
     return from_realtime_(realtime_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a terminal needs to be drawn on: is it one, how large is it, and one line that is rewritten in place.
+// Facts about a terminal (is a descriptor one, its size), and one line that is rewritten in place.
 #pragma once
 
 #include <string>

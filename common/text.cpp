@@ -15,7 +15,7 @@ struct Unit {
   const char* name;
 };
 
-/// Three digits of it. Rounded before its unit is chosen: 999.7 us are 1.00 ms.
+/// Three digits. The number is rounded before its unit is chosen: 999.7 us are 1.00 ms.
 template <std::size_t N>
 std::string in_units(double value, const std::array<Unit, N>& units) {
   const Unit* unit = units.data();

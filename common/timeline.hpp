@@ -37,33 +37,32 @@ class Timeline {
     std::int64_t gap_time_ns = 0;                  ///< of the first of them
     std::int64_t time_ns = 0;                      ///< of the first arrived frame
     std::optional<std::int64_t> measured_ns = {};  ///< the same, as it was measured
-    bool is_start = false;                         ///< nothing is known of what was before
+    bool is_start = false;                         ///< nothing is known of the frames before
     Reason reason = Reason::none;                  ///< of the gap or the start
   };
 
   explicit Timeline(Policy policy) : policy_(policy), fit_(policy.rate) {}
 
-  /// The next frame, `next`, was due at `due_ns`: what a writer that died left behind.
+  /// The next frame, `next`, was due at `due_ns`. For the state that a writer left when it died.
   void resume(Index next, std::int64_t due_ns, Reason reason);
   /// The device lost frames, or may have. A stall does not displace a weightier reason.
   void interrupted(Reason reason);
   /// Capture stopped on purpose: the next arrival is a start.
   void stopped();
 
-  /// Would this arrival be a discontinuity? Then it is worth measuring again before it is believed.
+  /// Would this arrival be a discontinuity? If so, measure again before using it.
   [[nodiscard]] bool is_surprising(Index next, std::int64_t measured_ns) const;
-  /// Frames arrived, of which the first was captured at `measured_ns`, to become index `next` (after the
-  /// gap).
+  /// Frames arrived. The first of them was captured at `measured_ns`, and gets index `next` (after the gap).
   [[nodiscard]] Arrival arrive(Index next, std::int64_t measured_ns);
-  /// Frames that certainly follow on what was before, though no time stamp can be had for them.
+  /// Frames that certainly follow the ones before, although they have no time stamp.
   [[nodiscard]] Arrival follow_on(Index next);
-  /// What arrived was published.
+  /// The arrived frames were published.
   void took();
 
   /// When frame `next` is due. Empty before the first arrival and after stopped().
   [[nodiscard]] std::optional<std::int64_t> due(Index next) const;
   [[nodiscard]] const TimeFit& fit() const noexcept { return fit_; }
-  /// interrupted() was called, and no frames arrived since.
+  /// True if interrupted() was called, and no frames have arrived since.
   [[nodiscard]] bool is_interrupted() const noexcept { return pending_ != Reason::none; }
   [[nodiscard]] double rate() const noexcept { return policy_.rate; }
   [[nodiscard]] std::int64_t tolerance_ns() const noexcept { return policy_.tolerance_ns; }

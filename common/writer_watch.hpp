@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Reports, once each time, that the writer died and that the next one took over. A reader goes on across both.
+// Reports, once each time, that the writer died and that the next one took over. A reader continues across
+// both.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@ class WriterWatch {
  public:
   explicit WriterWatch(const shm::RawReader& reader) : reader_(&reader), epoch_(reader.info().writer.epoch) {}
 
-  /// Looks; returns a sentence if something changed, else an empty text.
+  /// Looks at the writer. Returns a sentence if something changed, else an empty text.
   [[nodiscard]] std::string changed();
-  /// At the last look: is the stream without a writer?
+  /// True if the stream had no writer at the last look.
   [[nodiscard]] bool is_lost() const noexcept { return lost_; }
 
  private:
