@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Peak and RMS of each channel over whatever frames were added since the last take.
+// Peak and RMS of each channel over all frames that were added since the last take.
 //
 // In dBFS, 0 is full scale: a sine of full scale has a peak of 0 dBFS and an RMS of -3.01 dBFS.
 #pragma once
@@ -29,7 +29,7 @@ class Levels {
   /// Whole frames.
   void add(std::span<const std::byte> frames);
   [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
-  /// One for each channel; begins anew.
+  /// One for each channel; resets the measurement.
   [[nodiscard]] std::vector<Level> take();
 
  private:

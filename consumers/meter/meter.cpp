@@ -29,7 +29,7 @@ std::chrono::nanoseconds to_ticks(double seconds) {
   return std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
 }
 
-constexpr double longest = 1e9;  // seconds: what is longer is for ever
+constexpr double longest = 1e9;  // seconds: a longer time means for ever
 
 }  // namespace
 
@@ -69,8 +69,8 @@ void Meter::run() {
   finish();
 }
 
-/// Reads until the time and on to the frames that come next, so that what is shown is not older than it must
-/// be; but no longer than that if none come. False: ended, or told to stop.
+/// Reads until the deadline, and then on to the next frames, so that the display is not older than it must
+/// be; but it waits for these only a short time. False: ended, or stopped.
 bool Meter::read_until(Clock::time_point time) {
   const auto patience = time + 50ms;
   for (;;) {
@@ -126,7 +126,7 @@ void Meter::show() {
   present(reading);
 }
 
-/// Bars say that nothing comes; lines of text and JSON are for what came.
+/// Bars show that no frames come; lines of text and JSON appear only for frames.
 void Meter::show_nothing() {
   if (!bars_) return;
   Reading reading;
@@ -154,7 +154,7 @@ void Meter::look_around() {
   looked_at_ = now;
   if (entry_) entry_->poll();
   const std::string change = watch_.changed();
-  if (!change.empty() && !bars_) notice(change);  // bars say it by themselves
+  if (!change.empty() && !bars_) notice(change);  // bars show it themselves
 }
 
 void Meter::finish() {

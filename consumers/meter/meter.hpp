@@ -66,7 +66,7 @@ class Meter {
   Clock::time_point read_at_{};        // when frames came last
   shm::Index shown_until_ = 0;         // frames before it were shown
   std::uint64_t lost_ = 0;             // since the last reading
-  shm::Index gaps_counted_until_ = 0;  // gaps that begin before it were counted, or ended before we came
+  shm::Index gaps_counted_until_ = 0;  // gaps that begin before it were counted, or ended before the start
   MeterSummary summary_;
   Output out_;
   std::optional<Bars> bars_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the meter says, in three forms: bars on a terminal (bars.hpp), a line of text, a line of JSON.
+// The output of the meter, in three forms: bars on a terminal (bars.hpp), a line of text, a line of JSON.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Reading {
   std::uint64_t lost = 0;          ///< frames that this meter lost
   std::uint64_t gap = 0;           ///< frames that the producer marked as not sound
   bool writer_lost = false;
-  bool no_data = false;  ///< nothing came: the levels are none
+  bool no_data = false;  ///< no frames came: the levels have no meaning
 };
 
 struct MeterSummary {

@@ -26,7 +26,7 @@ static_assert(std::endian::native == std::endian::little);
 RecordSource::RecordSource(int fd, Framing framing, std::uint64_t most)
     : fd_(fd), framing_(framing), most_(most), buffer_(least_room) {}
 
-/// False: told to stop.
+/// False: a stop signal came.
 bool RecordSource::wait_for_input() const {
   constexpr int between_looks_ms = 100;  // a signal that comes just before the call does not end it
   for (;;) {
@@ -42,7 +42,7 @@ void RecordSource::make_room() {
   end_ -= begin_;
   looked_ -= begin_;
   begin_ = 0;
-  // next() refuses what is larger than `most`: twice that, and some more, is all that it ever comes to.
+  // next() refuses records larger than `most`: the buffer never exceeds twice that by much.
   if (buffer_.size() - end_ < least_room / 2) buffer_.resize(2 * buffer_.size());
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How records lie in a stream of bytes: a pipe, a file. As lines, each with a newline behind it; or each with
-// its length before it, 32 bits, little endian.
+// How records lie in a stream of bytes (a pipe, a file): as lines, each followed by a newline; or each
+// preceded by its length, 32 bits, little endian.
 //
 //   RecordSource source(0, Framing::lines, most);
 //   while (source.fill()) {                       // waits for more
@@ -22,7 +22,7 @@ namespace shm::programs {
 
 enum class Framing { lines, length_prefixed };
 
-/// What comes in is no record that can be taken: too large, or cut off.
+/// The input is not a record that can be accepted: too large, or cut off.
 class BadInput : public shm::Error {
  public:
   using Error::Error;
@@ -33,15 +33,14 @@ class RecordSource {
   /// `most`: the largest record that can be taken, in bytes.
   RecordSource(int fd, Framing framing, std::uint64_t most);
 
-  /// Waits for more to come in. False: there is no more, or the program was told to stop; a last line without
-  /// a newline is a record then. @throws SystemError; BadInput  what comes in ends within a record.
+  /// Waits for more input. False: the input is at its end (a last line without a newline is a record then),
+  /// or a stop signal came. @throws SystemError; BadInput  the input ends within a record.
   [[nodiscard]] bool fill();
 
-  /// The next whole record of what came in. @throws BadInput  it is larger than can be taken, whether or not
-  /// all of it came.
+  /// The next whole record of the input. @throws BadInput  it is too large, whether or not all of it came.
   [[nodiscard]] std::optional<std::span<const std::byte>> next();
 
-  /// Bytes of a record that was not whole when the program was told to stop.
+  /// Bytes of a record that was not whole at the stop signal.
   [[nodiscard]] std::size_t left_over() const noexcept { return end_ - begin_; }
 
  private:
@@ -55,7 +54,7 @@ class RecordSource {
   Framing framing_;
   std::uint64_t most_;
   std::vector<std::byte> buffer_;
-  std::size_t begin_ = 0;   // what came in and is no record yet
+  std::size_t begin_ = 0;   // of the input that is no record yet
   std::size_t end_ = 0;     //
   std::size_t looked_ = 0;  // so far there is no newline
   bool is_over_ = false;    // no more comes
@@ -63,7 +62,7 @@ class RecordSource {
 };
 
 /// Appends the record as it is framed. A line gets a newline, unless it ends with one.
-/// @throws as Output::flush(); BadInput  it is longer than 32 bits tell.
+/// @throws as Output::flush(); BadInput  its length does not fit into 32 bits.
 void write_record(std::span<const std::byte> record, Framing framing, Output& out);
 
 }  // namespace shm::programs

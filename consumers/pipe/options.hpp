@@ -38,10 +38,10 @@ struct PipeReadArguments {
   bool lossless = false;
 };
 
-/// `write` and `read`; the one that the user chose has set `run` after parsing.
+/// `write` and `read`; the chosen one has set `run` after parsing.
 void add_pipe_commands(Command& app, std::function<int()>& run);
 
-/// Exit code. @throws what run_program() knows.
+/// Returns the exit code. @throws the exceptions that run_program() handles.
 [[nodiscard]] int pipe_write(const PipeWriteArguments& arguments);
 [[nodiscard]] int pipe_read(const PipeReadArguments& arguments);
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(500);
 
-/// A lossless reader holds the writer back from where it begins, so it begins where it was told to.
+/// A lossless reader holds the writer back from its start on, so it starts at the requested position.
 shm::Start first_of(const StartPosition& position) {
   switch (position.kind) {
     case StartPosition::Kind::newest:
@@ -52,7 +52,7 @@ class PipeReading {
       : arguments_(arguments), reader_(attach_records(arguments)), watch_(reader_.raw()) {}
 
   int run() {
-    // Without --follow: what is there now, and no more than that.
+    // Without --follow: the records that are there now, and no more.
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
     while (reader_.cursor() < end && (arguments_.count == 0 || written_ < arguments_.count)) {
       const shm::Status status = take();
@@ -67,7 +67,7 @@ class PipeReading {
         out_.flush();
         reader_.raw().throw_status(status);
       } else {
-        break;  // ended, or told to stop
+        break;  // ended, or stopped
       }
     }
     out_.flush();
@@ -79,7 +79,7 @@ class PipeReading {
   }
 
  private:
-  /// The next record; before it waits, all that was read is on its way.
+  /// The next record. Before it waits, all records that were read are flushed.
   shm::Status take() {
     const shm::Status status = reader_.try_read(record_);
     if (status != shm::Status::not_yet) return status;

@@ -27,7 +27,7 @@ shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
                                        .max_record_bytes = arguments.max_record,
                                        .media_type = arguments.media_type};
   if (arguments.stamp) options.timestamp = shm::Timestamp::field("time");
-  // Who waits for a pipe's reader sleeps.
+  // A writer that waits for the reader of a pipe sleeps.
   if (arguments.lossless) {
     options.lossless =
         shm::LosslessOptions{.waiting = shm::WaitStrategy::sleep(), .interrupt = &stop_interrupt()};
@@ -35,7 +35,7 @@ shm::StreamOptions stream_options(const PipeWriteArguments& arguments) {
   return options;
 }
 
-/// False: told to stop meanwhile.
+/// False: a stop signal came meanwhile.
 bool wait_for_readers(const shm::RecordWriter& out, std::uint64_t readers) {
   while (out.readers().size() < readers) {
     if (stop_interrupt().triggered()) return false;

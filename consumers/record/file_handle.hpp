@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The file under a recording: made at once or refused, and taken away again if nothing came of it.
+// The file of a recording: created at once or refused, and removed again if nothing was recorded.
 #pragma once
 
 #include <fcntl.h>
@@ -35,9 +35,9 @@ class FileHandle {
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  /// Removes what was made.
+  /// Removes the file that it created.
   void discard() noexcept { ::unlink(path_.c_str()); }
-  /// 0, or the error that the file system kept until now. Closes.
+  /// Closes the file. Returns 0, or the error that the file system reported only now.
   [[nodiscard]] int close() noexcept {
     const int result = fd_ >= 0 ? ::close(std::exchange(fd_, -1)) : 0;
     return result == 0 ? 0 : errno;

@@ -55,7 +55,7 @@ Recorder::Recorder(const RecordArguments& arguments)
   // Ten writes a second: small enough for a crash to cost little, and a quarter of the history at most.
   const std::size_t frame_bytes = audio_.frame_bytes();
   const std::uint64_t most = std::min<std::uint64_t>(reader_->history() / 4, most_buffer_bytes / frame_bytes);
-  // The rate is what the stream says, and may be any number.
+  // The rate is from the stream's header, and may be any number.
   const double tenth = std::min(audio_.rate / 10, static_cast<double>(most));
   chunk_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(tenth));
   buffer_.resize(std::max<std::size_t>(chunk_, most_buffer_bytes / frame_bytes) * frame_bytes);
@@ -131,7 +131,7 @@ void Recorder::record() {
   }
 }
 
-/// Takes what is there.
+/// Writes the items that are readable.
 void Recorder::read_once() {
   std::uint64_t most = std::min<std::uint64_t>(left(), buffer_.size() / audio_.frame_bytes());
   if (stop_at_) {
@@ -180,7 +180,7 @@ void Recorder::begin_at(shm::Index first) {
 void Recorder::take_loss() {
   const shm::IndexRange lost = reader_->last_lost();
   if (from_oldest_ &&
-      file_->frames() == 0) {  // the oldest moved on while we came: nothing that was asked for
+      file_->frames() == 0) {  // the oldest item moved on during the attach: no requested frame is missing
     summary_.first_index = summary_.end_index = reader_->cursor();
     return;
   }
@@ -238,7 +238,7 @@ void Recorder::follow_marks() {
   marks_.poll(listener);
 }
 
-/// The stream ended under this name: is there one in its place that goes on where it stood? (A producer that
+/// The stream ended under this name. Is there one in its place that continues its indices? (A producer that
 /// was restarted with another history makes such a one.)
 bool Recorder::follow_replacement() {
   try {

@@ -39,7 +39,7 @@ class Recorder {
   /// Attaches, makes the file, and enters the source. @throws shm::Error, FileError, UsageError.
   explicit Recorder(const RecordArguments& arguments);
 
-  /// Until the end. What goes wrong meanwhile is in the summary.
+  /// Records to the end. Problems on the way are in the summary.
   RecordingSummary run();
 
  private:
@@ -76,7 +76,7 @@ class Recorder {
   RecordingSummary summary_;
   bool has_seen_marks_ = false;
   bool done_ = false;
-  std::optional<shm::Index> stop_at_;  // told to stop: what was there by then is still recorded
+  std::optional<shm::Index> stop_at_;  // after a stop signal: frames published before it are still recorded
   StatusLine line_;
   Clock::time_point shown_{};
   Clock::time_point looked_{};

@@ -43,9 +43,8 @@ class RecordingFile {
   [[nodiscard]] virtual std::string container() const = 0;  ///< "WAV S16", ...
 };
 
-/// Everything that can be known without touching the file. @throws UsageError: the name's extension is none
-/// of these; FileError: the container does not hold the format, or the file exists and is not to be
-/// overwritten.
+/// All checks that need no access to the file's contents. @throws UsageError: the name has another extension;
+/// FileError: the container does not hold the format, or the file exists and is not to be overwritten.
 void check_recording(const std::string& path, const shm::AudioFormat& audio, bool overwrite);
 
 /// @throws as check_recording; FileError: it cannot be made.

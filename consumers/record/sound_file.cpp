@@ -13,7 +13,7 @@ namespace {
 using shm::SampleFormat;
 using Container = SoundFile::Container;
 
-/// libsndfile's word for samples of this format in the container; 0 if it does not hold them bit for bit.
+/// libsndfile's constant for samples of this format in the container; 0 if it does not hold them bit for bit.
 int encoding(Container container, SampleFormat format) {
   const bool flac = container == Container::flac;
   switch (format) {
@@ -92,7 +92,7 @@ SoundFile::SoundFile(const std::string& path, Container container, const shm::Au
   sf_command(file_.get(), SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE);
   sf_command(file_.get(), SFC_SET_UPDATE_HEADER_AUTO, nullptr, SF_TRUE);
   sf_command(file_.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr,
-             SF_FALSE);  // it would not know of samples written as is
+             SF_FALSE);  // it would miss samples that are written as they are
   sf_command(file_.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);
 }
 

@@ -15,7 +15,7 @@ constexpr std::size_t most_ranges = 20;
 
 std::string range_text(shm::IndexRange range) { return fmt::format("{} to {}", range.begin, range.end - 1); }
 
-/// The first of them, and how many more there are.
+/// The first entries, and the number of the others.
 template <class T, class Text>
 std::string list_text(const std::vector<T>& all, Text text) {
   std::string list;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What became of a recording: what is in the file, what is missing from it, and why it ended.
+// The result of a recording: which frames are in the file, which are missing, and why it ended.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ struct RecordingSummary {
   std::vector<Gap> gaps;                  ///< lost before they came to the stream, as its marks record
   std::vector<shm::CaptureMark> resumed;  ///< where capture began anew within the recording
   EndReason reason = EndReason::ended;
-  std::string detail;  ///< what was replaced by what, or which error
+  std::string detail;  ///< the two streams of a replacement, or the error
 
   [[nodiscard]] std::uint64_t lost_frames() const;
   [[nodiscard]] double seconds() const { return static_cast<double>(frames) / audio.rate; }

@@ -76,7 +76,7 @@ class Aligner {
  private:
   AlignedStream& leader() { return *streams_[leader_]; }
 
-  /// Refuses streams of records, but for the one whose own records the rows are.
+  /// Refuses streams of records, except the leading one.
   void align_linearly() {
     alignment_.is_linear = true;
     for (const auto& stream : streams_) {
@@ -110,7 +110,7 @@ class Aligner {
         out_.flush();  // stdout may be watched
         const shm::Status waited = reader.wait_for(index + 1, longest_wait);
         if (waited == shm::Status::ok || waited == shm::Status::timed_out) continue;
-        return;  // ended, or told to stop
+        return;  // ended, or stopped
       }
       if (status != shm::Status::ok) return;
       const std::optional<std::int64_t> key = lead.index().key(index);
@@ -122,8 +122,8 @@ class Aligner {
     }
   }
 
-  /// Rows at equal distances: from --since, or where all streams have begun, to --until, or where the last
-  /// ends.
+  /// Rows at equal distances: from --since, or from where all streams have begun, to --until, or to where the
+  /// last stream ends.
   void on_grid() {
     const std::int64_t step = parse_duration(arguments_.every);
     if (step <= 0) throw UsageError("--every needs a duration of more than 0");
@@ -154,7 +154,7 @@ class Aligner {
     return past == 0 ? *key : shm::saturating::add(*key, past < 0 ? -past : step - past);
   }
 
-  /// Has any of the streams come so far? With --follow it is waited for. False also when told to stop.
+  /// Has any of the streams reached this key? With --follow, waits for it. False also after a stop signal.
   bool has_come(std::int64_t key) {
     while (!stop_interrupt().triggered()) {
       bool is_live = false;
@@ -181,9 +181,9 @@ class Aligner {
     return false;
   }
 
-  /// False: a result may still change, and the program does not wait for it.
+  /// False: a result may still change, and the program does not wait for the final one.
   bool print_row(std::int64_t key, const AlignedStream* lead) {
-    // All of them before any is printed: large records leave the buffer while they are.
+    // All results before any is printed: large records leave the buffer while they are printed.
     for (const auto& stream : streams_) {
       if (stream.get() == lead || stream->look_up(key, alignment_)) continue;
       notice(fmt::format("ends at {}: what '{}' had then is not yet sure (--follow waits for it)",

@@ -46,7 +46,7 @@ bool AlignedStream::look_up(std::int64_t key, const Alignment& alignment) {
   return true;
 }
 
-/// A record goes where its memory is, whatever item it is to be.
+/// Copies an item; a record goes into the memory of records, and `item` stays unused.
 AlignedStream::Taken AlignedStream::copy(shm::Index index, std::vector<std::byte>& item) {
   if (has_records()) return copy_record(*stream_.records(), index, record_) ? Taken::one : Taken::gone;
   try {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream of a table: what it has at the time of a row is looked up first, and printed once all streams of
-// the row have been asked.
+// A stream of a table. Its value at the time of a row is looked up first, and printed after all streams of
+// the row were looked up.
 //
 //   AlignedStream notes({"lab/notes", "", 0}, "shm align");
 //   if (notes.look_up(time, {.options = {.how = shm::AsOfMethod::nearest}})) notes.print(out);
 //
-// Items have a column for each number, text and truth value (columns.hpp), records one: themselves, as text
-// (record_printer.hpp). In memory is one record, or the two items that numbers lie between.
+// Items have a column for each number, text and truth value (columns.hpp), records have one: themselves, as
+// text (record_printer.hpp). Memory holds one record, or the two items that numbers lie between.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@
 
 namespace shm::programs {
 
-/// What of a stream belongs to the time of a row.
+/// Which part of a stream belongs to the time of a row.
 struct Alignment {
   shm::AsOfOptions<> options = {};                        ///< but for `wait`
   bool is_linear = false;                                 ///< numbers on the line between the items around it
@@ -43,17 +43,17 @@ class AlignedStream {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool has_records() const noexcept { return !columns_; }
 
-  /// Takes what is at its reader's cursor, for a row of its own; returns as RawReader::try_next().
+  /// Takes the item at its reader's cursor, for a row of its own; returns as RawReader::try_next().
   [[nodiscard]] shm::Status take_next();
-  /// Takes what the stream had as of the key, if anything. False: that may still change, and it does
-  /// not wait for it. @throws as as_of(); BadStream.
+  /// Takes the item that the stream had as of the key, if there is one. False: the result may still change,
+  /// and the call does not wait for that. @throws as as_of(); BadStream.
   [[nodiscard]] bool look_up(std::int64_t key, const Alignment& alignment);
 
   /// ",name" for each column.
   void print_names(Output& out) const;
-  /// ",value" for each, of what was taken; "," where there was nothing.
+  /// ",value" for each column of the item that was taken; "," if there was no item.
   void print(Output& out) const;
-  /// How many of these are empty because what they were to show is overwritten.
+  /// How many of these are empty because their item is overwritten.
   [[nodiscard]] std::size_t gone_cells() const noexcept;
 
  private:

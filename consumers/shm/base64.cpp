@@ -12,7 +12,7 @@ void append_base64(Output::Buffer& out, std::span<const std::byte> bytes) {
   using namespace boost::archive::iterators;
   using Encoded = base64_from_binary<transform_width<const char*, 6, 8>>;
   const auto* const begin = reinterpret_cast<const char*>(bytes.data());
-  // What stands for less than three bytes is read to the end of these three: of bytes of our own.
+  // A group of less than three bytes is read to the end of these three: they are bytes of this function.
   const std::size_t whole = bytes.size() / 3 * 3;
   for (Encoded at(begin), end(begin + whole); at != end; ++at) out.push_back(*at);
   if (whole == bytes.size()) return;

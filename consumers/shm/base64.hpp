@@ -10,7 +10,7 @@
 
 namespace shm::programs {
 
-/// Pieces of a multiple of three bytes make, one behind the other, what the whole makes.
+/// The text of consecutive pieces, each a multiple of three bytes, is the text of the whole.
 void append_base64(Output::Buffer& out, std::span<const std::byte> bytes);
 
 }  // namespace shm::programs

@@ -49,7 +49,7 @@ class Cat {
   }
 
   int run() {
-    // Without --follow: what is there now, and no more than that.
+    // Without --follow: the items that are there now, and no more.
     const shm::Index end = arguments_.follow ? UINT64_MAX : reader_.inserted();
     Progress progress(total(end));
     while (reader_.cursor() < end && left() > 0 && !is_past_until()) {
@@ -62,7 +62,7 @@ class Cat {
       } else if (result.status == shm::Status::timed_out) {
         look_around();
       } else if (result.status != shm::Status::ok) {
-        break;  // ended, or told to stop
+        break;  // ended, or stopped
       }
     }
     out_.flush();
@@ -86,7 +86,7 @@ class Cat {
     if (!arguments_.span.since.empty()) seek_since(reader_, *time_, arguments_.span);
   }
 
-  /// How many of the items that are there come before --until.
+  /// How many of the readable items come before --until.
   [[nodiscard]] std::uint64_t before_until() const {
     const shm::IndexRange there{reader_.cursor(), std::max(reader_.cursor(), reader_.inserted())};
     return time_->keys().lower(*until_, there) - there.begin;
@@ -102,7 +102,7 @@ class Cat {
 
   shm::ReadResult print(std::uint64_t most) {
     if (until_) {
-      // What comes while one reads was not looked at.
+      // Items that came during the call were not looked at.
       const shm::Status status = reader_.wait_for(reader_.cursor() + 1, between_looks);
       if (status != shm::Status::ok) return {status, 0, reader_.cursor()};
       most = std::min(most, before_until());

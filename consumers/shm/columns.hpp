@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Items of any format as the columns of a table: every number, text and truth value in them is one.
+// Items of any format as the columns of a table: each number, text and truth value of an item is a column.
 //
 //   format                        columns of stream s
 //   <d                            s
@@ -33,7 +33,7 @@ class Columns {
   /// ",value" for each.
   void print(std::span<const std::byte> item, Output& out) const;
   /// The same for a moment between two items, `way` (0 to 1) from the first to the second: numbers on the
-  /// straight line between them, all else as in the first.
+  /// straight line between them, all other values as in the first.
   void print_between(std::span<const std::byte> a, std::span<const std::byte> b, double way,
                      Output& out) const;
   /// "," for each: there is no item.

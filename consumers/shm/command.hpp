@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The subcommands of `shm`. Each adds itself, its options and its help to the program; the one that the user
-// chose has set `run` after parsing.
+// The subcommands of `shm`. Each adds itself, its options and its help to the program. The chosen one has set
+// `run` after parsing.
 #pragma once
 
 #include <functional>

@@ -30,15 +30,15 @@ class IndexedStream {
   /// @throws as attach(); InvalidArgument  the stream has no times.
   IndexedStream(const StreamArguments& arguments, const std::string& program);
 
-  /// The reader of its items; of a stream of records that of their entries.
+  /// The reader of its items; for a stream of records, of their entries.
   [[nodiscard]] shm::RawReader& reader() noexcept { return records_ ? records_->raw() : *items_; }
-  /// The reader of its records, with the same cursor. Nothing: it holds items.
+  /// The reader of its records, with the same cursor. Empty: it holds items.
   [[nodiscard]] std::optional<shm::RecordReader>& records() noexcept { return records_; }
   [[nodiscard]] const StreamTime& time() const noexcept { return time_; }
   [[nodiscard]] CommonIndex index() const;
 
-  /// Moves the reader to the first item at or after --since, or to the oldest. Says so if what was before is
-  /// overwritten. @throws UsageError.
+  /// Moves the reader to the first item at or after --since, or to the oldest. Prints a notice if items
+  /// before it are overwritten. @throws UsageError.
   void begin_at(const TimeSpan& span);
   /// --until on the common index; INT64_MAX without. @throws UsageError.
   [[nodiscard]] std::int64_t until(const TimeSpan& span) const;

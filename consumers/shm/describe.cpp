@@ -173,8 +173,7 @@ Json reader_json(const shm::ReaderInfo& reader, shm::Index inserted) {
 
 Json metadata_json(const std::string& metadata) {
   if (metadata.empty()) return nullptr;
-  // Printing takes a stack frame for each level: what is nested too deeply is shown as
-  // text.
+  // Printing takes a stack frame for each level: deeply nested metadata are shown as text.
   constexpr int deepest = 100;
   bool too_deep = false;
   const auto look = [&](int depth, Json::parse_event_t, Json&) {

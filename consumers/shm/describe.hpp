@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What streams, formats and readers say of themselves, as words and as JSON; shared by `ls` and `info`.
+// Streams, formats and readers in words and as JSON; shared by `ls` and `info`.
 #pragma once
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@ namespace shm::programs {
 [[nodiscard]] std::string type_word(
     const shm::FormatField& field);  ///< "int16", "float64[2][3]", "struct", "text(8)"
 [[nodiscard]] std::string clock_word(::clockid_t clock);
-[[nodiscard]] std::string rate_text(double rate);  ///< "48000 /s", "-" for none
+[[nodiscard]] std::string rate_text(double rate);  ///< "48000 /s"; "-" without a rate
 
 /// "shm-alsa 1234", "lost (was shm-alsa 1234)", "ended"
 [[nodiscard]] std::string writer_text(const shm::StreamInfo& info);
@@ -44,7 +44,7 @@ namespace shm::programs {
 [[nodiscard]] Json writer_json(const shm::StreamInfo& info);
 [[nodiscard]] Json field_json(const shm::FormatField& field);
 [[nodiscard]] Json reader_json(const shm::ReaderInfo& reader, shm::Index inserted);
-/// The metadata: parsed if they are JSON, else as a text, null if there are none.
+/// The metadata: parsed if they are JSON, else as a text, null if the stream has no metadata.
 [[nodiscard]] Json metadata_json(const std::string& metadata);
 
 /// How far a reader is behind.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm evict: lossless readers that stall let go of their writer.
+// shm evict: evicts lossless readers that stall, so that their writer continues.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -76,7 +76,7 @@ class Hz {
   static constexpr HzClock::time_point never = HzClock::time_point::max();
 
   static HzClock::time_point later(HzClock::time_point time, double seconds) {
-    constexpr double longest = 1e9;  // what is longer is for ever
+    constexpr double longest = 1e9;  // a longer time means for ever
     if (seconds >= longest) return never;
     return time + std::chrono::ceil<HzClock::duration>(std::chrono::duration<double>(seconds));
   }
@@ -91,8 +91,8 @@ class Hz {
 
   [[nodiscard]] std::uint64_t came() const { return reader_.cursor() - all_.first; }
 
-  /// The count of items to be woken at. For arrivals each; where items tell their times it is enough to look
-  /// before they are overwritten, and the writer is not asked for a wake at each append.
+  /// The count of items to be woken at. For arrivals, each item. For times in items it is enough to look
+  /// before they are overwritten, so the writer is not asked for a wake at each append.
   [[nodiscard]] shm::Index awaited() const {
     std::uint64_t items = keys_ ? std::max<std::uint64_t>(1, reader_.history() / 4) : 1;
     if (arguments_.count > 0) {
@@ -113,7 +113,7 @@ class Hz {
     if (status == shm::Status::interrupted) reason_ = "stopped";
   }
 
-  /// All that is there now, and no more: a fast writer always has more.
+  /// All items that are readable now, and no more: a fast writer always has more.
   void take_all() {
     const shm::Index end = reader_.inserted();
     looked_at_ = HzClock::now();
@@ -163,7 +163,7 @@ class Hz {
   }
 
   void tell_lost() {
-    previous_.reset();  // what comes next is not the neighbour of what came before
+    previous_.reset();  // the next item is not the neighbour of the last one
     const shm::IndexRange lost = reader_.last_lost();
     both([&](Period& period) {
       period.lost_items += lost.size();
@@ -235,7 +235,7 @@ class Hz {
     out_.flush();
   }
 
-  /// Why no items come, as far as that can be known.
+  /// Why no items come, as far as it is known.
   [[nodiscard]] std::string reason_for_nothing() const {
     const shm::StreamInfo info = reader_.info();
     if (info.writer.state == shm::WriterState::ended) return "the stream ended";
@@ -262,7 +262,7 @@ class Hz {
   shm::RawReader reader_;
   WriterWatch watch_;
   std::optional<SourceEntry> entry_;
-  std::optional<shm::StreamKeys> keys_;  // none: arrivals are measured
+  std::optional<shm::StreamKeys> keys_;  // empty: arrivals are measured
   std::vector<std::int64_t> batch_;
   std::optional<std::int64_t> previous_;  // time of the item before, or of the arrival before
   Period all_;

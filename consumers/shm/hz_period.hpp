@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What `shm hz` measured over a period, as text and as JSON.
+// The measurements of `shm hz` over a period, as text and as JSON.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm info: everything that is known of one stream.
+// shm info: prints all facts about one stream.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The intervals between items, or between whatever else comes one after the other: how many, the least, the
-// most and percentiles, in constant memory.
+// The intervals between items, or between other events: count, minimum, maximum and percentiles, in constant
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class Intervals {
   [[nodiscard]] std::uint64_t count() const noexcept { return zeros_ + others_.count(); }
   [[nodiscard]] std::int64_t least() const noexcept { return least_; }
   [[nodiscard]] std::int64_t most() const noexcept { return most_; }
-  /// In nanoseconds, to 0.1 %: the one that `percent` of all are at or below. Empty if there are none.
+  /// In nanoseconds, to 0.1 %: the value that `percent` of all values are at or below. Empty without values.
   [[nodiscard]] std::optional<double> at(double percent) const;
 
  private:
@@ -30,9 +30,9 @@ class Intervals {
   std::int64_t most_ = 0;
 };
 
-/// "min 20.8 us  p50 20.8 us ... max 21.0 us"; "none".
+/// "min 20.8 us  p50 20.8 us ... max 21.0 us"; "none" without values.
 [[nodiscard]] std::string intervals_text(const Intervals& intervals);
-/// {"count","min","p50","p90","p99","p99_9","max"} in nanoseconds; null but for the count if there are none.
+/// {"count","min","p50","p90","p99","p99_9","max"} in nanoseconds; without values all but the count are null.
 [[nodiscard]] Json intervals_json(const Intervals& intervals);
 
 }  // namespace shm::programs

@@ -40,7 +40,7 @@ ItemPrinter::Node ItemPrinter::make_node(const shm::FormatField& field, std::siz
 }
 
 void ItemPrinter::print(std::span<const std::byte> item, Output& out) const {
-  // An item's own braces tell nothing to a person.
+  // The outer braces of an item give a person no information.
   if (!json_ && root_.type == 'T' && root_.shape.empty()) return print_struct(root_, item.data(), out);
   print_dimension(root_, 0, item.data(), out);
 }

@@ -35,7 +35,7 @@ class ItemPrinter {
   void print(std::span<const std::byte> item, Output& out) const;
 
  private:
-  /// A field, with what it costs time to find out put aside.
+  /// A field, with the results that are costly to find out.
   struct Node {
     char type = 0;
     std::size_t offset = 0;

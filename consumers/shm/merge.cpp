@@ -66,7 +66,7 @@ class MergePrinter {
         tell_lost(next.item.stream, next.lost);
         continue;
       }
-      if (!next) break;  // ended, or told to stop
+      if (!next) break;  // ended, or stopped
       if (!next->is_late && next->key >= *until_) break;
       if (next->key >= printers_[next->stream].until) continue;
       print(*next);

@@ -16,7 +16,7 @@ template <class T>
   return value;
 }
 
-/// Calls use(number) with the number there. False: the letter stands for none.
+/// Calls use(number) with the number at that place. False: the letter stands for no number.
 template <class Use>
 bool with_number(char type, const std::byte* at, Use use) {
   switch (type) {

@@ -82,7 +82,7 @@ class RecordsPrinting : public Printing {
     while (result.count < most && bytes < batch_bytes) {
       const shm::Status status =
           result.count == 0 ? reader_.read(record_, deadline) : reader_.try_read(record_);
-      if (status == shm::Status::not_yet) break;  // what is there is printed
+      if (status == shm::Status::not_yet) break;  // all readable items are printed
       result.status = status;
       if (status != shm::Status::ok) break;
       print_one(out);
@@ -95,7 +95,7 @@ class RecordsPrinting : public Printing {
  private:
   void print_one(Output& out) {
     if (options_.format == "raw") return out.write(record_.bytes);
-    if (options_.index && as_ != PrintRecordAs::json) {  // which has it in any case
+    if (options_.index && as_ != PrintRecordAs::json) {  // JSON has it in any case
       fmt::format_to(fmt::appender(out.buffer()), "{}: ", record_.index);
     }
     const bool wants_time = as_ == PrintRecordAs::json && keys_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What `shm cat` prints of a stream: its items by their format, or its records.
+// The output of `shm cat` for a stream: its items by their format, or its records.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class Printing {
   /// Its cursor is where the next print() begins.
   [[nodiscard]] virtual shm::RawReader& reader() noexcept = 0;
 
-  /// Prints at most `most` of what follows the cursor, waiting for the first of it.
+  /// Prints at most `most` of the items that follow the cursor. Waits for the first of them.
   virtual shm::ReadResult print(std::uint64_t most, shm::Deadline deadline, Output& out) = 0;
 };
 

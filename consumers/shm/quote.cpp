@@ -12,8 +12,8 @@ void put(Output::Buffer& out, std::string_view text) { out.append(text.data(), t
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
-/// Bytes of the UTF-8 character at the start of the text; 0 if there is none. Neither overlong forms, nor
-/// surrogates, nor what is beyond U+10FFFF are characters.
+/// Bytes of the UTF-8 character at the start of the text; 0 if there is no character. Overlong forms,
+/// surrogates and numbers beyond U+10FFFF are not characters.
 std::size_t character_bytes(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
   if (first < 0x80) return 1;
@@ -39,7 +39,7 @@ void put_byte(Output::Buffer& out, std::string_view prefix, char byte) {
   out.push_back(digits[value & 0xfU]);
 }
 
-/// What both forms escape alike; false if the character is none of these.
+/// Escapes that both forms share; false if the character needs no such escape.
 bool put_escaped(Output::Buffer& out, char c) {
   switch (c) {
     case '"':

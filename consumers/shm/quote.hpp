@@ -23,7 +23,7 @@ void append_quoted_characters(Output::Buffer& out, std::string_view text);
 /// A field of a CSV file (RFC 4180): in quotes where it must be.
 void append_csv(Output::Buffer& out, std::string_view text);
 [[nodiscard]] bool needs_csv_quotes(std::string_view text);
-/// What is between these quotes: a piece of a longer text.
+/// The text between these quotes: a piece of a longer text.
 void append_csv_characters(Output::Buffer& out, std::string_view text);
 
 /// At most so many bytes of the text, cut between two characters where it is UTF-8. REQUIRES: most >= 4.

@@ -9,8 +9,8 @@
 
 namespace shm::programs {
 
-/// The bytes of all items (or records) that the stream ever got: differences of it are what was written
-/// meanwhile.
+/// The bytes of all items (or records) that the stream ever got. The difference of two results is what was
+/// written between the calls.
 [[nodiscard]] constexpr double bytes_inserted(const shm::StreamInfo& info) noexcept {
   if (info.records) return static_cast<double>(info.records->bytes_inserted);
   return static_cast<double>(info.items.inserted) * static_cast<double>(info.items.item_bytes);

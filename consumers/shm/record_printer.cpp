@@ -44,8 +44,8 @@ std::string_view without_line_end(std::string_view text) {
   return text;
 }
 
-/// As print_text, but line breaks are text here, too: a field may have some. Quotes around nothing tell an
-/// empty record from a field without one.
+/// As print_text, except that line breaks are plain text: a field may have several lines. Quotes around an
+/// empty text distinguish an empty record from an empty field.
 void print_csv(std::string_view record, Output& out) {
   const std::string_view text = without_line_end(record);
   const bool is_text = is_plain_text(text) && !text.starts_with('"');

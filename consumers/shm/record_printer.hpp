@@ -8,12 +8,12 @@
 //   two\nlines           "two\nlines"      "two[line break]lines"  {"index":7,"text":"two\nlines"}
 //   ff d8 41             "\xff\xd8A"       """\xff\xd8A"""         {"index":7,"base64":"/9hB"}
 //
-// As digits the last is ffd841.
+// In digits, the last one is ffd841.
 //
-// Each record is one line, and as text the line itself where that is plain: UTF-8 without control characters,
-// but for a newline at its end. Anything else is quoted, and so is a line that begins with a quote. In CSV
-// line breaks are plain, too, and what is quoted has its quotes within those of the field: whatever reads
-// CSV finds them at its ends.
+// Each record is one line. A plain text (UTF-8 without control characters, except for a newline at its end)
+// is printed as it is. Any other text is quoted, and so is a line that begins with a quote. In CSV line
+// breaks are plain, too, and a quoted text has its quotes within those of the field: a CSV parser finds them
+// at its ends.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace shm::programs {
 enum class PrintRecordAs { text, csv, json, hex };
 
 /// Appends the record, without an end of line. Large ones are flushed in pieces. `time` is its key, if it has
-/// one, which only JSON shows. @throws as Output::flush().
+/// one; only JSON shows it. @throws as Output::flush().
 void print_record(const shm::Record& record, std::optional<std::int64_t> time, PrintRecordAs as, Output& out);
 
 /// Two digits for each byte.

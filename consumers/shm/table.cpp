@@ -32,7 +32,7 @@ void print_table(Output::Buffer& out, const std::vector<Column>& columns,
     widths.push_back(column.title.size());
   }
   for (const std::vector<std::string>& row : rows) {
-    // A row's last entry, where it stands for all that follow (a reason, say), does not widen its column.
+    // The last entry of a short row, such as a reason, does not widen its column.
     const std::size_t measured = row.size() < columns.size() && !row.empty() ? row.size() - 1 : row.size();
     for (std::size_t i = 0; i < measured; ++i) widths[i] = std::max(widths[i], row[i].size());
   }

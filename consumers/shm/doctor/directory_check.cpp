@@ -53,13 +53,13 @@ Finding check_missing(const std::string& directory) {
                      fmt::format("{} is not there yet: the first writer makes it", directory));
 }
 
-/// As libshm does where it is to write: see docs/security.md.
+/// The same check as libshm makes before it writes: see docs/security.md.
 Finding check_owner(const std::string& directory, const struct ::stat& status, ::uid_t user) {
   const std::string whose = whose_text(directory, status);
   if (status.st_uid != user && status.st_uid != 0) {
     const std::string text =
         whose + ": writers of any other user are refused there, for its owner could replace their streams";
-    // Root looks at what is another's; whether it is to write there too is not known.
+    // Root inspects a directory of another user; whether root is to write there too is not known.
     if (user == 0) return Finding::warning(directory_name, text, where_to_go(directory));
     return Finding::problem(directory_name, text, where_to_go(directory));
   }
@@ -143,7 +143,7 @@ FileSystem file_system_of(const std::string& directory) {
   file_system.files = found.f_files;
   file_system.free_files = found.f_favail;
   file_system.mounted_at = mount_point_of(there);
-  // A ramfs knows no limits.
+  // A ramfs has no limits.
   if (file_system.in_memory && file_system.bytes == 0)
     file_system.bytes = file_system.free_bytes = UINT64_MAX;
   return file_system;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where streams live: is it there, whose is it, and how much room has its file system?
+// The directory of the streams: does it exist, which user owns it, and how much room has its file system?
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ struct FileSystem {
 [[nodiscard]] FileSystem file_system_of(const std::string& directory);
 [[nodiscard]] Findings check_file_system(const FileSystem& found, const std::string& directory);
 
-/// The directory itself, or the one above it that is there.
+/// The directory itself, or the closest existing one above it.
 [[nodiscard]] std::string nearest_directory(const std::string& directory);
 
 }  // namespace shm::programs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm doctor: is everything here as streams need it? If not, what to do.
+// shm doctor: checks that this machine meets the needs of streams, and advises what to do otherwise.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -62,7 +62,7 @@ Findings examine(const std::string& directory) {
 
   findings.push_back(futex_waitv_finding(try_futex_waitv()));
   findings.push_back(membarrier_finding(try_membarrier(), std::getenv("LIBSHM_NO_MEMBARRIER") != nullptr));
-  // Where it would be made, as long as it is not there: nothing is changed here.
+  // While the directory does not exist, its parent is checked: doctor changes nothing.
   const std::string there = nearest_directory(directory);
   if (findings.front().level != Finding::Level::problem && ::access(there.c_str(), W_OK | X_OK) == 0) {
     add_findings(findings, file_findings(try_files(there), there));

@@ -13,9 +13,9 @@ struct Finding {
   enum class Level { ok, warning, problem };
 
   Level level = Level::ok;
-  std::string check;   ///< what was looked at, in a word or two
+  std::string check;   ///< the subject of the check, in a word or two
   std::string text;    ///< a sentence
-  std::string advice;  ///< commands and settings; empty: nothing is to be done
+  std::string advice;  ///< commands and settings; empty: no action needed
 
   [[nodiscard]] static Finding ok(std::string check, std::string text) {
     return {Level::ok, std::move(check), std::move(text), {}};

@@ -68,7 +68,7 @@ constexpr const char* filtered =
 int try_futex_waitv() noexcept {
   const std::atomic<std::uint32_t> word{1};
   ::futex_waitv wait{};
-  wait.val = 0;  // which it is not: the answer comes at once
+  wait.val = 0;  // which it is not: the call returns at once
   wait.uaddr = reinterpret_cast<std::uintptr_t>(&word);
   wait.flags = FUTEX_32;
   const long result = ::syscall(SYS_futex_waitv, &wait, 1U, 0U, nullptr, CLOCK_MONOTONIC);
@@ -107,7 +107,7 @@ FileTrial try_files(const std::string& directory) {
   int fd = ::open(directory.c_str(), O_TMPFILE | flags, 0600);
   if (fd < 0) {
     trial.unnamed = errno;
-    // With the prefix of what is being made: should this end in between, `shm gc` takes it.
+    // With the prefix of unfinished files: if this process ends in between, `gc` removes the file.
     std::string name = directory + "/.making-doctor-XXXXXX";
     fd = ::mkostemp(name.data(), O_CLOEXEC);
     if (fd < 0) {

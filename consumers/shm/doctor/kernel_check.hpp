@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What libshm asks of the kernel and of the file system: each is tried, since an old kernel, a container's
-// filter and a foreign file system refuse it in their own ways. What they answered (an errno, 0: it works)
-// and what that means are apart.
+// What libshm needs of the kernel and of the file system. Each call is tried, since an old kernel, a
+// container's filter and a foreign file system refuse it in their own ways. The results of the calls (an
+// errno; 0: it works) and their meaning are apart.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ namespace shm::programs {
 /// `is_switched_off`: by LIBSHM_NO_MEMBARRIER.
 [[nodiscard]] Finding membarrier_finding(int error, bool is_switched_off);
 
-/// What becomes of a stream's file while it is made, with one that has no name, or only for this.
+/// The calls that create the file of a stream, tried in the directory; the file has no name or a temporary
+/// one. Each is an errno; 0: it works.
 struct FileTrial {
   int unnamed = 0;   ///< O_TMPFILE
   int made = 0;      ///< any file

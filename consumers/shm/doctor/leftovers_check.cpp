@@ -53,7 +53,8 @@ Findings check_streams(const std::string& directory) {
       } catch (const shm::BadStream& error) {
         findings.push_back(Finding::problem(check, error.what(), remove));
       } catch (const shm::PermissionDenied& error) {
-        // A stream that its owner does not share is no problem; one that readers refuse is (docs/security.md).
+        // A stream that its owner does not share is no problem; one that readers refuse is
+        // (docs/security.md).
         if (error.error() == EACCES) {
           ++private_ones;
         } else {

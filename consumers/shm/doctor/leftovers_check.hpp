@@ -9,10 +9,10 @@
 
 namespace shm::programs {
 
-/// What `shm gc` would take: streams whose writer died and that have no readers, and what a creator left that
-/// died half way.
+/// What `shm gc` would remove: streams whose writer died and that have no readers, and unfinished files of a
+/// creator that died.
 [[nodiscard]] Finding check_leftovers(const std::string& directory);
-/// One for each that is damaged, or that readers refuse; else one with their number.
+/// One finding for each stream that is damaged, or that readers refuse; else one with the number of streams.
 [[nodiscard]] Findings check_streams(const std::string& directory);
 
 }  // namespace shm::programs

@@ -31,7 +31,7 @@ bool may_lock_beyond(::rlim_t limit) noexcept {
   if (limit == RLIM_INFINITY) return true;
   constexpr ::rlim_t largest = ::rlim_t{1} << 30;
   if (limit >= largest) return false;  // not worth that much memory
-  // A mapping that is never touched would be filled by mlock(): ask for it without.
+  // Without MLOCK_ONFAULT, the kernel would allocate the whole mapping.
   const std::size_t bytes = static_cast<std::size_t>(limit) + 4096;
   void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return false;
@@ -67,7 +67,7 @@ Finding realtime_finding(int error, int priority, ::rlim_t limit) {
       fmt::format("SCHED_FIFO {} is refused ({}): under load a capture daemon may come too late", priority,
                   std::strerror(error));
   if (limit >= static_cast<::rlim_t>(priority)) {
-    // The limit is not what keeps it: groups of processes have shares of real time of their own.
+    // The limit does not prevent it: groups of processes have shares of real time of their own.
     return Finding::warning(check, text + fmt::format(", although the limit is {}", limit),
                             "with CONFIG_RT_GROUP_SCHED: give the control group time (cpu.rt_runtime_us), or "
                             "sysctl kernel.sched_rt_runtime_us=-1; a container: --cap-add SYS_NICE");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What this user's processes may: memory that stays, and real-time priority. Capture daemons
-// (docs/capture.md) ask for both, and go on without.
+// Limits of this user's processes: locked memory, and real-time priority. Capture daemons (docs/capture.md)
+// request both, and continue without them.
 #pragma once
 
 #include <sys/resource.h>

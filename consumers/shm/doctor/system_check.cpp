@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr ::uid_t last_system_user = 999;  // Debian's; systemd is compiled with it
 
-/// In the order in which systemd looks: what comes first hides the same name in what follows.
+/// In systemd's search order: a file hides files of the same name in later directories.
 constexpr std::array<const char*, 4> configuration_places{"etc", "run", "usr/local/lib", "usr/lib"};
 
 bool runs_systemd(const fs::path& root) {
@@ -41,7 +41,7 @@ std::string trimmed(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
-/// The last setting of it in a file.
+/// The last value of the setting in a file.
 std::optional<std::string> setting_in(const fs::path& path, const std::string& key) {
   std::ifstream file(path);
   std::optional<std::string> value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How the machine is set up: what removes files at logout or makes the directory at boot, and what is only
-// good to know. Everything is looked for below `root` ("/" but in tests).
+// Settings of the machine: which remove files at logout, which make the directory at boot, and which are for
+// information. All paths are below `root` ("/" except in tests).
 #pragma once
 
 #include <sys/types.h>

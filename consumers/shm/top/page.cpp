@@ -42,7 +42,7 @@ void add_remark(std::string& text, std::string_view remark) {
   text += remark;
 }
 
-/// The writer, and what is to be known of the stream.
+/// The writer, and notes about the stream.
 std::string state_text(const Watched& stream) {
   const shm::StreamInfo& info = *stream.info;
   std::string text = writer_text(info);

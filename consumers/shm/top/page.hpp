@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What `shm top` shows of a look at the streams: as lines of text, and as JSON.
+// The page of `shm top` for one look at the streams: as lines of text, and as JSON.
 #pragma once
 
 #include <string>

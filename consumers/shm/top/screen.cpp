@@ -50,7 +50,7 @@ Screen::Event Screen::wait(std::chrono::steady_clock::time_point until) {
     if (now >= until) break;
     const TerminalSize is = size();
     if (is.columns != drawn_.columns || is.rows != drawn_.rows) return {0, true};
-    // A signal may come just before the wait; and what a terminal's size is, is asked for now and then.
+    // A signal may come just before the wait, and the terminal's size is polled: so waits are short.
     const auto patience = std::min<std::chrono::nanoseconds>(until - now, milliseconds(100));
     ::pollfd input{has_keys_ ? 0 : -1, POLLIN, 0};
     const int ready = ::poll(&input, 1, static_cast<int>(std::chrono::ceil<milliseconds>(patience).count()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The whole terminal, drawn in place: on a screen of its own, which gives way to what was there before. Keys
-// come one by one.
+// The whole terminal, drawn in place on its alternate screen; the previous contents come back at the end.
+// Keys come one by one.
 #pragma once
 
 #include <termios.h>
@@ -26,9 +26,9 @@ class Screen {
   /// Lines that are shorter than the screen is wide, and no more than it has: see size().
   void draw(const std::vector<std::string>& lines);
 
-  /// What made the wait end.
+  /// The event that ended the wait.
   struct Event {
-    char key = 0;  ///< 0: none
+    char key = 0;  ///< 0: no key
     bool resized = false;
   };
   /// Waits for a key, for another size, for a stop signal, or for the time.

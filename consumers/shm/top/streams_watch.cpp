@@ -11,7 +11,7 @@
 namespace shm::programs {
 namespace {
 
-/// So long it is said that a stream appeared, was replaced or went.
+/// How long a change is shown: a stream appeared, was replaced or went.
 constexpr auto news_last = std::chrono::seconds(5);
 
 double sort_value(const Watched& watched, SortBy by) {
@@ -76,7 +76,7 @@ Snapshot StreamsWatch::look() {
   } catch (const shm::Error& error) {
     snapshot.problem = error.what();
   }
-  // Those that went are told of for a while.
+  // Streams that went are shown for a while.
   for (auto seen = seen_.begin(); seen != seen_.end();) {
     const bool is_there = std::binary_search(names.begin(), names.end(), seen->first);
     const bool is_news = now_() - seen->second.at < news_last;
@@ -125,7 +125,7 @@ void StreamsWatch::compare(Watched& watched, Clock::time_point at) {
     watched.bytes_per_second = per_second(bytes_inserted(info) - seen.bytes);
     if (at - seen.news_since >= news_last) seen.news = Watched::News::none;
   } else {
-    const bool is_news = before_.has_value();  // what the first look sees is none
+    const bool is_news = before_.has_value();  // the first look reports no changes
     seen.news = !is_news ? Watched::News::none : is_new ? Watched::News::appeared : Watched::News::replaced;
     seen.news_since = at;
     seen.created_realtime_ns = info.file.created_realtime_ns;

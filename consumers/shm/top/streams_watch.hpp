@@ -6,9 +6,9 @@
 //   watch.look();                        // the first one has no rates
 //   Snapshot now = watch.look();
 //
-// It is not a reader of them: nothing is held, it is not listed, and a stream may go, come back or be replaced by
-// another under it at any time. That is why each look opens each stream anew: some 100 us for one and its
-// readers (measured), 2.5 % of a core for 240 streams each second.
+// It is not a reader of the streams: it holds nothing and is not listed, and a stream may go, come back or be
+// replaced at any time. That is why each look opens each stream anew: some 100 us for one and its readers
+// (measured), 2.5 % of a core for 240 streams each second.
 #pragma once
 
 #include <chrono>
@@ -35,10 +35,10 @@ struct Watched {
   std::optional<double> items_per_second = {};               ///< empty: it was not there at the look before
   std::optional<double> bytes_per_second = {};
 
-  /// Of what is readable: by the rate that was measured, else (nothing came) by the one that the stream says
-  /// it has. Empty: it has none.
+  /// How long the readable items last: by the measured rate, else (no items came) by the nominal rate of the
+  /// stream. Empty: it has no rate.
   [[nodiscard]] std::optional<double> history_seconds() const;
-  /// How long ago that was, of so many items back.
+  /// The age of an item so many items back.
   [[nodiscard]] std::optional<double> seconds_of(std::uint64_t items) const;
   [[nodiscard]] std::uint64_t worst_lag() const;
   [[nodiscard]] std::uint64_t lost_items() const;  ///< by all readers together
@@ -55,10 +55,10 @@ class StreamsWatch {
   using Clock = std::chrono::steady_clock;
   using Now = std::function<Clock::time_point()>;
 
-  /// Of these streams; of none: of all that there are at each look.
+  /// For these streams; an empty list: all streams that exist at each look.
   StreamsWatch(std::vector<std::string> names, std::string directory, Now now = Clock::now);
 
-  /// In the order of the names. Never throws for what is wrong with the streams.
+  /// In the order of the names. Problems of streams are reported in the result, not thrown.
   [[nodiscard]] Snapshot look();
 
  private:
@@ -82,8 +82,8 @@ class StreamsWatch {
 
 enum class SortBy { name, rate, bandwidth, readers, lag, lost };
 
-/// By name upwards, by anything else downwards: what there is most of comes first. `lag` is that of the
-/// reader which is nearest to losing items: as a part of the history.
+/// By name upwards, by any other key downwards: the largest first. `lag` is that of the reader which is
+/// nearest to losing items, as a part of the history.
 void sort_streams(std::vector<Watched>& streams, SortBy by);
 
 }  // namespace shm::programs

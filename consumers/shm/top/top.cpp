@@ -81,7 +81,7 @@ class Top {
 
  private:
   [[nodiscard]] TopClock::time_point next() const {
-    constexpr double longest = 1e9;  // what is longer is for ever
+    constexpr double longest = 1e9;  // a longer time means for ever
     return TopClock::now() + std::chrono::ceil<TopClock::duration>(
                                  std::chrono::duration<double>(std::min(arguments_.interval, longest)));
   }
@@ -95,7 +95,7 @@ class Top {
     sort_streams(snapshot_.streams, sort_);
   }
 
-  /// Tables one after the other. The first comes after an interval: before there is no rate to tell.
+  /// Tables one after the other. The first one comes after an interval: before that there is no rate.
   void print() {
     look();
     for (std::uint64_t shown = 0; !is_last(shown) && sleep_until(next());) {
@@ -112,7 +112,7 @@ class Top {
     }
   }
 
-  /// False: told to stop.
+  /// False: a stop signal came.
   static bool sleep_until(TopClock::time_point until) {
     constexpr auto longest = std::chrono::milliseconds(100);  // a signal may come just before
     while (!stop_interrupt().triggered()) {
@@ -160,7 +160,7 @@ class Top {
     std::string keys = "by " + sort_name(sort_) + "; q quits, sort by";
     for (const SortOrder& order : sort_orders) keys += fmt::format(" {} {}", order.key, order.name);
     lines.insert(lines.begin() + 1, keys);
-    // What a full line is erased from on is its last character.
+    // A full line would be erased from its last character on.
     screen.draw(fitted(std::move(lines), size.rows, std::max(size.columns, 2U) - 1));
   }
 
