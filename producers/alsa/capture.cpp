@@ -38,7 +38,7 @@ Capture::Outcome Capture::turn() {
   if (trouble_ != Reason::none) return recover();
   const unsigned short events = wait_for_frames();
   if (stop_.triggered()) return Outcome::going_on;
-  // Whatever poll said, an error or nothing at all: the state is what counts.
+  // Whatever poll() returned, even an error: the state decides.
   const PcmDevice::Look look = device_.look();
   if (look.error < 0 || look.state != SND_PCM_STATE_RUNNING) return heed(look.error, look.state);
   if ((events & POLLIN) != 0 || look.available >= device_.setup().period) return take(look);
@@ -57,7 +57,7 @@ unsigned short Capture::wait_for_frames() {
   return device_.revents({polled_.data(), polled_.size() - 1});
 }
 
-/// What to do about an error or a state in which nothing comes.
+/// The reaction to an error, or to a state in which no frames come.
 Capture::Outcome Capture::heed(int error, snd_pcm_state_t state) {
   if (error == -EAGAIN || error == -EINTR) return Outcome::going_on;
   if (error == -ENODEV || state == SND_PCM_STATE_DISCONNECTED) return Outcome::device_gone;
@@ -73,13 +73,13 @@ Capture::Outcome Capture::heed(int error, snd_pcm_state_t state) {
     log::error("'{}' fails: {}", stream_.audio().device, snd_strerror(error));
     return Outcome::device_gone;
   }
-  // Stopped without a word.
+  // Stopped without an error.
   lost_frames(Reason::overrun);
   return recover();
 }
 
 void Capture::lost_frames(Reason reason) {
-  // One that fails as soon as it is started is tried again at leisure.
+  // A device that fails as soon as it is started is tried again at longer intervals.
   if (!delivered_since_trouble_) stop_.wait_for(between_attempts);
   delivered_since_trouble_ = false;
   trouble_ = reason;
@@ -107,7 +107,7 @@ Capture::Outcome Capture::recover() {
   return restart_device();
 }
 
-/// A device that truly resumed goes on with its buffer: what waits there at this moment is from before the
+/// A device that truly resumed continues with its buffer: the frames in it at this moment are from before the
 /// sleep.
 Capture::Outcome Capture::take_up_after_resume() {
   trouble_ = Reason::none;
@@ -136,7 +136,7 @@ Capture::Outcome Capture::restart_device() {
   return Outcome::going_on;
 }
 
-/// Of three, the middle one: being interrupted between the device's position and its time stamp spoils one of
+/// Of three, the middle one: an interruption between the device's position and its time stamp spoils one of
 /// them.
 std::int64_t Capture::measure(const PcmDevice::Look& look) const {
   if (!timeline_.is_surprising(stream_.inserted(), look.first_frame_ns)) return look.first_frame_ns;
@@ -169,8 +169,8 @@ Capture::Outcome Capture::take(const PcmDevice::Look& look) {
   return move_frames(look.available, arrival);
 }
 
-/// More frames than time: a device that nothing paces ("null"), or one whose clock jumped. It must not keep
-/// the processor, least of all in real time.
+/// More frames than time: a device without a pace ("null"), or one whose clock jumped. It must not take the
+/// whole processor, least of all at a real-time priority.
 void Capture::too_fast(std::int64_t ahead_ns) {
   if (!reported_too_fast_) {
     log::warn("'{}' delivers faster than its rate: {:.6f} s ahead", stream_.audio().device,
@@ -180,9 +180,9 @@ void Capture::too_fast(std::int64_t ahead_ns) {
   stop_.wait_for(between_attempts);
 }
 
-/// Frames that a device left when it stopped delivering, fewer than a period: they belong before the hole.
+/// Frames that a device left when it stopped delivering, fewer than a period: they belong before the gap.
 Capture::Outcome Capture::take_leftovers(const PcmDevice::Look& look) {
-  // Once: what trickles in afterwards is from behind the hole.
+  // Once: frames that come later in small pieces are from behind the gap.
   if (leftovers_taken_) return Outcome::going_on;
   leftovers_taken_ = true;
   if (look.available == 0 || timeline_.is_interrupted() || !timeline_.due(stream_.inserted())) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // One session with an open device: waits for frames, reads them straight into the stream's slots, publishes
-// them with their marks, and brings the device back after overruns and suspends. What the loop around it has
-// to do is to call turn(), and to open the device again when it is gone.
+// them with their marks, and restarts the device after overruns and suspends. The caller's loop calls turn(),
+// and opens the device again when it is gone.
 //
 //   Capture capture(device, stream, timeline, stop);
 //   while (!stop.triggered() && capture.turn() == Capture::Outcome::going_on) {}
@@ -34,7 +34,7 @@ class Capture {
 
   Outcome turn();
 
-  /// The device has delivered nothing for so long that it was reported.
+  /// True if a stall was reported: the device has delivered no frames for too long.
   [[nodiscard]] bool is_stalled() const noexcept { return stalled_; }
 
  private:

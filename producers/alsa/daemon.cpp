@@ -37,14 +37,14 @@ void refuse_if_written(const std::string& name) {
 }
 
 /// Opens, negotiates and closes: wrong devices and parameters are errors now, not when the first reader
-/// comes.
+/// enters.
 PcmSetup probe(const AlsaOptions& options, const PcmRequest& request) {
   refuse_if_written(options.common.stream);
   return PcmDevice(request).setup();
 }
 
-/// By what was asked for rather than by the period that the device agreed to: a successor must arrive at the
-/// same.
+/// Computed from the requested period, not from the one that the device agreed to: the next daemon must get
+/// the same result.
 AudioStream::Options stream_options(const AlsaOptions& options, const PcmSetup& setup) {
   const double rate = setup.rate;
   const double period = std::max(1.0, rate * options.period_ms / 1000);
@@ -89,7 +89,7 @@ Daemon::Daemon(const AlsaOptions& options, const StopSignal& stop)
     log::warn("'{}' has no rate of {} Hz: captures at {} Hz", request_.device, request_.rate, setup_.rate);
   }
   log::info("stream '{}' from '{}': {}", options.common.stream, request_.device, describe(setup_));
-  // From now on nothing else will do: readers know the header.
+  // From now on no other format is accepted: readers have read the header.
   request_.formats = {setup_.format};
   request_.channels = setup_.channels;
   request_.rate = setup_.rate;
@@ -115,7 +115,7 @@ void Daemon::run() {
   stream_.close();
 }
 
-/// Takes up where a daemon that died left, if its readers still wait; otherwise that is over.
+/// Continues where a daemon that died stopped, if its readers still wait; otherwise that session is over.
 void Daemon::begin() {
   if (!options_.no_realtime) become_realtime(options_.priority);
   notify_.ready("started");
@@ -129,7 +129,7 @@ void Daemon::begin() {
   }
 }
 
-/// From the first reader that enters until the last has left.
+/// From the first reader that enters until the last one has left.
 void Daemon::serve() {
   while (!stop_.triggered() && demand_->wanted()) {
     if (!open_device()) continue;
@@ -156,7 +156,8 @@ void Daemon::device_failed(const std::string& why, bool mismatch) {
   if (why != last_failure_) log::error("{}", why);
   last_failure_ = why;
   say(why);
-  // A device that went away may come back as it was: readers that entered wait. Other failures reach them.
+  // A device that went away may come back unchanged: readers that entered wait. Other failures are reported
+  // to them.
   const bool may_come_back = demand_->is_running() && !mismatch;
   if (!may_come_back) demand_->failed(why);
   if (may_come_back || options_.always) rest(backoff_);
@@ -187,7 +188,7 @@ void Daemon::capture_until_gone() {
       if (timeline_.due(stream_.inserted())) backoff_ = first_backoff;  // it delivered
       notify_.alive();
     }
-  } catch (const AlsaError& error) {  // it opened, and would not start
+  } catch (const AlsaError& error) {  // it opened, but did not start
     device_.reset();
     device_failed(error.what(), false);
   }
@@ -203,7 +204,7 @@ void Daemon::end_session() {
   if (demand_->is_running()) demand_->stopped();
 }
 
-/// Sleeps, without losing sight of readers, of the watchdog, or of being stopped.
+/// Sleeps; meanwhile it checks readers and the stop signal, and feeds the watchdog.
 void Daemon::rest(std::chrono::milliseconds time) {
   const auto until = Clock::now() + time;
   while (Clock::now() < until && !stop_.wait_for(std::min<Clock::duration>(100ms, until - Clock::now()))) {

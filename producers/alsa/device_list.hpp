@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Which capture devices there are, by names that stay the same when cards are plugged in another order.
+// The capture devices of a machine, by names that stay the same when cards are plugged in another order.
 #pragma once
 
 #include <functional>
@@ -21,8 +21,8 @@ struct ListedDevice {
 [[nodiscard]] std::string devices_as_text(const std::vector<ListedDevice>& devices);
 [[nodiscard]] std::string devices_as_json(const std::vector<ListedDevice>& devices);
 
-/// "hw:1,0" names whatever card is second today: gives "hw:CARD=id,DEV=0". Other names, and cards that are
-/// not there, are given back as they are. `card_id`: the id of a card, empty if there is none.
+/// "hw:1,0" is the second card of today: returns "hw:CARD=id,DEV=0". Other names, and cards that do not
+/// exist, are returned unchanged. `card_id`: the id of a card, empty if there is no such card.
 [[nodiscard]] std::string stable_name(const std::string& device,
                                       const std::function<std::optional<std::string>(int card)>& card_id);
 /// The same with the cards of this machine.

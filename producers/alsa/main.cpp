@@ -15,7 +15,7 @@
 
 namespace {
 
-/// What alsa-lib would print on its own goes to the log: of an error the user sees one sentence, ours.
+/// Messages of alsa-lib go to the log; the user sees one sentence of this program for an error.
 void log_alsa(const char* file, int line, const char* function, int error, const char* format, ...) {
   char text[512];
   va_list arguments;

@@ -76,7 +76,7 @@ unsigned choose_channels(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmReque
 }
 
 unsigned choose_rate(snd_pcm_t* pcm, snd_pcm_hw_params_t* hw, const PcmRequest& request) {
-  // A plug device would convert to any rate without a word: the header must tell the rate of the hardware.
+  // A plug device would silently convert to any rate; the header must have the rate of the hardware.
   snd_pcm_hw_params_set_rate_resample(pcm, hw, 0);
   unsigned rate = request.rate;
   int direction = 0;
@@ -117,7 +117,8 @@ void set_software(snd_pcm_t* pcm, const PcmRequest& request, const PcmSetup& set
   check_alsa(snd_pcm_sw_params_set_start_threshold(pcm, sw.get(), setup.buffer + 1), where);
   check_alsa(snd_pcm_sw_params_set_stop_threshold(pcm, sw.get(), setup.buffer), where);
   check_alsa(snd_pcm_sw_params_set_tstamp_mode(pcm, sw.get(), SND_PCM_TSTAMP_ENABLE), where);
-  // Where it is refused, the time stamps fail their check against the clock, and the clock is used instead.
+  // If the kernel refuses it, the time stamps fail their check against the clock, and the clock is used
+  // instead.
   snd_pcm_sw_params_set_tstamp_type(pcm, sw.get(), SND_PCM_TSTAMP_TYPE_MONOTONIC);
   check_alsa(snd_pcm_sw_params(pcm, sw.get()), where);
 }

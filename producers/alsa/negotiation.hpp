@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is asked of a capture device, and what was agreed on.
+// The parameters that are requested of a capture device, and those that it agreed to.
 #pragma once
 
 #include <alsa/asoundlib.h>
@@ -16,7 +16,7 @@ namespace shm::programs {
 struct PcmRequest {
   std::string device;
   std::vector<SampleFormat> formats;  ///< in order of preference; not empty
-  std::optional<unsigned> channels;   ///< empty: 2 if it can, else 1, else what it has
+  std::optional<unsigned> channels;   ///< empty: 2 if it can, else 1, else any number
   unsigned rate = 48000;
   bool exact_rate = false;  ///< another rate than this is a failure: for reopening
   unsigned period_us = 10'000;
@@ -35,9 +35,9 @@ struct PcmSetup {
   }
 };
 
-/// Sets hardware and software parameters of an open device; it is prepared afterwards, and starts only by
-/// snd_pcm_start(): non-mmap access, monotonic time stamps, wakes once a period.
-/// @throws CannotNegotiate (a sentence that says what the device can), AlsaError.
+/// Sets hardware and software parameters of an open device: non-mmap access, monotonic time stamps, wakes
+/// once a period. Afterwards it is prepared, and starts only by snd_pcm_start().
+/// @throws CannotNegotiate (a sentence with the device's abilities), AlsaError.
 [[nodiscard]] PcmSetup negotiate(snd_pcm_t* pcm, const PcmRequest& request);
 
 }  // namespace shm::programs

@@ -29,7 +29,7 @@ struct AlsaOptions {
   bool list = false;
   bool json = false;
 
-  /// What the options ask of the device, its name made stable. @throws UsageError.
+  /// The request to the device, with a stable name. @throws UsageError.
   [[nodiscard]] PcmRequest request() const;
 };
 

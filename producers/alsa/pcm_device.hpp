@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// An open capture device: RAII over snd_pcm_t, non-blocking, with parameters negotiated and time stamps that
-// are monotonic. Knows how to read, to say what state it is in, and how old its frames are; when to do what
-// is capture.hpp's part.
+// An open capture device: RAII over snd_pcm_t, non-blocking, with negotiated parameters and monotonic time
+// stamps. It reads frames and reports its state and the age of its frames; capture.hpp decides when to call
+// what.
 //
 //   PcmDevice device({.device = "hw:CARD=PCH", .formats = {SampleFormat::S16_LE}});
 //   device.prepare_and_start();
@@ -30,9 +30,9 @@ class PcmDevice {
   [[nodiscard]] const PcmSetup& setup() const noexcept { return setup_; }
   [[nodiscard]] snd_pcm_state_t state() const noexcept { return snd_pcm_state(pcm_.get()); }
 
-  /// What the device said of itself at one moment.
+  /// The state of the device at one moment.
   struct Look {
-    int error = 0;  ///< negative errno if it said nothing
+    int error = 0;  ///< negative errno if the state could not be read
     snd_pcm_state_t state = SND_PCM_STATE_OPEN;
     snd_pcm_uframes_t available = 0;
     std::int64_t first_frame_ns = 0;  ///< CLOCK_MONOTONIC when the first available frame was captured
@@ -65,8 +65,8 @@ class PcmDevice {
   PcmSetup setup_;
 };
 
-/// When the first available frame was captured: `delay` frames before the time stamp; the present instead of
-/// a time stamp that is missing, or of another clock: more than two seconds off.
+/// When the first available frame was captured: `delay` frames before the time stamp. If the time stamp is
+/// missing, or of another clock (more than two seconds off), the present time takes its place.
 [[nodiscard]] std::int64_t first_frame_time(std::int64_t timestamp_ns, std::int64_t now_ns,
                                             std::int64_t delay, unsigned rate, bool& has_timestamp) noexcept;
 

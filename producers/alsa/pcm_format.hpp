@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// ALSA's names for sample formats and ours, and ALSA's errors as exceptions.
+// Sample formats by ALSA's names and by libshm's, and ALSA's errors as exceptions.
 #pragma once
 
 #include <alsa/asoundlib.h>
@@ -15,8 +15,8 @@ namespace shm::programs {
 
 [[nodiscard]] snd_pcm_format_t alsa_format(SampleFormat format) noexcept;
 
-/// What is tried, in this order, when the user does not say. Every program can use 16 bits; the rest by
-/// resolution.
+/// The formats that are tried, in this order, if the user gives no format. Every program can use 16 bits; the
+/// rest by resolution.
 inline constexpr std::array preferred_formats{
     SampleFormat::S16_LE,   SampleFormat::S32_LE,     SampleFormat::S24_LE, SampleFormat::S24_3LE,
     SampleFormat::FLOAT_LE, SampleFormat::FLOAT64_LE, SampleFormat::U8};
@@ -31,13 +31,13 @@ class AlsaError : public std::runtime_error {
   int code_;
 };
 
-/// The device works, but not as it was asked to.
+/// The device works, but not with the requested parameters.
 class CannotNegotiate : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Gives `result`, or throws what failed if it is negative.
+/// Returns `result`, or throws with `what` if it is negative.
 int check_alsa(int result, const std::string& what);
 
 }  // namespace shm::programs

@@ -14,7 +14,7 @@
 namespace shm::programs {
 namespace {
 
-/// With a limit, locking what is mapped in future would make later mappings fail: worse than a page fault.
+/// With a limit, locking future mappings would make later ones fail: worse than a page fault.
 int flags_within_limit() {
   rlimit limit{};
   const bool unlimited = ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;

@@ -45,7 +45,7 @@ std::vector<ReaderInfo> ReaderPace::followed() const {
 }
 
 bool ReaderPace::wait_for_readers(std::size_t count) {
-  // Nobody rings for a reader that attaches: it shows in the table.
+  // A reader that attaches sends no wake: the table of readers is polled.
   while (followed().size() < count) {
     if (stop_.wait_for(5ms)) return false;
   }
@@ -75,7 +75,7 @@ std::int64_t ReaderPace::time_of(std::uint64_t /*played*/) const { return nanose
 Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted, std::uint64_t history) {
   Index slowest = UINT64_MAX;
   for (const ReaderInfo& reader : readers) slowest = std::min(slowest, reader.cursor);
-  // A reader may wait for an index that is far ahead: it limits nothing.
+  // A reader may wait for an index that is far ahead: it does not limit the pace.
   const Index limit = slowest > UINT64_MAX - history ? UINT64_MAX : slowest + history;
   return std::max(limit, inserted);
 }

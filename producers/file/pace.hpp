@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How fast a file is played: by the clock, or by the slowest of the readers it is played to.
+// The pace at which a file is played: by the clock, or by the slowest of its readers.
 //
 //   const std::uint64_t frames = pace.allow(played, most);   // waits until at least one may be published
 //   if (frames == 0) return;                                 // stopped
@@ -19,8 +19,8 @@ namespace shm::programs {
 class Pace {
  public:
   virtual ~Pace() = default;
-  /// The next frame is `played`-th of this playing. Waits until frames may be published, and gives how many,
-  /// at most `most`; 0 if stopped meanwhile.
+  /// Waits until frames may be published, and returns how many: at most `most`, and 0 if stopped meanwhile.
+  /// `played`: the number of the next frame in this playing.
   virtual std::uint64_t allow(std::uint64_t played, std::uint64_t most) = 0;
   /// CLOCK_MONOTONIC at which frame number `played` is due.
   [[nodiscard]] virtual std::int64_t time_of(std::uint64_t played) const = 0;
@@ -40,13 +40,13 @@ class ClockPace : public Pace {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// As fast as listed readers keep up: nothing that one of them has not read is overwritten. While none of
-/// them is there, nothing is played.
+/// As fast as listed readers keep up: no frame that one of them has not read is overwritten. Without such
+/// readers, no frame is played.
 class ReaderPace : public Pace {
  public:
   /// `names`: of readers (ReaderOptions::name) or of programs; empty: all readers.
   ReaderPace(const RawWriter& writer, std::vector<std::string> names, const StopSignal& stop);
-  /// Waits for so many of them; false if stopped.
+  /// Waits until there are so many of them; false if stopped.
   bool wait_for_readers(std::size_t count);
   std::uint64_t allow(std::uint64_t played, std::uint64_t most) override;
   [[nodiscard]] std::int64_t time_of(std::uint64_t played) const override;
@@ -60,8 +60,8 @@ class ReaderPace : public Pace {
   std::uint64_t history_;
 };
 
-/// How far a writer that stands at `inserted` may go without overwriting what one of these cursors has not
-/// read: at least `inserted`. REQUIRES: not empty.
+/// How far a writer that stands at `inserted` may go without overwriting an unread frame of one of these
+/// cursors: at least `inserted`. REQUIRES: not empty.
 [[nodiscard]] Index overtaking_limit(const std::vector<ReaderInfo>& readers, Index inserted,
                                      std::uint64_t history);
 

@@ -45,7 +45,7 @@ bool wait_until_entered(Demand& demand, const StopSignal& stop, Notify& notify) 
   return !stop.triggered();
 }
 
-/// None for "all".
+/// Empty for "all".
 std::vector<std::string> reader_names(const std::string& text) {
   std::vector<std::string> names;
   if (text == "all") return names;

@@ -30,7 +30,8 @@ struct FileOptions {
   std::optional<unsigned> channels;
   std::optional<std::string> format;
 
-  /// @throws UsageError  raw without saying what, or the other way round; a stream that is not named.
+  /// @throws UsageError  raw without a description of the samples, or the other way round; a stream that is
+  /// not named.
   [[nodiscard]] std::unique_ptr<SoundFileReader> open() const;
 };
 

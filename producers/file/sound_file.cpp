@@ -21,7 +21,7 @@ constexpr int highest_rate = 10'000'000;  // as for --rate
   throw std::runtime_error(fmt::format("cannot play '{}': {}", path, why));
 }
 
-/// libsndfile's own words for a missing file are "System error."; ours say which.
+/// libsndfile's own text for a missing file is "System error."; this text has the reason.
 void must_be_readable(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) fail(path, std::strerror(errno));
@@ -59,7 +59,7 @@ class DecodedFile final : public SoundFileReader {
     file_.reset(::sf_open(path.c_str(), SFM_READ, &info));
     if (!file_) fail(path, ::sf_strerror(nullptr));
     if (info.frames <= 0) fail(path, "it holds no sound");
-    // Damaged ones say anything; a stream's size follows from its rate.
+    // A damaged header may have any rate, and the size of a stream follows from its rate.
     if (info.samplerate > highest_rate)
       fail(path, fmt::format("it says {} frames per second", info.samplerate));
     audio_.sample = exact_format(info.format);
@@ -139,7 +139,7 @@ class RawFile final : public SoundFileReader {
   [[nodiscard]] const AudioFormat& audio() const override { return audio_; }
 
   std::uint64_t read(std::span<std::byte> to, std::uint64_t frames) override {
-    // Bytes at the end that are no whole frame are not played.
+    // An incomplete frame at the end of the file is not played.
     const std::size_t got = std::fread(to.data(), audio_.frame_bytes(), frames, file_.get());
     if (got < frames && std::ferror(file_.get()) != 0) fail(path_, std::strerror(errno));
     return got;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A file of sound, read frame by frame in the sample format that holds it exactly: WAV, FLAC and whatever
-// else libsndfile reads, or raw frames.
+// A file of sound, read frame by frame in the sample format that holds it exactly: WAV, FLAC and any other
+// format of libsndfile, or raw frames.
 //
 //   auto file = open_sound_file("speech.flac");
 //   std::uint64_t got = file->read(slots, 480);      // 0: the end
@@ -26,8 +26,8 @@ class SoundFileReader {
   virtual void rewind() = 0;
 };
 
-/// What libsndfile reads. Integer samples stay what they are; compressed ones become FLOAT_LE (or S16_LE
-/// where that is all they hold). @throws std::runtime_error: a sentence.
+/// Any format of libsndfile. Integer samples keep their values; compressed ones become FLOAT_LE (or S16_LE if
+/// the file holds no more). @throws std::runtime_error: a sentence.
 [[nodiscard]] std::unique_ptr<SoundFileReader> open_sound_file(const std::string& path);
 
 /// Frames without a header. @throws std::runtime_error: a sentence.

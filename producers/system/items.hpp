@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What shm-system publishes: one item of each stream for every sample.
+// The items of shm-system: one item of each stream for every sample.
 //
 //   shm::Reader<shm::programs::CpuUse> in("pc/cpu", shm::Start::next());
 //   for (const auto& cpu : in) std::printf("%.0f %% idle\n", 100 * cpu.idle);
 //
-// time_ns is CLOCK_MONOTONIC just after the counters were read: the end of the interval that fractions and
-// rates speak of. The interval begins with the item before; before a stream's first item, and after a
-// restart, with a reading that is not published. No member needs padding, so that every byte is written.
+// time_ns is CLOCK_MONOTONIC just after the counters were read: the end of the interval of fractions and
+// rates. The interval begins with the item before. Before a stream's first item, and after a restart, it
+// begins with a reading that is not published. No member needs padding, so every byte is written.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -17,8 +17,8 @@
 
 namespace shm::programs {
 
-/// PREFIX/cpu: what all processors together did in the interval, as fractions that add up to 1. All are NaN
-/// where the kernel counted nothing in it: it counts in ticks of 10 ms for each processor.
+/// PREFIX/cpu: the time of all processors in the interval, as fractions that add up to 1. All are NaN if the
+/// kernel counted no tick in it: it counts in ticks of 10 ms for each processor.
 struct CpuUse {
   std::int64_t time_ns = 0;
   double user = 0;
@@ -59,9 +59,9 @@ struct LoadAverages {
 };
 BOOST_DESCRIBE_STRUCT(LoadAverages, (), (time_ns, load_1, load_5, load_15, running, total))
 
-/// PREFIX/network: sums over all interfaces but lo. The counters are those of the interfaces that exist now:
-/// when one goes, they go down. The rates are bytes a second over the interval, of the interfaces that were
-/// there at both its ends; one whose counter went backwards counts as 0 in it. They are never negative.
+/// PREFIX/network: sums over all interfaces except lo. The counters are those of the interfaces that exist
+/// now: when one goes, they go down. The rates are bytes a second over the interval, of the interfaces that
+/// existed at both its ends; one whose counter went backwards counts as 0. They are never negative.
 struct NetworkTraffic {
   std::int64_t time_ns = 0;
   std::uint64_t received_bytes = 0;

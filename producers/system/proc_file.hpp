@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A file of /proc, read whole, with the moment at which that was done.
+// A file of /proc, read whole, with the time of the reading.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,7 @@ struct ProcReading {
   std::int64_t time_ns = 0;  ///< CLOCK_MONOTONIC when all was read
 };
 
-/// Opens it anew each time: a file that was put in the place of another is noticed. Never waits: a pipe that
-/// nobody writes is empty.
+/// Opens it anew each time: a replaced file is noticed. Never waits: a pipe without a writer is empty.
 /// @throws std::runtime_error  a sentence that names the file.
 [[nodiscard]] ProcReading read_proc_file(const std::string& path);
 

@@ -18,7 +18,7 @@
 namespace shm::programs {
 namespace {
 
-// How streams differ: the file, how it is parsed, and the item that two readings make.
+// The differences between streams: the file, its parser, and the item that two readings make.
 
 struct Cpu {
   using Counters = CpuCounters;
@@ -135,8 +135,8 @@ class ProcStreamOf final : public ProcStream {
     }
   }
 
-  /// Time stamps never decrease in a stream, and the clock begins anew at every boot: what a stream in a
-  /// directory on disk holds may be of a time that is yet to come.
+  /// Time stamps never decrease in a stream, and the clock begins anew at every boot: a stream in a directory
+  /// on disk may hold times that are yet to come.
   void check_newest() const {
     const StreamInfo info = writer_->info();
     if (info.items.oldest == info.items.inserted) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One file of /proc, and the stream that is made of it.
+// One file of /proc, and the stream that its readings become.
 //
 //   std::unique_ptr<ProcStream> cpu = make_proc_stream("cpu", "/proc");
 //   cpu->read_first();                  // is the file there, and what the kernel writes?
@@ -20,7 +20,7 @@
 
 namespace shm::programs {
 
-/// All that there are, as they are named in --only and after PREFIX.
+/// The names of all streams, as in --only and after PREFIX.
 inline constexpr std::array<std::string_view, 4> proc_stream_names{"cpu", "memory", "load", "network"};
 
 class ProcStream {
@@ -34,18 +34,18 @@ class ProcStream {
   virtual void read_first() = 0;
 
   /// Makes the stream, or takes it over. options.timestamp, clock and unit are set here.
-  /// @throws as RawWriter; std::runtime_error if its newest item is later than now, so that none could
-  ///         follow: what it holds is left to the next writer.
+  /// @throws as RawWriter; std::runtime_error if its newest item is later than now, so that no item could
+  /// follow: the stream is left to the next writer.
   virtual void open(const std::string& stream, StreamOptions options) = 0;
 
-  /// Reads the file and appends one item; none if it cannot be read. That is logged when it begins and when
-  /// it is over; the interval of the item that follows reaches back to the newest item.
+  /// Reads the file and appends one item; no item if it cannot be read. The begin and the end of such a
+  /// failure are logged; the interval of the next item reaches back to the newest item.
   /// @throws std::runtime_error  the stream refuses the item.
   virtual void sample() = 0;
 
   /// Ends the stream.
   virtual void close() noexcept = 0;
-  /// Undoes open(): what it made is gone, what others left is left to the next writer.
+  /// Undoes open(): a stream that it made is removed, a stream that it took over is left to the next writer.
   virtual void undo() noexcept = 0;
 };
 

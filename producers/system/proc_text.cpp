@@ -12,7 +12,7 @@
 namespace shm::programs {
 namespace {
 
-/// As much of foreign text as belongs in a sentence.
+/// A piece of foreign text that is short enough for a sentence.
 std::string quoted(std::string_view text) {
   constexpr std::size_t most = 60;
   std::string result(text.substr(0, most));

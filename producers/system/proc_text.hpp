@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the kernel writes into files of /proc, taken apart. All functions are pure, and hold for any text:
-// what is not whole, not a number or too large for one is refused, never guessed.
+// Parsers of files of /proc. All functions are pure, and accept any text: a text that is not whole, is not a
+// number or is too large for one is refused, never guessed.
 //
 //   CpuCounters now = parse_stat(text);      // of /proc/stat
 #pragma once
@@ -45,7 +45,7 @@ struct InterfaceCounters {
   friend bool operator==(const InterfaceCounters&, const InterfaceCounters&) = default;
 };
 
-/// /proc/net/dev, without lo: what a machine sends itself is no traffic.
+/// /proc/net/dev, without lo: packets of a machine to itself are no traffic.
 struct NetworkCounters {
   std::map<std::string, InterfaceCounters, std::less<>> interfaces;
   InterfaceCounters sum;

@@ -33,7 +33,7 @@ StreamOptions stream_options(const SystemOptions& options, std::string_view name
   return result;
 }
 
-/// All of them, or none.
+/// All streams, or no stream.
 Streams open_streams(const SystemOptions& options) {
   Streams streams;
   for (const std::string_view name : proc_stream_names) {

@@ -31,9 +31,9 @@ struct SystemOptions {
 /// Also sets history_is_asked_for when the command line is parsed.
 void add_system_options(Command& app, SystemOptions& options);
 
-/// Until stopped, or until options.count samples were taken. All streams are opened, or none.
+/// Runs until stopped, or until options.count samples were taken. Opens all streams, or no stream.
 /// @throws std::runtime_error  a file that cannot be read at the start, or a stream that refuses an item; and
-///         as RawWriter.
+/// as RawWriter.
 void sample_system(const SystemOptions& options, const StopSignal& stop);
 
 }  // namespace shm::programs

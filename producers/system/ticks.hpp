@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// When to sample: at start + k / rate, for k = 1, 2, ... Each deadline is counted from the start, so that
-// nothing drifts; those that passed while the process was kept from running are skipped, not made up for.
+// The times of samples: start + k / rate, for k = 1, 2, ... Each deadline is counted from the start, so that
+// nothing drifts. Ticks that passed while the process was kept from running are skipped, not made up for.
 // Pure: the caller has the clock.
 //
 //   Ticks ticks(now_ns, 10);
@@ -20,8 +20,8 @@ class Ticks {
   Ticks(std::int64_t start_ns, double rate) : start_ns_(start_ns), rate_(rate) {}
 
   [[nodiscard]] std::int64_t next_ns() const { return time_of(next_); }
-  /// What was to be done at next_ns() is done: goes to the first tick after `now_ns`, and gives how many were
-  /// skipped on the way.
+  /// The work of next_ns() is done: goes to the first tick after `now_ns`, and returns how many were skipped
+  /// on the way.
   std::uint64_t advance(std::int64_t now_ns);
 
  private:
