@@ -24,7 +24,7 @@ inline std::int64_t monotonic_ns() {
       .count();
 }
 
-/// Bytes that look like nothing; the same for the same seed.
+/// Noise; the same for the same seed.
 inline std::vector<std::byte> noise(std::size_t bytes, unsigned seed = 1) {
   std::mt19937 random(seed);
   std::vector<std::byte> all(bytes);
@@ -68,7 +68,7 @@ class AudioStream {
     append(std::vector<std::byte>(count * audio_.frame_bytes()), CaptureMark::Kind::gap, reason);
   }
 
-  /// Is one reader there, and has it read all?
+  /// Is one reader attached, and has it read all items?
   [[nodiscard]] bool is_followed() const {
     const auto all = frames_.readers();
     return all.size() == 1 && all[0].cursor == frames_.inserted();

@@ -70,7 +70,7 @@ TEST_F(Doctor, ReportsADirectoryThatCannotBeMade) {
   const Finding found = check_directory(path("no/such/place"), ::geteuid());
   EXPECT_EQ(found.level, Level::problem);
   EXPECT_THAT(found.advice, HasSubstr("mkdir -p"));
-  if (::geteuid() == 0) return;  // who may make everything
+  if (::geteuid() == 0) return;  // root may make everything
   EXPECT_EQ(check_directory(make("closed", 0500) + "/streams", ::geteuid()).level, Level::problem);
 }
 
@@ -207,7 +207,7 @@ TEST_F(Doctor, ReportsADirectoryThatCannotBeListed) {
 // --- the kernel ---
 
 TEST(DoctorKernel, AcceptsTheKernelOfThisMachine) {
-  // Whatever this machine answers, it is one of what is known.
+  // Whatever the results on this machine, they are among the known ones.
   EXPECT_NE(futex_waitv_finding(try_futex_waitv()).level, Level::problem);
   EXPECT_NE(membarrier_finding(try_membarrier(), false).level, Level::problem);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What streams and users may say that makes no sense: shown, refused or passed over, and never a crash or
-// memory without end.
+// Senseless values from streams and users: shown, refused or skipped, and never a crash or memory without
+// end.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -82,7 +82,7 @@ bool OnTerminal::is_as_before() const {
 
 int OnTerminal::wait() {
   int status = 0;
-  // What it shows is read meanwhile: a terminal that is full would hold it up.
+  // The output is read meanwhile: a full terminal would block the program.
   const bool ended = eventually([&] {
     shown();
     return ::waitpid(pid_, &status, WNOHANG) == pid_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A program under test on a terminal: what it shows, keys that are pressed, another size.
+// A program under test on a terminal: its output, keys that are pressed, changes of size.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Recorder and producer die, each in its turn.
+// The recorder dies, and the producer dies.
 #include <gmock/gmock.h>
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the recorder's tests share: a directory with a stream of audio, and the program recording it.
+// Shared parts of the recorder's tests: a directory with a stream of audio, and the program recording it.
 #pragma once
 
 #include <gtest/gtest.h>

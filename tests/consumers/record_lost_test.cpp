@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the recorder says and writes for frames that it lost, or that its producer lost.
+// Messages and files of the recorder for frames that it lost, or that its producer lost.
 #include <gmock/gmock.h>
 
 #include "record_fixture.hpp"

@@ -19,7 +19,7 @@ using shm::SampleFormat;
 using shm::programs::FileError;
 using shm::programs::make_recording;
 
-/// What any bits may be: but the fourth byte of S24_LE is that of a signed number, as devices give it.
+/// Any bits, except that the fourth byte of S24_LE is that of a signed number, as devices give it.
 std::vector<std::byte> samples_of(SampleFormat format, std::size_t count) {
   std::vector<std::byte> bytes = shm::test::noise(count * shm::sample_bytes(format));
   if (format == SampleFormat::S24_LE) {

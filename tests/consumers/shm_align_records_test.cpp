@@ -246,7 +246,7 @@ TEST_F(ShmAlignRecords, RefusesLinearInterpolationOfRecords) {
     EXPECT_THAT(refused.err, HasSubstr("'notes' is a stream of records"));
     EXPECT_THAT(refused.err, HasSubstr("previous, next or nearest"));
   }
-  // Its own records need nothing between them; the numbers of the other do.
+  // Its own records need no interpolation; the numbers of the other stream do.
   EXPECT_THAT(table({"notes", "a", "--how", "linear"}),
               ElementsAre(Row{"notes", "a.time", "a.value"}, Row{"note", "15000000000", "15"}));
 }

@@ -36,7 +36,7 @@ TEST(ShmDoctor, FindsNoProblemIfStreamsWork) {
   for (const char* check : {"directory", "streams", "leftovers", "posix_fallocate", "OFD locks"}) {
     EXPECT_EQ(level_of(report, check), "ok") << finished.out;
   }
-  // This machine may be out of memory; else there is none.
+  // This machine may be out of memory; otherwise there is no problem.
   EXPECT_EQ(finished.exit_code, report["problems"] == 0 ? 0 : 1);
   const Finished text = doctor();
   EXPECT_EQ(text.exit_code, finished.exit_code);

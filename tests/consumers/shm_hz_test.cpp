@@ -37,8 +37,8 @@ json summary_of(const Finished& finished) {
   return json::parse(finished.out.substr(last == std::string::npos ? 0 : last + 1))["summary"];
 }
 
-/// Is one reader there that has read all? There must be something, else it cannot be told from one that has
-/// not yet found its place.
+/// Is one reader attached that has read all items? The stream must have an item, else such a reader looks
+/// like one that has not yet found its position.
 template <class Item>
 bool is_followed(shm::Writer<Item>& out) {
   const auto readers = out.raw().readers();
@@ -136,7 +136,7 @@ TEST_F(ShmHz, ReportsLosses) {
   EXPECT_EQ(summary["items"], 10'000);
   EXPECT_GT(summary["lost_items"], 9'000);
   EXPECT_GE(summary["lost_ranges"], 1);
-  // Nothing is taken for an interval that has lost items in it.
+  // An interval with lost items in it is not measured.
   EXPECT_EQ(summary["interval_ns"]["max"], 1);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What programs that write a file show on the terminal meanwhile.
+// Progress on the terminal of programs that write a file.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using ::testing::Not;
 
 class ProgressOnTerminal : public ::testing::Test {
  protected:
-  /// Until the terminal shows it.
+  /// Waits until the terminal shows the text.
   bool append_until_shown(OnTerminal& terminal, const std::string& text,
                           std::chrono::milliseconds limit = std::chrono::seconds(20)) {
     return eventually(

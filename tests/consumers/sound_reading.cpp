@@ -41,7 +41,7 @@ void read_all(SNDFILE* file, int channels, Read read, Put put_one) {
   }
 }
 
-/// yyyy-mm-ddThh:mm:ss of a broadcast extension whose time reference says the same, or all of a comment.
+/// yyyy-mm-ddThh:mm:ss of a broadcast extension whose time reference agrees, or all of a comment.
 std::string read_begin(SNDFILE* file, int rate) {
   SF_BROADCAST_INFO info{};
   if (sf_command(file, SFC_GET_BROADCAST_INFO, &info, sizeof info) == SF_FALSE) {

@@ -149,7 +149,7 @@ TEST_F(StreamLayout, ControlFileBeginsWithItsMagicAndTheStreamsId) {
   using Id = std::array<std::uint8_t, 16>;
   EXPECT_EQ(control<Id>(24), stream<Id>(32));
   EXPECT_NE(control<Id>(24), Id{});
-  EXPECT_EQ(control<std::uint64_t>(128), UINT64_MAX);  // nobody asked to be woken
+  EXPECT_EQ(control<std::uint64_t>(128), UINT64_MAX);  // no reader asked to be woken
   EXPECT_EQ(control<std::uint32_t>(256), 0U);          // no demand
   EXPECT_EQ(control<std::uint64_t>(384), UINT64_MAX);  // no writer waits for room
   EXPECT_EQ(control<std::uint32_t>(392), 0U);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a device does wrong, and what the stream says of it. After each fault the frames are right at the
-// right indices: expect_the_truth() compares every one of them.
+// Faults of a device, and how the stream records them. After each fault the frames are right at the right
+// indices: expect_the_truth() compares every one of them.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -33,7 +33,7 @@ class ShmAlsaFaults : public ShmAlsa {
     expect_a_run_for_each_piece();
   }
 
-  /// What follows a gap begins a new run of the ledger, with the gap's reason.
+  /// The frames after a gap begin a new run of the ledger, with the gap's reason.
   void expect_a_run_for_each_piece() {
     const Ledger ledger(*frames_);
     for (const Piece& piece : pieces()) {
@@ -96,7 +96,8 @@ TEST_F(ShmAlsaFaults, KeepsIndexToTimeAcrossManyFaults) {
   let_frames_come(4800);
   stop(*daemon);
   expect_the_truth();
-  // Over all six gaps together the index of the last piece is where its time is: each is right to a frame.
+  // Over all six gaps together the index of the last piece agrees with its time: each gap is right to a
+  // frame.
   const auto captured = pieces();
   const auto delivered = truth_of("delivered");
   ASSERT_EQ(captured.size(), delivered.size());

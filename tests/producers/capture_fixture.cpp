@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto patience = std::chrono::seconds(20);
 constexpr std::size_t recording_frames = 100'003;  // prime: no period of anything else
 
-/// No two places alike within a second, so that a frame in the wrong place shows.
+/// No two frames within a second are equal, so that a frame at a wrong index is detected.
 std::vector<std::int16_t> make_recording() {
   std::vector<std::int16_t> samples;
   std::uint32_t state = 12345;
@@ -163,7 +163,7 @@ void ShmAlsa::expect_the_truth() {
     const auto from = delivered[i]["from"].get<std::int64_t>();
     const auto frames = static_cast<std::int64_t>(piece.frames.size());
     SCOPED_TRACE("piece " + std::to_string(i) + " at " + std::to_string(piece.index));
-    // A program that is killed may have been given one read that it did not come to publish.
+    // A killed program may have read one block that it did not publish.
     if (delivered[i]["cause"] == "killed") {
       EXPECT_LE(from + frames, delivered[i]["to"].get<std::int64_t>());
     } else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-alsa on a simulated card: everything that was captured, compared with what the card says it delivered.
+// shm-alsa on a simulated card: all captured frames are compared with the frames that the card delivered.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@
 
 namespace shm::test {
 
-/// A directory for what is no stream.
+/// A directory for files that are not streams.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -55,12 +55,12 @@ class ShmAlsa : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> daemon_arguments(const std::vector<std::string>& more) const;
   [[nodiscard]] std::vector<std::string> environment() const;
 
-  /// Attaches to the stream and its marks, waiting for them; they see all that is captured in the test.
+  /// Attaches to the stream and its marks, waiting for them; these readers get all frames that are captured
+  /// in the test.
   void attach();
-  /// Until so many more frames than now are there.
+  /// Waits until the stream has so many more frames than now.
   void let_frames_come(std::uint64_t count);
-  /// Until there is a mark like this; fails the test otherwise.
-  /// Until frames of the card, not of a filled gap, follow so many gaps.
+  /// Waits until frames of the card, not of a filled gap, follow so many gaps.
   void await_frames_after_gaps(int gaps);
   void await_mark(Kind kind, Reason reason);
   /// SIGTERM; expects a clean end.
@@ -69,8 +69,8 @@ class ShmAlsa : public ::testing::Test {
   [[nodiscard]] std::vector<CaptureMark> all_marks();
   [[nodiscard]] std::vector<Piece> pieces();
   [[nodiscard]] std::vector<nlohmann::ordered_json> truth_of(const std::string& event) const;
-  /// Every piece is bit for bit a range that the card delivered, in order, and every gap as long as what lies
-  /// between them, to one frame: the card's position at two moments is each known to a whole frame.
+  /// Every piece is bit for bit a range that the card delivered, in order. Every gap is as long as the frames
+  /// between its neighbours, to one frame: the card's position at two moments is each known to a whole frame.
   void expect_the_truth();
 
   TestDirectory streams_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A daemon that was killed, and the next one.
+// A daemon that was killed, and its successor.
 #include <chrono>
 #include <csignal>
 

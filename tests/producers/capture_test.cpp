@@ -57,8 +57,8 @@ TEST_F(ShmAlsa, MarksDateEveryFrameToWithinOneFrame) {
     if (mark.index >= delivered[0]["to"].get<Index>() - static_cast<Index>(first_world)) break;
     const double world = static_cast<double>(first_world) + static_cast<double>(mark.index);
     const double exact = static_cast<double>(card_.epoch_ns()) + world * 1e9 / 48000;
-    // The card counts whole frames: what it says is 0 to 1 frames late, and the mean of that once it is
-    // smoothed.
+    // The card counts whole frames: its times are 0 to 1 frames late. The smoothed times are late by the mean
+    // of that.
     EXPECT_NEAR(static_cast<double>(mark.time_ns), exact + 0.5e9 / 48000, 1e9 / 48000) << mark.index;
   }
 }
@@ -81,7 +81,7 @@ TEST_F(ShmAlsa, LedgerDatesEveryFrameWithinItsStatedUncertainty) {
     before = *key;
     const double world = static_cast<double>(first_world) + static_cast<double>(i);
     const double exact = static_cast<double>(card_.epoch_ns()) + world * 1e9 / 48000;
-    // The card counts whole frames: what it says is up to a frame late, always.
+    // The card counts whole frames: its positions are always up to a frame late.
     EXPECT_NEAR(static_cast<double>(*key), exact + 0.5e9 / 48000, *ledger.uncertainty(i) + 0.5e9 / 48000)
         << i;
   }
@@ -122,7 +122,7 @@ TEST_F(ShmAlsa, ContinuesAPersistentStreamWithoutAGap) {
   const Index before = stream_info("mic").items.inserted;
   EXPECT_GE(before, 4800U);
   daemon = start_daemon({"--always", "--persistent"});
-  // Who attaches before that finds a stream that has ended.
+  // A reader that attaches before that finds a stream that has ended.
   ASSERT_TRUE(eventually([] { return stream_info("mic").writer.state == WriterState::live; }));
   ASSERT_TRUE(eventually([] { return stream_info("mic.marks").writer.state == WriterState::live; }));
   attach();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is said when it is used wrongly, or the device is not as it should be: one sentence, an exit code, and
-// nothing left behind.
+// Errors of wrong usage, and of devices in a wrong state: one sentence, an exit code, and no files left
+// behind.
 #include <algorithm>
 #include <chrono>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-file: what is in the file is in the stream.
+// shm-file: the frames of the file are in the stream.
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
@@ -80,7 +80,7 @@ TEST_F(ShmFile, PlaysEveryFormatBitExactly) {
 }
 
 TEST_F(ShmFile, PlaysARawFileAsItIs) {
-  const std::vector<char> bytes{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};  // two frames and a rest that is none
+  const std::vector<char> bytes{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};  // two frames and a rest
   std::ofstream(files_ / "raw", std::ios::binary)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   const auto player = play(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What files, marks and users may say that makes no sense: refused or passed over, and never a size or a
-// time.
+// Senseless values in files, marks and options: refused or skipped, and never used as a size or a time.
 #include <gtest/gtest.h>
 #include <sndfile.h>
 

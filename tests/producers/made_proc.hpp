@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A /proc of the test's own: files that say what the test wants, put in place whole.
+// A /proc of the test's own: files with texts that the test chooses, each replaced as a whole.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ class MadeProc {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// Who reads meanwhile gets the old text or the new one.
+  /// A program that reads meanwhile gets the old text or the new one.
   void write(const std::string& file, const std::string& text) const {
     const std::filesystem::path made = path_ / "made";
     std::ofstream(made, std::ios::binary) << text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a writer that died left in the marks: when was the next frame due?
+// When the next frame was due, by the marks that a dead writer left.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -40,7 +40,7 @@ class ShmSystem : public ::testing::Test {
     return Reader<Item>(stream, Start::oldest(), options);
   }
 
-  /// The first item from here on of which this is true; others are passed.
+  /// The first item from here on for which this is true; others are skipped.
   template <class Item, class Condition>
   static Item first_with(Reader<Item>& in, Condition condition) {
     for (;;) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The text of /proc, taken apart: what the kernel writes, and what it never would.
+// The parsers of /proc, with texts that the kernel writes and texts that it never would.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

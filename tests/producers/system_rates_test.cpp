@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What two readings make, and when they are taken.
+// The results of two readings, and the times of readings.
 #include <gtest/gtest.h>
 
 #include <cmath>

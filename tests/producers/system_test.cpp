@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-system: what the files say is in the streams, whatever happens to the files and to the process.
+// shm-system: the values of the files are in the streams, through changes of the files and of the process.
 #include <gmock/gmock.h>
 #include <time.h>
 #include <unistd.h>

@@ -23,7 +23,7 @@ using Line = test::CheckedItem<8>;
 
 enum class Refusal { none, unstamped, decreases, full };
 
-/// A naive ledger, by the description in stamp.hpp: a list of anchors, none of which is ever overwritten.
+/// A naive ledger, by the description in stamp.hpp: a list of anchors that are never overwritten.
 class NaiveLedger {
  public:
   NaiveLedger(double sample_rate, bool fit) : sample_rate_(sample_rate), fit_(fit) {}

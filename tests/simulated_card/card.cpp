@@ -45,7 +45,7 @@ Card::Card(const Options& options, Recording recording)
 }
 
 Card::~Card() {
-  // Unplugged: all is logged, and the state may belong to the next open already.
+  // Unplugged: all events are logged, and the state may belong to the next open already.
   if (!lock_ || state_.holder().load() != ::getpid()) return;
   try {
     end_run("close");
@@ -56,8 +56,8 @@ Card::~Card() {
   state_.holder().store(0);
 }
 
-// What the state directory holds when the card is opened: the epoch, and perhaps a run that a SIGKILL cut
-// off.
+// The contents of the state directory when the card is opened: the epoch, and perhaps a run that a SIGKILL
+// cut off.
 void Card::adopt_state(const Options& options) {
   if (const std::int64_t dead = state_.holder().load(); dead != 0) {
     const Progress last = state_.progress();
@@ -108,7 +108,7 @@ int Card::sw_params(snd_pcm_sw_params_t* params) {
 }
 
 int Card::prepare() {
-  // alsa-lib has reset its pointers already: what was read is what transfer() marked.
+  // alsa-lib has reset its pointers already: transfer() has marked the frames that were read.
   delivered_ = reported_ = captured_;
   end_run("stop");
   const std::int64_t now = monotonic_now();
@@ -126,7 +126,7 @@ int Card::start() {
   take_faults(now);
   if (const int error = error_of_state(); error != 0) return error;
   if (explicit_start_only_ && started_by_reading()) return -EAGAIN;
-  // During a stall the card starts, but hears nothing before the stall is over.
+  // During a stall the card starts, but captures no frames before the stall is over.
   const std::int64_t world = clock_.world_frame_at(std::max(now, state_.stalled_until().load()));
   run_ = state_.next_run();
   delivery_ = Delivery(world);
@@ -154,7 +154,7 @@ int Card::resume() {
   if (io.state != SND_PCM_STATE_SUSPENDED) return 0;
   if (!can_resume_) return -ENOSYS;
   if (now < state_.suspended_until().load()) return -EAGAIN;
-  // Awake, but what was said meanwhile is lost, and capture must be prepared and started again.
+  // Awake, but the frames of the meantime are lost, and capture must be prepared and started again.
   snd_pcm_ioplug_set_state(&io, SND_PCM_STATE_XRUN);
   return 0;
 }
@@ -176,7 +176,8 @@ snd_pcm_sframes_t Card::transfer(const snd_pcm_channel_area_t* areas, snd_pcm_uf
     recording_.copy(chunk.from, chunk.frames(), areas, offset + static_cast<snd_pcm_uframes_t>(done));
     done += chunk.frames();
   }
-  // In mmap mode the program has not committed to these frames yet; pointer() and stop() see what it did.
+  // In mmap mode the program has not committed these frames yet; pointer() and stop() find out how many it
+  // did.
   if (io.access == SND_PCM_ACCESS_RW_INTERLEAVED || io.access == SND_PCM_ACCESS_RW_NONINTERLEAVED) {
     mark_delivered(begin + frames);
     schedule_wake(monotonic_now());
@@ -237,7 +238,7 @@ int Card::error_of_state() const {
   }
 }
 
-// From alsa-lib's pointers, not from counting in transfer(): a program may also forward, rewind, or commit a
+// From alsa-lib's pointers, not from a count in transfer(): a program may also forward, rewind, or commit a
 // mapping.
 std::int64_t Card::read_position() const {
   return reported_ - static_cast<std::int64_t>(snd_pcm_ioplug_avail(&io, io.hw_ptr, io.appl_ptr));

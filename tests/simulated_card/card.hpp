@@ -4,19 +4,19 @@
 // alsa-lib.
 //
 // Every callback begins with advance(): take the faults that were requested, and bring the capture position
-// to where the clock says it is. Nothing runs in between (no thread, no signal), so the card does only what a
-// callback observes, but with the times at which it happened. The functions give 0 or a negative errno, as
+// to where the clock has it. Nothing runs in between (no thread, no signal), so the card acts only in
+// callbacks, but with the times at which the events happened. The functions return 0 or a negative errno, as
 // the callbacks do.
 //
-// Positions count captured frames since the start; alsa-lib only knows them modulo the buffer, so an overrun
-// must be found here, before a position goes once around the buffer.
+// Positions count captured frames since the start. alsa-lib has them only modulo the buffer, so an overrun
+// must be detected here, before a position goes once around the buffer.
 //
-// One thread at a time, as alsa-lib has it for all but poll_revents: a program that polls in one thread and
-// reads in another must take turns.
+// One thread at a time, which alsa-lib ensures for all callbacks except poll_revents: a program that polls in
+// one thread and reads in another must take turns.
 #pragma once
 
 #include <alsa/asoundlib.h>
-// After asoundlib.h, which declares what it uses.
+// After asoundlib.h, which declares the types that it uses.
 #include <alsa/pcm_external.h>
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class Card {
  public:
   struct Options {
     std::filesystem::path state;
-    std::optional<std::int64_t> epoch_ns;  ///< nothing: as the state says, or now if this is the first open
+    std::optional<std::int64_t> epoch_ns;  ///< empty: as in the state, or now if this is the first open
   };
 
   /// Throws std::system_error: ENODEV while unplugged, EBUSY while another open has the card.
@@ -96,7 +96,7 @@ class Card {
   std::int64_t run_ = 0;  // 0: not capturing
   Delivery delivery_;
   std::int64_t captured_ = 0;   // position of the card
-  std::int64_t reported_ = 0;   // position that alsa-lib has been told
+  std::int64_t reported_ = 0;   // position that was reported to alsa-lib
   std::int64_t delivered_ = 0;  // position below which the truth counts frames as delivered
   // The world frame at which a requested overrun is complete; until then the program is kept from reading.
   std::optional<std::int64_t> overrun_at_;

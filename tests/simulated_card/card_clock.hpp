@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// World frames and time: what the simulated microphone hears is a function of CLOCK_MONOTONIC alone, so the
+// World frames and time. The sound at the simulated microphone is a function of CLOCK_MONOTONIC alone, so the
 // world goes on while no program has the card open. World frame w is the w-th frame since the epoch.
 #pragma once
 
@@ -28,8 +28,8 @@ struct CardClock {
     return since / kNsPerSecond * rate + since % kNsPerSecond * rate / kNsPerSecond;
   }
 
-  /// The first nanosecond at which world_frame_at() gives `frame`: when the frames below it have been
-  /// captured.
+  /// The first nanosecond at which world_frame_at() returns `frame`: the frames below it have been captured
+  /// by then.
   [[nodiscard]] std::int64_t time_of(std::int64_t frame) const {
     return epoch_ns + frame / rate * kNsPerSecond + (frame % rate * kNsPerSecond + rate - 1) / rate;
   }

@@ -21,8 +21,8 @@ struct CardConfig {
   std::optional<std::int64_t> epoch_ns = {};
 };
 
-/// A whole configuration, for ALSA_CONFIG_PATH. Paths are made absolute, as alsa-lib looks elsewhere for
-/// others. Throws std::invalid_argument if the name is not letters, digits, '_' and '-'.
+/// A whole configuration, for ALSA_CONFIG_PATH. Paths are made absolute, since alsa-lib looks for relative
+/// ones elsewhere. Throws std::invalid_argument if the name is not letters, digits, '_' and '-'.
 [[nodiscard]] std::string alsa_config(const CardConfig& config);
 
 }  // namespace simulated_card

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of Card that goes wrong on request.
+// The part of Card that carries out faults on request.
 #include <algorithm>
 #include <string>
 
@@ -33,7 +33,7 @@ void Card::take_faults(std::int64_t now) {
       case FaultKind::unplug:
         raise_to(state_.unplugged_until(), fault->until_ns());
         log_fault(*fault, {{"until", fault->until_ns()}});
-        // While the card is being opened nobody has it yet: it is absent only if the time has not passed.
+        // While the card is being opened no program has it yet: it is absent only if the time has not passed.
         if (io.state != SND_PCM_STATE_OPEN || state_.holder().load() != 0) unplug();
         break;
       case FaultKind::stall:
@@ -59,8 +59,8 @@ void Card::unplug() {
   lock_.reset();
 }
 
-// The frames of the stall are lost, as on a device that stops and goes on: its buffer continues where it
-// stood, with what is heard afterwards. A program cannot see the loss in the stream, only in its time.
+// The frames of the stall are lost, as on a device that stops and continues: its buffer continues at the same
+// position, with later sound. A program cannot see the loss in the stream, only in its time.
 void Card::stall(const Fault& fault) {
   std::optional<WorldRange> lost;
   if (running()) {

@@ -182,7 +182,7 @@ Progress CardState::progress() const {
 
 void CardState::begin_range(std::int64_t run, std::int64_t world) {
   const std::uint64_t active = shared_->active_progress.load(std::memory_order_relaxed);
-  // The range that says "no run" has no number of its own.
+  // The range that stands for "no run" has no number of its own.
   const std::int64_t range =
       shared_->progress[active % 2].range.load(std::memory_order_relaxed) + (run != 0 ? 1 : 0);
   Layout::ProgressSlot& slot = shared_->progress[(active + 1) % 2];

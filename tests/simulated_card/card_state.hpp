@@ -44,7 +44,7 @@ class FileDescriptor {
 /// dies.
 class CardLock {
  public:
-  /// Nothing if another open holds the card.
+  /// Empty if another open holds the card.
   [[nodiscard]] static std::optional<CardLock> try_lock(const std::filesystem::path& directory);
   CardLock(CardLock&&) = default;
   CardLock& operator=(CardLock&&) = delete;
@@ -57,14 +57,14 @@ class CardLock {
 
 /// The contiguous range of world frames that is being handed to the program.
 struct Progress {
-  std::int64_t run = 0;    ///< which start, counted since the state directory was made; 0: none
+  std::int64_t run = 0;    ///< which start, counted since the state directory was made; 0: no run
   std::int64_t range = 0;  ///< which contiguous range, counted likewise
   WorldRange delivered;
 };
 
 class CardState {
  public:
-  /// Creates the directory and the file where they are missing.
+  /// Creates the directory and the file if they are missing.
   explicit CardState(const std::filesystem::path& directory);
   ~CardState();
   CardState(const CardState&) = delete;
@@ -80,21 +80,22 @@ class CardState {
   [[nodiscard]] std::int64_t epoch_ns() const;
   void set_epoch_ns(std::int64_t ns);
 
-  /// Until when (CLOCK_MONOTONIC ns) the card is asleep, absent or silent, whoever opens it.
+  /// Until when (CLOCK_MONOTONIC ns) the card is asleep, absent or silent, for every open.
   std::atomic<std::int64_t>& suspended_until();
   std::atomic<std::int64_t>& unplugged_until();
   std::atomic<std::int64_t>& stalled_until();
-  /// An overrun waits for the next run: its frames + 1, or 0 for none.
+  /// An overrun waits for the next run: its frames + 1, or 0 for no overrun.
   std::atomic<std::int64_t>& waiting_overrun();
-  /// The process that has the card open, 0 for none. Not 0 with the lock free: it died.
+  /// The process that has the card open; 0: no process. If it is not 0 and the lock is free, that process
+  /// died.
   std::atomic<std::int64_t>& holder();
 
   [[nodiscard]] std::int64_t next_run();
   [[nodiscard]] Progress progress() const;
-  /// Begins a range (with a new number, or with run 0 none) at a world frame. A SIGKILL leaves the old one or
-  /// the new one, never a mixture.
+  /// Begins a range (with a new number, or no range if run is 0) at a world frame. A SIGKILL leaves the old
+  /// one or the new one, never a mixture.
   void begin_range(std::int64_t run, std::int64_t world);
-  /// The program has been handed the frames of the current range below `world`.
+  /// The frames of the current range below `world` were handed to the program.
   void delivered_to(std::int64_t world);
 
  private:

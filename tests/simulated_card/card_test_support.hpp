@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the tests of the simulated card share: a directory, a small capture program, a child process.
+// Shared parts of the tests of the simulated card: a directory, a small capture program, a child process.
 #pragma once
 
 #include <alsa/asoundlib.h>
@@ -28,7 +28,7 @@ namespace simulated_card {
 
 inline constexpr const char* kSpeech = "/usr/share/sounds/alsa/Front_Center.wav";
 
-/// Removed with all that is in it.
+/// Removed with all its contents.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -146,7 +146,8 @@ class Capture {
     const int error = snd_pcm_prepare(pcm);
     return error < 0 ? error : snd_pcm_start(pcm);
   }
-  /// What is there, without waiting: a negative error or the frames, whose bytes are appended to `bytes`.
+  /// Reads the available frames, without waiting: a negative error or the number of frames, whose bytes are
+  /// appended to `bytes`.
   long read_some() {
     std::byte chunk[4096];
     const long got = snd_pcm_readi(pcm, chunk, sizeof chunk / 2);
@@ -166,7 +167,7 @@ class Capture {
     }
     return 0;
   }
-  /// The error that reading comes to; it must come.
+  /// The error at which reading ends; there must be one.
   long read_until_error() { return read(60 * 48000); }
   [[nodiscard]] snd_pcm_state_t state() const { return snd_pcm_state(pcm); }
 

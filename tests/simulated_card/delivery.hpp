@@ -55,9 +55,9 @@ class Delivery {
     return {from, from + frames};
   }
 
-  /// From world frame `at` the card stands still until world frame `until`. What the program was told of
-  /// already
-  /// (`captured` positions) stays captured. Gives what is lost; nothing if the stall ends before that.
+  /// From world frame `at` the card stands still until world frame `until`. Positions that were reported to
+  /// the program (`captured` of them) stay captured. Returns the lost frames; empty if the stall ends before
+  /// that.
   std::optional<WorldRange> lose(std::int64_t at, std::int64_t until, std::int64_t captured) {
     std::int64_t position = position_at(at);
     if (position < captured) position = captured;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Fault: something that goes wrong with the simulated card on request. README.md says how each one looks to a
-// program.
+// Fault: a failure of the simulated card on request. README.md describes how a program sees each one.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +13,8 @@ enum class FaultKind : std::uint32_t { overrun = 1, suspend = 2, unplug = 3, sta
 struct Fault {
   FaultKind kind = FaultKind::overrun;
   std::int64_t duration_ns = 0;  ///< suspend, unplug, stall: counted from the request
-  std::int64_t frames = 0;  ///< overrun: for how long the program is kept from reading before it is too late
-  bool can_resume = true;   ///< suspend: snd_pcm_resume works once the time has passed
+  std::int64_t frames = 0;       ///< overrun: for how long the program cannot read before frames are lost
+  bool can_resume = true;        ///< suspend: snd_pcm_resume works once the time has passed
   std::int64_t requested_ns = 0;
 
   [[nodiscard]] std::int64_t until_ns() const { return requested_ns + duration_ns; }

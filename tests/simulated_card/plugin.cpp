@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What alsa-lib loads for `type simulated`: reads the configuration of the pcm, makes a Card and forwards the
-// callbacks.
+// The entry point of alsa-lib for `type simulated`: reads the configuration of the pcm, makes a Card and
+// forwards the callbacks.
 #include <alsa/asoundlib.h>
-// After asoundlib.h, which declares what it uses.
+// After asoundlib.h, which declares the types that it uses.
 #include <alsa/pcm_external.h>
 
 #include <array>
@@ -171,7 +171,7 @@ int open_card(snd_pcm_t** pcm, const char* name, snd_config_t* conf, snd_pcm_str
     *pcm = owned->io.pcm;
     return 0;
   } catch (const std::system_error& error) {
-    // Absent or busy is what a program may try again: no noise, as with a real card.
+    // A program may try again if the card is absent or busy: no message, as with a real card.
     const int code = error.code().value();
     if (code != ENODEV && code != EBUSY) SNDERR("%s: simulated card: %s", name, error.what());
     return code > 0 ? -code : -EIO;
@@ -186,7 +186,7 @@ int open_card(snd_pcm_t** pcm, const char* name, snd_config_t* conf, snd_pcm_str
 }  // namespace
 }  // namespace simulated_card
 
-// The names that alsa-lib looks up; all else in the library is hidden. The macro ends in an empty
+// The names that alsa-lib looks up; all others in the library are hidden. The macro ends in an empty
 // declaration.
 #pragma GCC visibility push(default)
 #pragma GCC diagnostic push

@@ -149,7 +149,7 @@ void Recording::copy(std::int64_t world, std::int64_t frames, const snd_pcm_chan
 
 Recording load_recording(const std::string& path, RecordingFormat wish) {
   if (!std::filesystem::exists(path)) throw std::system_error(ENOENT, std::generic_category(), path);
-  // libsndfile guesses some raw formats by extension; a .raw file is what the configuration says it is.
+  // libsndfile guesses some raw formats by extension; the configuration defines the format of a .raw file.
   if (std::filesystem::path(path).extension() == ".raw") return load_raw(path, wish);
   SF_INFO info{};
   const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info), sf_close);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Recording: the frames that the simulated microphone hears, decoded into the bytes that the card delivers.
+// Recording: the frames at the simulated microphone, decoded into the bytes that the card delivers.
 //
 //     const Recording recording = load_recording("/usr/share/sounds/alsa/Front_Center.wav", {});
 //     recording.copy(world, frames, areas, offset);           // world frame w is frame w % length, endlessly
 //
-// WAV, FLAC and all else that libsndfile reads; a file that it does not recognise is raw samples, and then
+// WAV, FLAC and all other formats of libsndfile. A file that it does not recognise is raw samples, and then
 // format, rate and channels must be given. Samples are never rounded: a format that cannot hold them exactly
 // is refused. The whole recording is held in memory.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace simulated_card {
 
-/// What the configuration asks for; 0 and UNKNOWN mean the file's own.
+/// The parameters of the configuration; 0 and UNKNOWN mean the file's own.
 struct RecordingFormat {
   snd_pcm_format_t format = SND_PCM_FORMAT_UNKNOWN;  ///< S16_LE, S24_3LE, S32_LE or FLOAT_LE
   unsigned rate = 0;                                 ///< another than the file's own: plays faster or slower
@@ -28,7 +28,7 @@ struct RecordingFormat {
 
 class Recording {
  public:
-  /// `bytes` holds whole frames, interleaved. Throws std::invalid_argument if it holds none.
+  /// `bytes` holds whole frames, interleaved. Throws std::invalid_argument if it is empty.
   Recording(RecordingFormat format, std::vector<std::byte> bytes);
 
   [[nodiscard]] const RecordingFormat& format() const { return format_; }
@@ -50,7 +50,7 @@ class Recording {
   std::int64_t length_;
 };
 
-/// Throws std::system_error if the file cannot be read, std::invalid_argument if the wish cannot be met.
+/// Throws std::system_error if the file cannot be read, std::invalid_argument if the request cannot be met.
 [[nodiscard]] Recording load_recording(const std::string& path, RecordingFormat wish);
 
 }  // namespace simulated_card

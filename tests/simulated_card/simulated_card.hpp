@@ -29,8 +29,8 @@ namespace simulated_card {
 
 class SimulatedCard {
  public:
-  /// Makes `directory`/state and `directory`/asound.conf. `config` may say name, rate, channels, format and
-  /// epoch; the rest of it is filled in here.
+  /// Creates `directory`/state and `directory`/asound.conf. `config` may have name, rate, channels, format
+  /// and epoch; the constructor sets the rest.
   SimulatedCard(const std::filesystem::path& directory, const std::filesystem::path& recording,
                 CardConfig config = {});
 

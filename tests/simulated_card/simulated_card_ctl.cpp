@@ -39,7 +39,7 @@ struct Arguments {
   std::string card_state;
 };
 
-// A directory that is not a card's is an error here, where CardState would make it one.
+// A directory that is not of a card is an error here, whereas CardState would make it one.
 const std::string& existing(const std::string& state) {
   if (state.empty()) throw UsageError("STATE_DIR is required");
   if (!std::filesystem::exists(std::filesystem::path(state) / "card")) {
@@ -120,7 +120,7 @@ int run(int argc, char** argv) {
       "simulated-card-ctl");
   Arguments arguments;
   line.require_command();
-  // Optional for the parser, since `config` has no state to name: checked below.
+  // Optional for the parser, since `config` needs no state: checked below.
   line.add_option("STATE_DIR", arguments.state, "The card's state directory (for fault, truth and epoch)");
   add_faults(line, arguments);
   line.add_command("truth", "Print the truth log, JSON lines").on_chosen([&] { print_truth(arguments); });

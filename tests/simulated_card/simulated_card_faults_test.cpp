@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Each fault as a program meets it, and what the truth says of it.
+// Each fault as a program sees it, and its lines in the truth.
 #include <chrono>
 
 #include "simulated_card/card_clock.hpp"
@@ -17,7 +17,7 @@ class SimulatedCardFaults : public SimulatedCardTest {
     if (capture.open_error == 0 && capture.start() == 0) capture.read(480);
   }
 
-  /// All that was read is what the truth says was delivered, and nothing else was.
+  /// The frames that were read are those that the truth lists as delivered, and no others.
   void expect_exact_delivery() {
     capture.close();
     std::vector<std::byte> expected;

@@ -24,7 +24,7 @@ bool started_by_reading() {
       break;  // the program
     }
   }
-  // One function of alsa-lib alone is the ioplug's own start, which snd_pcm_start() may have jumped to: only
+  // One function of alsa-lib alone is the ioplug's own start, to which snd_pcm_start() may have jumped: only
   // a longer way is a read.
   return in_alsa_lib > 1;
 }

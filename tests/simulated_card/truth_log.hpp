@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// TruthLog: what really happened to the card, one JSON object a line, appended; README.md gives the lines.
+// TruthLog: the true events of the card, one JSON object a line, appended; README.md lists the lines.
 //
 //     TruthLog log(directory);
 //     log.append({{"event", "stop"}, {"run", 3}});          // "ns" and "pid" are added
 //     for (const nlohmann::ordered_json& line : read_truth(directory)) ...
 //
-// One write() a line to a file opened with O_APPEND: a line is there in full before the card goes on, so a
-// SIGKILL loses nothing that was logged.
+// One write() a line to a file opened with O_APPEND: a line is complete before the card goes on, so a SIGKILL
+// loses no logged event.
 #pragma once
 
 #include <filesystem>

@@ -18,7 +18,7 @@ namespace shm::test {
   return number ^ (number >> 29);
 }
 
-/// Of record `index`, where records have at most `most` bytes: mostly small, some none, some the largest.
+/// Of record `index`, where records have at most `most` bytes: mostly small, some empty, some the largest.
 [[nodiscard]] constexpr std::size_t checked_size(std::uint64_t index, std::size_t most) {
   const std::uint64_t random = mixed(index);
   switch (random % 8) {

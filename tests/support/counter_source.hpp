@@ -13,7 +13,7 @@
 
 namespace shm::test {
 
-/// What is shared between a test and its source, which lives on another thread.
+/// The state that a test shares with its source, which lives on another thread.
 struct SourceRecord {
   std::atomic<int> opens{0};
   std::atomic<int> closes{0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How thorough a test is. `./run test` shows within minutes that the library works here; `./run verify` sets
-// SHM_EXHAUSTIVE, and the tests that ask go through every case, or go on for longer.
+// How thorough a test is. `./run test` shows within minutes that the library works here. `./run verify` sets
+// SHM_EXHAUSTIVE: tests that check it go through every case, or run for longer.
 #pragma once
 
 #include <cstdlib>

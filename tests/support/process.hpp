@@ -25,7 +25,7 @@ class Process {
  public:
   /// Starts argv[0] (a path, or found on PATH) with these environment entries ("NAME=value") added.
   explicit Process(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
-  /// Forks, and runs the function in the child, which exits with what it returns.
+  /// Forks, and runs the function in the child; its result is the child's exit code.
   explicit Process(const std::function<int()>& child);
   ~Process();
   Process(const Process&) = delete;
@@ -50,7 +50,7 @@ class Process {
 /// Runs a program to its end.
 Finished run(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
 
-/// Polls until the condition is true or the limit passed; gives whether it became true.
+/// Polls until the condition is true or the limit passed; returns whether it became true.
 bool eventually(const std::function<bool()>& condition,
                 std::chrono::milliseconds limit = std::chrono::seconds(20));
 

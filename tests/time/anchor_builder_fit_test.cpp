@@ -46,7 +46,7 @@ class AnchorBuilderFit : public ::testing::Test {
   std::function<double()> gaussian(double ns) {
     return [this, shape = std::normal_distribution<double>(0, ns)]() mutable { return shape(random_); };
   }
-  /// Late only: a part that all have, as bias_, and the rest.
+  /// Late only: a part that all measurements share, as bias_, and the rest.
   std::function<double()> one_sided(double mean_ns) {
     bias_ = mean_ns;
     return [this, shape = std::exponential_distribution<double>(1 / mean_ns)]() mutable {
@@ -59,7 +59,7 @@ class AnchorBuilderFit : public ::testing::Test {
                                         [](Index i, const Anchor& anchor) { return i < anchor.index; });
     return std::prev(after)->key_at(index);
   }
-  /// Share of items whose key is further off than it says, from the given one on.
+  /// Share of items, from the given one on, whose key is further off than their uncertainty.
   double share_outside(std::size_t from = 0) const {
     std::size_t outside = 0;
     for (std::size_t i = from; i < said_.size(); ++i) {
@@ -81,7 +81,7 @@ class AnchorBuilderFit : public ::testing::Test {
     return static_cast<std::size_t>(
         std::count_if(anchors_.begin(), anchors_.end(), [](const Anchor& a) { return a.is_start(); }));
   }
-  /// What must hold whatever happens.
+  /// Invariants of all runs.
   void TearDown() override {
     for (std::size_t i = 0; i < said_.size(); ++i) {
       ASSERT_EQ(published(said_[i].index), said_[i].key) << "changed after it was published: " << i;
