@@ -11,7 +11,7 @@
 namespace shm::storage {
 namespace {
 
-constexpr ::mode_t writable_by_others = 0022;  // with an access list: by somebody of its mask
+constexpr ::mode_t writable_by_others = 0022;  // with an access list: the group bit is its mask
 constexpr ::mode_t sticky = 01000;
 
 constexpr const char* where_to_go =
@@ -50,8 +50,8 @@ void check_directory(const os::Directory& directory) {
 
 std::optional<os::File> open_stream_file(const os::Directory& directory, const std::string& name,
                                          os::File::Access access) {
-  // Looked at first, since opening a device does things. Who swaps it in between gets no further than
-  // StreamFile.
+  // Look before opening, since to open a device has effects. If the file is swapped in between, then StreamFile
+  // refuses it.
   const std::optional<struct ::stat> there = directory.look(name);
   if (!there) return std::nullopt;
   const std::string path = directory.path_of(name);
@@ -78,14 +78,14 @@ std::optional<os::File> open_stream_file(const os::Directory& directory, const s
 void check_to_read(const os::File& file, std::optional<::uid_t> owner) {
   const struct ::stat status = file.status();
   if (!S_ISREG(status.st_mode)) throw BadStream(file.path() + ": not a stream: it is not a regular file");
-  // Only when refusing: who a number is takes the name service some 60 us to say.
+  // Only for a refusal: the name service takes some 60 us to find the name of a user.
   const auto of_owner = [&] { return "its owner, user " + os::user_text(status.st_uid); };
   if (owner && status.st_uid != *owner) {
     throw PermissionDenied(EPERM, file.path() + ": belongs to user " + os::user_text(status.st_uid) +
                                       "; only streams of user " + os::user_text(*owner) +
                                       " are accepted here");
   }
-  if (status.st_nlink > 1) {  // 0: removed meanwhile
+  if (status.st_nlink > 1) {  // 0: unlinked meanwhile
     throw PermissionDenied(EPERM, file.path() + ": has " + std::to_string(status.st_nlink) +
                                       " names (hard links), and a stream has one; " + of_owner() +
                                       ", should remove the others (find -samefile), or the stream");

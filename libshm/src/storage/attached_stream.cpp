@@ -34,7 +34,7 @@ StreamFile open_when_there(const StreamPaths& paths, Deadline deadline, const In
       throw TimedOut("there is still no stream '" + paths.name + "' in " + paths.directory +
                      " after the time given");
     }
-    // A look is a system call of a microsecond: every 20 ms in the long run.
+    // A look is a system call of a microsecond. In the long run there is one every 20 ms.
     const auto until = std::min(deadline.at(), Deadline::Clock::now() + pause);
     pause = std::min<std::chrono::nanoseconds>(pause * 2, 20ms);
     os::futex_wait(never_changes, 0, until, interrupt);
@@ -55,7 +55,7 @@ bool AttachedStream::has_control_file() const noexcept {
   try {
     return stream_.file().directory().look(paths_.control_file).has_value();
   } catch (const Error&) {
-    return true;  // whatever it is, waiting for it does not help
+    return true;  // in any case, to wait for it does not help
   }
 }
 

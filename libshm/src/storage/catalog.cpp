@@ -39,8 +39,8 @@ StreamFile open_stream(const StreamPaths& paths, os::File::Access access) {
   return {std::move(file), access};
 }
 
-/// Every regular file that can be part of a stream below the directory; `below` is its path from where the
-/// walk began. No link is followed; directories that may not be entered are passed over.
+/// Visits every regular file below the directory that can be part of a stream; `below` is its path relative to the
+/// start of the walk. Links are not followed; directories that this user may not enter are skipped.
 using Visit = std::function<void(const os::Directory&, const std::string& file, const std::string& below)>;
 void each_file(const os::Directory& directory, const std::string& prefix, const Visit& visit) {
   for (const std::string& name : directory.names()) {
@@ -49,10 +49,10 @@ void each_file(const os::Directory& directory, const std::string& prefix, const 
       const std::optional<struct ::stat> there = directory.look(name);
       if (there && S_ISREG(there->st_mode)) {
         visit(directory, name, below);
-      } else if (there && S_ISDIR(there->st_mode) && storage::is_name(below)) {  // of bounded depth, then
+      } else if (there && S_ISDIR(there->st_mode) && storage::is_name(below)) {  // is_name bounds the depth
         if (const auto deeper = directory.open_below(name)) each_file(*deeper, below + "/", visit);
       }
-    } catch (const SystemError&) {  // not for us to see, or gone under us
+    } catch (const SystemError&) {  // not permitted, or removed meanwhile
     }
   }
 }
@@ -78,20 +78,20 @@ bool collect_stream(const std::string& name, const GarbageOptions& options, cons
   if (stream.is_persistent() && !options.persistent) return false;
   if (stream.writer_state() == WriterState::live || has_readers(paths, stream)) return false;
   if (options.dry_run) return true;
-  // With the writer's lock nobody else creates, takes over or removes it.
+  // While this process holds the writer's lock, no other one creates, takes over or removes the stream.
   if (!stream.file().try_lock(layout::writer_lock_offset) || !stream.file().is_at_its_path()) return false;
   storage::remove_files(stream, paths);
   storage::mark_ended(stream);
   return true;
 }
 
-/// Older than any creation takes.
+/// Whether the file is older than the longest creation of a stream.
 bool is_old(const struct ::stat& file) {
   constexpr ::time_t minute = 60;
-  return file.st_mtime <= ::time(nullptr) - minute;  // which may be any number: nothing is taken from it
+  return file.st_mtime <= ::time(nullptr) - minute;  // st_mtime may be any number: do not subtract from it
 }
 
-/// What a creator left that died half way: temporary files, control files alone.
+/// Whether a creation that was cut short left the file: a temporary file, or a control file without a stream.
 bool is_debris(const os::Directory& directory, const std::string& file) {
   if (file.starts_with(os::temporary_prefix)) return true;
   if (!file.ends_with(storage::control_suffix)) return false;
@@ -99,7 +99,7 @@ bool is_debris(const os::Directory& directory, const std::string& file) {
   return !directory.look(name + std::string(storage::stream_suffix));
 }
 
-/// Also directories of ours that it made for nothing: those with something in them refuse to go.
+/// Removes debris, and old empty directories of this user. The kernel keeps directories that are not empty.
 void collect_debris(const os::Directory& directory, const std::string& prefix, bool dry_run,
                     std::vector<std::string>& removed) {
   for (const std::string& name : directory.names()) {
@@ -114,7 +114,7 @@ void collect_debris(const os::Directory& directory, const std::string& prefix, b
         }
         if (there->st_uid == ::geteuid() && is_old(*there) && !dry_run) directory.remove_below(name);
       }
-    } catch (const SystemError&) {  // not for us to see, or gone under us
+    } catch (const SystemError&) {  // not permitted, or removed meanwhile
     }
   }
 }
@@ -126,7 +126,7 @@ std::vector<std::string> list_streams(const std::string& directory) {
   each_file(base_of(directory), [&](const os::Directory&, const std::string&, const std::string& below) {
     if (!below.ends_with(storage::stream_suffix)) return;
     std::string name = below.substr(0, below.size() - storage::stream_suffix.size());
-    if (storage::is_name(name)) names.push_back(std::move(name));  // else it is not one of ours
+    if (storage::is_name(name)) names.push_back(std::move(name));  // otherwise it is not a stream
   });
   std::sort(names.begin(), names.end());
   return names;
@@ -163,7 +163,7 @@ std::vector<ReaderInfo> evict_readers(std::string_view name,
   if (!control) throw NotFound(paths.control + ": no control file of this stream: it lists no readers");
   std::vector<ReaderInfo> evicted;
   for (std::size_t i = 0; i < layout::reader_slots; ++i) {
-    // The word first: a reader that comes into the slot later has another.
+    // Read the word first: a later reader in the same slot has another word.
     const std::uint32_t word = control->slot(i).lossless.load(std::memory_order_acquire);
     if (!ring::is_lossless(word) || !control->is_slot_live(i)) continue;
     ReaderInfo reader = control->reader(i, stream.live());
@@ -176,7 +176,7 @@ void remove_stream(std::string_view name, bool force, const std::string& directo
   const StreamPaths paths(name, directory);
   os::File file = open_file(paths, os::File::Access::read_write);
   const bool locked = file.try_lock(layout::writer_lock_offset);
-  // A lock that is no writer's, a reader's mischief, keeps nobody from removing it.
+  // A read lock that only keeps writers out (a hostile reader's) does not prevent the removal.
   const bool is_written = !locked && !file.is_kept_from_writers(layout::writer_lock_offset);
   if (is_written && !force) storage::throw_writer_exists(file, paths.name);
   const os::Directory parent = file.directory();
@@ -190,9 +190,8 @@ void remove_stream(std::string_view name, bool force, const std::string& directo
     }
     if (locked) storage::mark_ended(stream);
     return;
-  } catch (const BadStream&) {  // whatever it is, its name says that it was to be a stream
-  } catch (
-      const PermissionDenied&) {  // others may write it, or have it by another name: only the name is ours
+  } catch (const BadStream&) {         // damaged, but named as a stream: remove it
+  } catch (const PermissionDenied&) {  // others may write it, or link it: remove only the name
   }
   parent.remove(paths.control_file);
   if (!parent.remove(paths.stream_file)) os::throw_system_error(errno, paths.stream, "remove it");
@@ -205,7 +204,7 @@ std::vector<std::string> collect_garbage(const GarbageOptions& options, const st
   for (const std::string& name : list_streams(base)) {
     try {
       if (collect_stream(name, options, base)) removed.push_back(name);
-    } catch (const Error&) {  // not ours to remove, or damaged: `shm rm` is for those
+    } catch (const Error&) {  // not permitted, or damaged: `shm rm` removes those
     }
   }
   if (const auto root = storage::open_root(base)) collect_debris(*root, "", options.dry_run, removed);

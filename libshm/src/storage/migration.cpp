@@ -12,7 +12,8 @@
 namespace shm::storage {
 namespace {
 
-/// Anchors of items from `first` on, the last of each index alone, newest first; no more than `most`.
+/// Returns the anchors of items from `first` on, newest first, at most `most`. Of several anchors for one index, it
+/// returns the last.
 std::vector<Anchor> anchors_back_to(const StreamFile& from, Index first, std::uint64_t most) {
   std::vector<Anchor> anchors;
   const MappedRing* const ledger = from.find(layout::RingKind::ledger);
@@ -20,14 +21,14 @@ std::vector<Anchor> anchors_back_to(const StreamFile& from, Index first, std::ui
   const ring::RingReader ring = from.reader(*ledger);
   const IndexRange there = ring.readable();
   Index above = from.items().inserted();
-  // Superseded ones are few: one for each writer that died. (A damaged ledger may be full of them.)
+  // Superseded anchors are few: one for each writer that died. (A damaged ledger may be full of them.)
   constexpr std::uint64_t most_superseded = 65536;
   const Index oldest =
       there.begin + (there.size() > most + most_superseded ? there.size() - most - most_superseded : 0);
   for (std::uint64_t place = there.end; place > oldest && anchors.size() < most; --place) {
     Anchor anchor;
     std::memcpy(&anchor, ring.at(place - 1), sizeof anchor);
-    if (anchor.index >= above) continue;  // of items that never came, or superseded
+    if (anchor.index >= above) continue;  // its items were never published, or it is superseded
     anchors.push_back(anchor);
     above = anchor.index;
     if (anchor.index <= first) break;
@@ -35,7 +36,7 @@ std::vector<Anchor> anchors_back_to(const StreamFile& from, Index first, std::ui
   return anchors;
 }
 
-/// The first of the items from `first` on behind which keys do not decrease.
+/// Returns the first item, not before `first`, after which keys do not decrease.
 Index first_in_order(const StreamFile& from, const StreamPlan& plan, Index first) {
   const ItemKey item_key(plan.format, plan.options.timestamp);
   const ring::RingReader items = from.items();
@@ -60,12 +61,12 @@ RecordEntry entry_at(const StreamFile& from, Index index) {
   return entry;
 }
 
-/// The first of the records from `first` on that have room in the plan, with all behind them.
+/// Returns the first record, not before `first`, that has room in the plan together with all records after it.
 Index first_with_room(const StreamFile& from, const StreamPlan& plan, Index first) {
   const ring::RingReader bytes = from.reader(*from.find(layout::RingKind::bytes));
   const std::uint64_t inserted = bytes.inserted();
   Index index = from.items().inserted();
-  // Back to back, as a writer puts them: what is not is damaged, and ends the search.
+  // A writer puts records back to back. An entry that breaks this is damaged, and ends the search.
   for (std::uint64_t below = inserted; index > first; --index) {
     const RecordEntry entry = entry_at(from, index - 1);
     if (!ring::leads_to_bytes(entry, bytes) || entry.begin > below || entry.bytes > below - entry.begin ||

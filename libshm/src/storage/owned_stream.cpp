@@ -36,12 +36,13 @@ std::optional<::gid_t> find_group(const std::string& group) {
   return number;
 }
 
-/// Who may read the stream may write the control file.
+/// By default the users who may read the stream may write the control file.
 ::mode_t control_mode(const StreamOptions& options) {
   return options.control_mode.value_or(options.mode | ((options.mode & 0444) >> 1));
 }
 
-/// The next record's bytes follow those of the newest, and what they overwrite is found by the entries.
+/// The next record's bytes follow those of the newest record, and the writer finds the records that it overwrites by
+/// their entries. Hence the newest entry must be right.
 void check_newest_record(const StreamFile& left) {
   const MappedRing* const bytes = left.find(layout::RingKind::bytes);
   const IndexRange there = left.items().readable();
@@ -55,20 +56,20 @@ void check_newest_record(const StreamFile& left) {
   }
 }
 
-/// A dead writer leaves `reserved` ahead of `inserted` by what it had in the making, and no more. A writer
-/// that went on from other counts would write items that nobody can ever read, or reuse indices.
+/// A dead writer leaves `reserved` ahead of `inserted` by the items that it was appending, and no more. A writer that
+/// continued from other counts would write items that no reader can ever read, or reuse indices.
 void check_counters(const StreamFile& left) {
   for (const MappedRing& mapped : left.rings()) {
     const layout::RingCounters& counters = left.live().counters[mapped.place];
     const std::uint64_t inserted = counters.line.inserted.load(std::memory_order_acquire);
     const std::uint64_t reserved = counters.reserved.load(std::memory_order_relaxed);
     const ring::Geometry& ring = mapped.geometry;
-    // No stream comes that far: an item a nanosecond, 292 years. Buckets begin half way there, and leap.
+    // No stream gets that far: one item per nanosecond takes 292 years. Buckets begin half way there, and skip.
     constexpr std::uint64_t last = UINT64_MAX / 2;
-    // Who died in a leap left `reserved` where it was to go (RingWriter::skip_to), however far that is.
+    // A writer that died in a skip left `reserved` at its target (RingWriter::skip_to), however far that is.
     const bool leaps = mapped.kind == layout::RingKind::buckets;
     std::uint64_t most = (leaps ? last : ring.max_claim) + ring.ahead;
-    // Items that are entries of records are given up for the sake of bytes, all of them if need be.
+    // Entries of records are given up when their bytes are overwritten: all of them, if need be.
     if (mapped.kind == layout::RingKind::items && left.has_records()) most = ring.capacity;
     if (inserted > last || reserved < inserted || reserved - inserted > most) {
       throw BadStream(left.file().path() + ": damaged: its counters, " + std::to_string(inserted) +
@@ -90,7 +91,7 @@ void throw_writer_exists(const os::File& file, const std::string& name) {
       pid = stream.live().writer_pid.load(std::memory_order_relaxed);
       program = os::get_text(stream.live().writer_program);
     }
-  } catch (const Error&) {  // whoever it is
+  } catch (const Error&) {  // then without its name
   }
   throw WriterExists("stream '" + name + "' is being written by process " + std::to_string(pid) + " (" +
                          program + "): a stream has one writer at a time",
@@ -100,7 +101,7 @@ void throw_writer_exists(const os::File& file, const std::string& name) {
 void mark_ended(StreamFile& stream) noexcept {
   layout::LiveState& live = stream.live_for_writing();
   live.source_state.store(layout::SourceState::none, std::memory_order_release);
-  // Release: who sees the end (acquire, RawReader::nothing_there) sees all that was inserted before it.
+  // Release: pairs with the acquire in RawReader::nothing_there; a reader that sees the end sees all items before it.
   live.state.store(layout::StreamState::ended, std::memory_order_release);
   live.wake_count.fetch_add(1, std::memory_order_release);
   os::futex_wake_all(live.wake_count);
@@ -113,7 +114,7 @@ void remove_files(const StreamFile& stream, const StreamPaths& paths) noexcept {
   } catch (const Error&) {
     return;
   }
-  // The control file first: once the stream's name is free, a new control file may be there.
+  // Remove the control file first: once the stream's name is free, another writer may make a new control file.
   stream.file().directory().remove(paths.control_file);
   stream.file().directory().remove(paths.stream_file);
   paths.remove_empty_directories(StreamPaths::Whose::anybodys);
@@ -131,8 +132,8 @@ OwnedStream::OwnedStream(std::string_view name, std::string_view format, const S
 }
 
 void OwnedStream::open(const StreamPlan& plan) {
-  // Who else is at this name (a writer that closes, a collector of garbage) is done within a moment. Tries
-  // are counted too: on a busy machine we may be the one that is not run for that long.
+  // Another process at this name (a writer that closes, a garbage collector) is done within a moment. Tries are
+  // counted, too: on a busy machine this process itself may be the one that does not run for that long.
   constexpr int least_tries = 20;
   const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
   for (int tries = 1;; ++tries) {
@@ -143,7 +144,7 @@ void OwnedStream::open(const StreamPlan& plan) {
           open_stream_file(parent, paths_.stream_file, os::File::Access::read_write);
       if (!file ? try_create(parent, plan) : try_take(std::move(*file), plan)) return;
     } catch (const SystemError& error) {
-      // Somebody may have removed the empty directory: make it again.
+      // Another process may have removed the empty directory: make it again.
       if (error.error() != ENOENT || last_try) throw;
     }
     if (last_try) {
@@ -163,19 +164,19 @@ void OwnedStream::open(const StreamPlan& plan) {
   }
 }
 
-/// The group that the files get: the one that was asked for, or the one that a new file would get.
+/// Returns the group of the files: that of the options, otherwise that of any new file in the directory.
 ::gid_t OwnedStream::group_in(const os::Directory& parent) const {
   if (group_) return *group_;
   const struct ::stat status = parent.status();
   return (status.st_mode & S_ISGID) != 0 ? status.st_gid : ::getegid();
 }
 
-/// A new file for the plan, locked, without a name.
+/// Makes a new file for the plan, locked, without a name.
 StreamFile OwnedStream::make_stream(const os::Directory& parent, const StreamPlan& plan) const {
   os::File file = os::File::create_unnamed(parent, paths_.stream_file);
   write_stream(plan, file);
   file.share(plan.options.mode, group_in(parent));
-  static_cast<void>(file.try_lock(layout::writer_lock_offset));  // nobody else can have a file without a name
+  static_cast<void>(file.try_lock(layout::writer_lock_offset));  // the file has no name: no other lock
   return {std::move(file), os::File::Access::read_write};
 }
 
@@ -183,7 +184,7 @@ ControlFile OwnedStream::make_control(const StreamFile& stream, const StreamPlan
   const os::Directory& parent = stream.file().directory();
   ControlFile control = ControlFile::make(parent, paths_.control_file, stream.header().stream_id,
                                           control_mode(plan.options), group_in(parent));
-  // Requests are counted on from where the last answer stands.
+  // The count of requests continues from the last one that was handled.
   control.header().demand_count.store(stream.live().demand_answered.load(std::memory_order_relaxed),
                                       std::memory_order_relaxed);
   return control;
@@ -192,12 +193,12 @@ ControlFile OwnedStream::make_control(const StreamFile& stream, const StreamPlan
 bool OwnedStream::try_create(const os::Directory& parent, const StreamPlan& plan) {
   check_place_of_control(parent, paths_.control_file);
   StreamFile stream = make_stream(parent, plan);
-  ControlFile control = make_control(stream, plan);  // whatever can fail comes before the stream has its name
+  ControlFile control = make_control(stream, plan);  // may fail, hence before the stream has its name
   sign(stream, plan);
   if (!stream.file().link_as_path()) return false;
   try {
     control.put_in_place();
-  } catch (...) {  // somebody took its place since we looked
+  } catch (...) {  // another file took its place meanwhile
     remove_files(stream, paths_);
     mark_ended(stream);
     throw;
@@ -210,14 +211,14 @@ bool OwnedStream::try_take(os::File file, const StreamPlan& plan) {
   check_to_take(file);
   check_place_of_control(file.directory(), paths_.control_file);
   if (!file.try_lock(layout::writer_lock_offset)) return false;
-  if (!file.is_at_its_path()) return false;  // removed or replaced before we had the lock
+  if (!file.is_at_its_path()) return false;  // removed or replaced before the lock was taken
   StreamFile existing(std::move(file), os::File::Access::read_write);
   check_counters(existing);
   if (!fits(plan, existing)) {
     replace(std::move(existing), plan);
     return true;
   }
-  // A copy that somebody put there may have holes, which a full file system would show us by SIGBUS.
+  // A copy of a stream's file may have holes. On a full file system a write into a hole is a SIGBUS.
   if (existing.file().has_holes()) existing.file().allocate(existing.header().file_bytes);
   const os::Directory& parent = existing.file().directory();
   existing.file().share(plan.options.mode, group_in(parent));
@@ -247,14 +248,15 @@ void OwnedStream::replace(StreamFile old, const StreamPlan& plan) {
   stream.live_for_writing().epoch.store(old.live().epoch.load(std::memory_order_relaxed),
                                         std::memory_order_relaxed);
   sign(stream, plan);
-  // If we die between these two, the old file has no name and no writer: its readers take that for the end.
+  // If this process dies between these two, then the old file has no name and no writer: its readers take that for
+  // the end.
   stream.file().link_over_path();
   mark_ended(old);
   control.put_in_place();
   adopt(std::move(stream), std::move(control), plan);
 }
 
-/// Says that the stream is ours. REQUIRES: its lock is.
+/// Stores this process as the stream's writer. REQUIRES: it holds the stream's lock.
 void OwnedStream::sign(StreamFile& stream, const StreamPlan& plan) {
   layout::LiveState& state = stream.live_for_writing();
   fences_ = !os::register_for_barrier();
@@ -276,7 +278,7 @@ void OwnedStream::adopt(StreamFile stream, ControlFile control, const StreamPlan
       if (ring.geometry.data_bytes() <= (std::uint64_t{256} << 20)) ring.mapping.prefault();
     }
   }
-  wake_all();  // sleepers that a dead writer left learn that they have a new one
+  wake_all();  // readers that a dead writer left asleep see that there is a new one
 }
 
 void OwnedStream::wake_all() noexcept {

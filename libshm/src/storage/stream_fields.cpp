@@ -49,7 +49,7 @@ struct PlannedFile {
 
 // --- the rings ---
 
-/// The kinds of rings, in the order of the file: which of them a plan has, and what StreamInfo has of them.
+/// The kinds of rings, in the order of the file, each with its part of a plan and of StreamInfo.
 struct RingPart {
   std::optional<PlannedRing> (*plan)(const StreamPlan&);
   RingKind kind;
@@ -227,7 +227,7 @@ bool same_flag(const StreamHeader& one, const StreamHeader& other) {
 }
 
 constexpr std::array header_fields{
-    // What every stream has.
+    // Fields of every stream.
     HeaderField{SHM_PLACE(StreamHeader, magic),
                 [](StreamHeader& to, const PlannedFile&) { to.magic = layout::stream_magic; }, nullptr,
                 nullptr},
@@ -356,7 +356,7 @@ constexpr std::array header_fields{
 
 #undef SHM_PLACE
 
-/// Is each byte of the struct that of a row?
+/// Whether a row of the table covers each byte of the struct.
 template <class Struct, class Fields>
 consteval bool has_a_row_for_each_byte(const Fields& fields) {
   std::array<bool, sizeof(Struct)> has_row{};
@@ -439,7 +439,7 @@ StreamInfo describe(const StreamFile& stream, std::string name) {
   info.writer.epoch = live.epoch.load(std::memory_order_relaxed);
   info.writer.fences = live.writer_fences.load(std::memory_order_relaxed) != 0;
   info.backpressure.dropped_items = live.dropped_items.load(std::memory_order_relaxed);
-  // A writer that died while it was held back left `needed` set.
+  // A writer that died while it was held back has left `needed` set.
   info.backpressure.is_held_back =
       info.writer.state == WriterState::live && live.needed.load(std::memory_order_relaxed) != 0;
   // Acquire: pairs with the release store after source_error (Demand).

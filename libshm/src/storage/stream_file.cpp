@@ -64,7 +64,7 @@ ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& head
                    ring.max_claim <= ring.capacity && ring.ahead <= ring.capacity &&
                    ring.history + ring.max_claim + ring.ahead <= ring.capacity;
   if (!cut) bad(file, "damaged: history, claim and reserve do not fit into the ring");
-  // One behind the other, the last to the end of the file.
+  // The rings follow each other; the last one ends at the end of the file.
   const bool is_last = place + 1 == header.ring_count;
   const std::uint64_t end = is_last ? header.file_bytes : header.rings.at(place + 1).data_offset;
   const bool places = is_page_multiple(ring.data_offset) && ring.data_offset >= layout::texts_offset &&
@@ -75,7 +75,7 @@ ring::Geometry check_ring(const os::File& file, const layout::StreamHeader& head
   return {ring.item_bytes, ring.capacity, ring.history, ring.max_claim, ring.ahead, ring.first_index};
 }
 
-/// Items first, then a ledger, buckets, and the bytes of records, as far as there are any.
+/// The order of rings: items first, then a ledger, buckets and the bytes of records, if the stream has them.
 void check_kinds(const os::File& file, const layout::StreamHeader& header) {
   if (header.ring_count < 1 || header.ring_count > layout::max_rings) {
     bad(file, "damaged: it has " + std::to_string(header.ring_count) + " rings");
@@ -165,8 +165,8 @@ WriterState StreamFile::writer_state() const {
   };
   if (ended()) return WriterState::ended;
   if (file_.is_locked(layout::writer_lock_offset)) return WriterState::live;
-  // Between the two looks it may have been closed. A file without a name, whose writer is gone, gets no
-  // other: whoever removed or replaced it died before it could say so.
+  // The stream may have been closed between the two looks. A file without a name and without a writer gets no other
+  // writer: the process that removed or replaced the file died before it could store the end.
   if (ended() || file_.status().st_nlink == 0) return WriterState::ended;
   return WriterState::lost;
 }

@@ -20,7 +20,7 @@
 namespace shm {
 
 std::string default_directory() {
-  // secure: a program with more rights than its caller would use them on the caller's directory.
+  // secure_getenv: a program with more rights than its caller would use them on the caller's directory.
   const char* directory = ::secure_getenv("LIBSHM_DIR");
   return directory != nullptr && *directory != '\0' ? directory : std::string(storage::builtin_directory);
 }
@@ -29,7 +29,7 @@ namespace storage {
 
 namespace {
 
-/// The directories that a nested name goes through.
+/// Returns the directories in a nested name.
 std::vector<std::string> nested_parts(const std::string& name) {
   std::vector<std::string> parts;
   std::size_t at = 0;
@@ -45,8 +45,8 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-/// What was there or made a moment ago. ENOENT: it is gone again, or was when we looked (others may have made
-/// it anew by now), and to make it once more may help.
+/// Returns the directory that existed, or was made a moment ago. @throws SystemError  with ENOENT if it was removed
+/// again: to make it once more may help.
 std::optional<os::Directory> opened(std::optional<os::Directory> directory, const std::string& path) {
   if (directory) return directory;
   struct ::stat there {};
@@ -133,9 +133,9 @@ std::optional<os::Directory> StreamPaths::find_parent() const {
 }
 
 os::Directory StreamPaths::make_parent() const {
-  // What root makes for streams is for everybody, like /tmp: what may be read is decided file by file. What
-  // another user makes is that user's alone to write: others could not trust it anyway. It can be looked
-  // into, since streams may be shared.
+  // A directory that root makes for streams is for all users, like /tmp; the mode of each file decides who may read
+  // it. A directory that another user makes is writable by that user alone, since others could not trust it anyway.
+  // All users may enter it, since streams may be shared.
   const bool root = ::geteuid() == 0;
   std::optional<os::Directory> at = open_root(directory);
   if (!at) {
@@ -146,7 +146,7 @@ os::Directory StreamPaths::make_parent() const {
   for (const std::string& part : nested_parts(name)) {
     std::optional<os::Directory> below = at->open_below(part);
     if (!below) {
-      // No more open than what it is in.
+      // No more open than the directory around it.
       static_cast<void>(at->make_below(part, at->status().st_mode & (root ? 03777 : 02755)));
       below = opened(at->open_below(part), at->path_of(part));
     }
@@ -158,7 +158,7 @@ os::Directory StreamPaths::make_parent() const {
 
 void StreamPaths::remove_empty_directories(Whose whose) const noexcept {
   try {
-    std::vector<os::Directory> way;  // those that hold the directories of `parts`
+    std::vector<os::Directory> way;  // the directories that contain those of `parts`
     std::optional<os::Directory> at = open_root(directory);
     const std::vector<std::string> parts = nested_parts(name);
     for (std::size_t i = 0; at && i < parts.size(); ++i) {

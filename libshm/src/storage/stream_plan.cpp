@@ -40,7 +40,7 @@ ring::Geometry item_geometry(const ItemFormat& format, const StreamOptions& opti
   return ring::geometry_for(item_bytes, history, max_claim, os::page_size());
 }
 
-constexpr std::uint64_t most_default_anchors = 16384 - 65;  // what makes 16384 slots: 512 KiB
+constexpr std::uint64_t most_default_anchors = 16384 - 65;  // these need 16384 slots: 512 KiB
 constexpr std::uint64_t most_default_buckets = 65536;
 
 /// Each anchor is published alone. The history is the whole ring: anchors of writers that died before they
@@ -66,8 +66,8 @@ ring::Geometry bucket_geometry(const BucketOptions& options, const ring::Geometr
 }
 
 constexpr std::uint64_t default_record_history = std::uint64_t{4} << 20;
-/// `reserved` is raised once in so many bytes; each time the writer looks for the records that it overwrites. Less
-/// where so much would double the ring of large records: there the copy takes far longer than the search.
+/// The writer raises `reserved` once in so many bytes, and then searches for the records that it overwrites. The
+/// number is smaller if it would double the ring of large records: there the copy takes far longer than the search.
 constexpr std::uint64_t record_bytes_ahead = 16384;
 constexpr std::uint64_t large_record = std::uint64_t{256} << 10;
 
