@@ -9,7 +9,7 @@
 
 namespace shm {
 namespace {
-constexpr auto look_again_after = std::chrono::milliseconds(250);  // for readers that were killed
+constexpr auto look_again_after = std::chrono::milliseconds(250);  // readers that were killed do not signal
 }
 
 Demand::Demand(RawWriter& writer, Policy policy) : stream_(&writer.appender().stream()), policy_(policy) {
@@ -46,8 +46,8 @@ bool Demand::wanted() {
     look();
     wanted_ = policy_.always || (entered_ && !failed_) ||
               (running_ && policy_.linger.count() > 0 && now - last_entered_ < policy_.linger);
-    // If nothing has to change for the readers that entered or exited, then they get their answer now; otherwise from
-    // started(), stopped() or failed().
+    // If the source need not start or stop for the readers that entered or exited, then their requests are complete
+    // now; otherwise started(), stopped() or failed() completes them.
     if (wanted_ == running_ && seen_ != before) {
       const auto state = stream_->live().source_state.load(std::memory_order_relaxed);
       publish(running_ ? layout::SourceState::running : state);
@@ -57,7 +57,7 @@ bool Demand::wanted() {
 }
 
 bool Demand::wait(Deadline deadline, const Interrupt* interrupt) {
-  const bool before = wanted_;  // what wanted() returned last
+  const bool before = wanted_;  // the last result of wanted()
   for (;;) {
     const bool now_wanted = wanted();
     if (now_wanted != before || deadline.passed()) return now_wanted;

@@ -31,7 +31,7 @@ struct SourceThread::State {
   }
   [[nodiscard]] std::string ask(bool to_run);
 
-  /// All words up to `word` were acted on, with this result.
+  /// Reports that all requests up to `word` are complete, with this result.
   void acted_on(std::uint64_t word, std::string why_not = {}) {
     const std::lock_guard lock(mutex);
     if (word == answered) return;
@@ -44,12 +44,12 @@ struct SourceThread::State {
   Calls calls;
   Demand::Policy policy;
   std::optional<Demand> demand;
-  Interrupt wake_word;  // ends the thread's sleep for a word from start(), stop() or the destructor
+  Interrupt wake_word;  // start(), stop() and the destructor end the thread's sleep with it
   std::atomic<bool> quitting{false};
   std::atomic<bool> by_hand{false};
   std::atomic<bool> started{false};
-  std::atomic<std::uint64_t> asked{0};  // words from start() and stop()
-  std::mutex mutex;                     // guards what follows
+  std::atomic<std::uint64_t> asked{0};  // requests from start() and stop()
+  std::mutex mutex;                     // of the members below
   std::condition_variable changed;
   std::uint64_t answered = 0;
   std::string start_error;
@@ -75,7 +75,7 @@ void SourceThread::State::run() {
 
 void SourceThread::State::idle() {
   demand->wait(250ms, &wake_word);
-  wake_word.reset();  // what it was triggered for is looked at next
+  wake_word.reset();  // the caller checks all reasons to trigger it next
 }
 
 bool SourceThread::State::try_open(std::uint64_t word) {
@@ -87,12 +87,12 @@ bool SourceThread::State::try_open(std::uint64_t word) {
     return true;
   } catch (const std::exception& error) {
     why = error.what();
-  } catch (...) {  // whatever a source throws must not end the process
+  } catch (...) {  // no exception of a source may end the process
   }
   by_hand.store(false);
   demand->failed(why);
   acted_on(word, why);
-  if (policy.always) demand->wait(1s, &wake_word);  // try again, but not in a tight loop
+  if (policy.always) demand->wait(1s, &wake_word);  // then try again, but not in a tight loop
   return false;
 }
 
@@ -114,7 +114,7 @@ void SourceThread::State::run_source() {
   calls.close();
   started.store(false);
   if (exhausted) {
-    demand.reset();  // before the stream that it speaks for
+    demand.reset();  // it uses the stream, so it ends first
     writer.close();
   } else if (failure) {
     by_hand.store(false);
@@ -124,7 +124,8 @@ void SourceThread::State::run_source() {
   }
 }
 
-/// Gives a word to the thread and waits until it was acted on; gives why it could not be.
+/// Hands a request to the thread and waits until the thread completed it. Returns the reason if that failed, else an
+/// empty text.
 std::string SourceThread::State::ask(bool to_run) {
   std::unique_lock lock(mutex);
   by_hand.store(to_run);

@@ -14,7 +14,7 @@ namespace shm {
 
 NotifiedStream::NotifiedStream(const detail::Waitable& reader, std::shared_ptr<FdSignal> signal)
     : stream_(reader.stream()), target_(reader, 0), signal_(std::move(signal)) {
-  target_.control = nullptr;  // the reader's, which may go before this
+  target_.control = nullptr;  // the reader's, which may be destroyed before this
   find_control();
 }
 
@@ -22,7 +22,7 @@ void NotifiedStream::find_control() noexcept {
   if (control_) return;
   control_ = stream_->open_control();
   if (!control_) return;
-  const os::File not_needed = std::move(control_->file());  // the mapping is
+  const os::File not_needed = std::move(control_->file());  // the mapping is enough
   target_.control = &control_->header();
 }
 
@@ -65,13 +65,13 @@ bool NotifierThread::raise_if_ready(NotifiedStream& stream, bool look_at_writer)
     const Status status = look_at_writer ? stream.look_at_writer() : stream.look();
     if (status == Status::not_yet) return false;
   } catch (const std::exception&) {
-    // The user's thread gets the error: it looks too, in rearm().
+    // The user's thread gets the error, too, when it looks in rearm().
   }
   stream.signal().raise();
   return true;
 }
 
-/// Looks at all streams, and returns until when to sleep.
+/// Looks at all streams, and returns the time until which the thread may sleep.
 NotifierThread::Clock::time_point NotifierThread::take_turn() {
   const std::scoped_lock lock(mutex_);
   if (streams_.empty()) return Clock::time_point::max();
@@ -82,7 +82,7 @@ NotifierThread::Clock::time_point NotifierThread::take_turn() {
   for (const auto& stream : streams_) {
     const std::scoped_lock armed(stream->signal().mutex);
     if (!stream->signal().armed || raise_if_ready(*stream, look_at_writers)) continue;
-    // The wake word may be newer than what the wake thread read: then that does not fall asleep.
+    // The wake word may be newer than the value that the wake thread read: then that thread does not fall asleep.
     requests_.ask(stream->target(), ring::load_wake_word(stream->target().wake_word()));
   }
   const bool all_asked = requests_.order();

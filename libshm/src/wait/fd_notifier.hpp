@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The threads that make descriptors readable (shm/wait/ready_fd.hpp) while no thread of the user's waits.
+// The threads that make descriptors readable (shm/wait/ready_fd.hpp) while no thread of the user waits.
 //
 //   arming (the user's thread):     all under the signal's mutex:
 //                                   armed = true; read the wake word, ask; one membarrier; look     (ring/wake.hpp)
@@ -12,8 +12,8 @@
 //
 // No wake is lost. If the notifier's turn at a stream comes after the arming, then it looks and asks itself, as every
 // sleeper does. If it came before, then the user's thread read the wake word after the notifier did, and so the same
-// value or a later one. Thus a wake that answers its request, or withdraws it, is one that the notifier has not seen:
-// the notifier does not fall asleep, or is woken, and its next turn comes after the arming.
+// value or a later one. Thus the notifier has not seen the wake that serves or withdraws the user's request: it does
+// not fall asleep, or is woken, and its next turn comes after the arming.
 #pragma once
 
 #include <memory>
@@ -29,7 +29,7 @@
 
 namespace shm {
 
-/// What makes a descriptor readable, once each time it is armed.
+/// A signal that makes a descriptor readable, once each time it is armed.
 struct FdSignal {
   os::EventFd event;
   std::mutex mutex;
@@ -53,10 +53,10 @@ class NotifiedStream {
   // --- all that follows REQUIRES that the signal's mutex is held ---
   [[nodiscard]] const detail::WaitTarget& target() const noexcept { return target_; }
   void want(Index count) noexcept { target_.count = count; }
-  /// What is known without a system call; once the kernel reported that the writer is gone, it is asked each time.
-  /// @throws SystemError.
+  /// Returns the stream's status without a system call. Once the kernel has reported that the writer is gone, each
+  /// call asks the kernel. @throws SystemError.
   [[nodiscard]] Status look();
-  /// What the kernel knows of the writer. @throws SystemError; so does look() from then on.
+  /// Asks the kernel whether the writer lives. @throws SystemError; so does look() from then on.
   [[nodiscard]] Status look_at_writer();
 
  private:
@@ -66,7 +66,7 @@ class NotifiedStream {
   std::optional<storage::ControlFile> control_;
   detail::WaitTarget target_;
   std::shared_ptr<FdSignal> signal_;
-  bool writer_is_gone_ = true;  // or was not asked for yet
+  bool writer_is_gone_ = true;  // or the kernel was not asked yet
 };
 
 /// One helper thread and the streams that it watches. From any thread.

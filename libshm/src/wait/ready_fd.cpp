@@ -23,16 +23,16 @@ struct ReadyFd::State {
   ~State();
   void watch(Id id, RawReader& of);
   static void unwatch(const Watched& watched) noexcept { watched.thread->remove(*watched.stream); }
-  /// Watches what is in the set now.
+  /// Watches the streams that are in the set now.
   void follow_set();
-  /// What is wanted, in the order of `streams`. @throws BadStream.
+  /// Returns the count of items to wait for of each stream, in the order of `streams`. @throws BadStream.
   [[nodiscard]] std::vector<Index> wanted() const;
   [[nodiscard]] Status rearm();
 
-  RawReader* reader = nullptr;    // of one reader,
-  std::uint64_t items = 1;        //
-  WaitSet::State* set = nullptr;  // or of a set
-  std::uint64_t changes = 0;      // of the set, that were followed
+  RawReader* reader = nullptr;    // either one reader
+  std::uint64_t items = 1;        // and the items it waits for,
+  WaitSet::State* set = nullptr;  // or a set
+  std::uint64_t changes = 0;      // and the number of its changes up to now
   std::shared_ptr<FdNotifier> notifier = FdNotifier::of_this_process();
   std::shared_ptr<FdSignal> signal = std::make_shared<FdSignal>();
   std::vector<Watched> streams;  // by id
@@ -40,7 +40,7 @@ struct ReadyFd::State {
 };
 
 ReadyFd::State::~State() {
-  if (!notifier->is_here()) return;  // a forked child: the parent's threads go on
+  if (!notifier->is_here()) return;  // in a forked child: the threads are the parent's
   for (const Watched& watched : streams) unwatch(watched);
 }
 
@@ -63,7 +63,7 @@ void ReadyFd::State::follow_set() {
     unwatch(watched);
     return true;
   });
-  // Those that are left are the first in the set: ids only grow.
+  // The remaining streams are the first in the set, since ids only grow.
   for (std::size_t i = streams.size(); i < set->all.size(); ++i) {
     watch(set->all[i].id, set->readers.reader(i));
   }

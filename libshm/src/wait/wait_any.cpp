@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for several streams: which of them the result is of.
+// Waiting for several streams: the choice of the stream to return.
 #include "shm/wait/wait_any.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class AnyOf {
   AnyOf(const detail::WaitTargets& streams, Deadline deadline, const Interrupt* interrupt)
       : streams_(streams), deadline_(deadline), interrupt_(interrupt) {}
 
-  /// The result as of now: of a stream, of no stream, or not_yet.
+  /// Returns the result as of now: that of a stream, of no stream, or not_yet.
   [[nodiscard]] AnyResult look() const {
     if (const AnyResult found = look_at_streams(); found.status != Status::not_yet) return found;
     if (interrupt_ != nullptr && interrupt_->triggered()) return of_no_stream(Status::interrupted);
@@ -35,8 +35,8 @@ class AnyOf {
     while (i < found.which) {
       const Status status = streams_.look(i);
       if (status != Status::not_yet) {
-        // Those before it once more: what was inserted there before this was inserted here is not passed
-        // over.
+        // Look at the streams before it once more. Thus the result is never a later stream if an earlier one got
+        // its item first.
         found = {status, i};
         i = 0;
       } else {

@@ -111,7 +111,7 @@ WaitSet::Result WaitSet::wait(Deadline deadline, const Interrupt* interrupt, Wai
     }
     return status != Status::not_yet;
   };
-  if (deadline.is_now()) set.readers.look_at_writers_in_time();  // there will be no sleep to do it
+  if (deadline.is_now()) set.readers.look_at_writers_in_time();  // no sleep will do it
   if (!is_ready()) {
     if (waiting.kind != WaitStrategy::Kind::spin) set.provide_wake_threads(interrupt);
     const os::FutexWord* const wake_word = set.wake_threads ? &set.wake_threads->word() : nullptr;

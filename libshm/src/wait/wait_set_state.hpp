@@ -33,12 +33,12 @@ struct WaitSet::State {
   std::unique_ptr<WakeThreadPool> wake_threads;
 
   [[nodiscard]] std::size_t place_of(Id id) const;
-  /// Takes the cursors as they stand now. @throws BadStream.
+  /// Reads the cursors as they are now. @throws BadStream.
   void update_counts();
   /// Fills `ready`; false: no stream has a result.
   [[nodiscard]] bool look_at_streams();
   [[nodiscard]] bool look_at_interrupts();
-  /// Makes or removes the wake threads, as the number of words demands.
+  /// Makes or removes the wake threads, depending on the number of wake words.
   void provide_wake_threads(const Interrupt* interrupt);
 };
 

@@ -12,8 +12,8 @@
 namespace shm {
 namespace {
 
-/// While it lives, threads that are started have the program's signals blocked, which go to its other threads.
-/// Signals that a thread causes itself are not blocked: a fault in a mapping is handled where it happens
+/// While it lives, threads that are started have the program's signals blocked; other threads receive them. Signals
+/// that a thread causes itself are not blocked: a fault in a mapping is handled in the thread that caused it
 /// (shm/storage/survive_truncation.hpp).
 class WithoutSignals {
  public:
@@ -77,7 +77,7 @@ bool WakeThread::remove(const storage::AttachedStream& stream) {
 }
 
 void WakeThread::nudge() noexcept {
-  // Release: pairs with the acquire in run(), so that the thread sees after a nudge what was done before it.
+  // Release: pairs with the acquire in run(). After a nudge, the thread sees all that was stored before the nudge.
   nudges_.fetch_add(1, std::memory_order_release);
   os::futex_wake_all(nudges_);
 }

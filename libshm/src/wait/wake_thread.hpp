@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A thread that sleeps for another one: on the wake words of as many streams as one futex_waitv takes.
+// A thread that sleeps for another one, on the wake words of as many streams as one futex_waitv takes.
 //
 //   in a loop:   read every wake word      (acquire; ring::load_wake_word)
-//                on_wake()                 the owner's function: passes the wake on
-//                futex-wait until one of the words is no longer what was read
+//                on_wake()                 the owner's function, which passes the wake on
+//                futex-wait until one of the words has another value than the one read
 //
 // Every wake word is read before on_wake(). So a thread that on_wake() woke, and that reads the wake words then, sees
 // the same wakes or more. A wake that comes after that finds this thread before its next turn, or wakes it. Hence no
@@ -41,9 +41,9 @@ class WakeThread {
   WakeThread(const WakeThread&) = delete;
   WakeThread& operator=(const WakeThread&) = delete;
 
-  /// Sleeps on this stream's wake word too, and keeps the stream mapped as long. False: it has `most` already.
+  /// Sleeps on this stream's wake word, too, and keeps the stream mapped. Returns false if it has `most` already.
   [[nodiscard]] bool add(Shared<const storage::AttachedStream> stream);
-  /// Takes one add() of the stream back; false: there is none. The thread unmaps it a moment later.
+  /// Undoes one add() of the stream; returns false if there was none. The thread unmaps the stream a moment later.
   bool remove(const storage::AttachedStream& stream);
   /// Makes the thread take one more turn: on_wake() is called soon.
   void nudge() noexcept;
@@ -58,7 +58,7 @@ class WakeThread {
   std::vector<Shared<const storage::AttachedStream>> streams_;  // under mutex_
   bool is_stopping_ = false;                                    // under mutex_
   os::FutexWord nudges_{0};
-  // The thread's own.
+  // Used by the thread alone.
   std::vector<Shared<const storage::AttachedStream>> sleeping_on_;
   std::vector<os::FutexWait> words_;
   std::thread thread_;

@@ -33,8 +33,8 @@ class WakeThreadPool {
   void add(const Shared<const storage::AttachedStream>& stream);
   void remove(const storage::AttachedStream& stream);
 
-  /// What the waiter sleeps on. If it loads this word (acquire) before the streams' wake words, then every wake after
-  /// that ends the sleep.
+  /// Returns the word that the waiter sleeps on. If the waiter loads this word (acquire) before the streams' wake
+  /// words, then every wake after that ends the sleep.
   [[nodiscard]] const os::FutexWord& word() const noexcept { return wakes_; }
 
  private:
