@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Takes the place of std::atomic and of the ring's elementary operations on memory (SHM_ATOMICS_HEADER, see
-// shm/layout/atomic.hpp and shm/ring/shared_memory_ops.hpp): inside of an exploration every operation is the machine's.
-// Outside, where tests prepare memory, they are plain.
+// shm/layout/atomic.hpp and shm/ring/shared_memory_ops.hpp). In an exploration the machine does each operation.
+// Outside, where tests prepare memory, the operations are plain.
 #pragma once
 
 #include <atomic>

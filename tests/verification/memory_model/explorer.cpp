@@ -18,14 +18,14 @@ void mix(std::uint64_t& hash, std::uint64_t value) {
 
 }  // namespace
 
-// A thread that dies, or whose execution is abandoned, is never resumed: its stack is used again without
-// being unwound, as a killed process's is not. Programs therefore own nothing.
+// A thread that dies, or whose execution is abandoned, is never resumed: its stack is used again without being
+// unwound, as with a killed process. Programs therefore own nothing.
 struct Explorer::Fiber {
   enum class State { waiting_to_begin, ready, asleep, done };
   ::ucontext_t context{};
   std::vector<char> stack;
   State state = State::ready;
-  std::uint64_t history = 0;  // of all values that it was given: stands for its local state
+  std::uint64_t history = 0;  // hash of all values that it read: stands for its local state
 };
 
 Explorer::Explorer(std::vector<Program> threads, Schedule schedule)
@@ -146,7 +146,7 @@ std::uint64_t Explorer::fingerprint() const {
   return hash;
 }
 
-/// Here another thread may come first, and a mortal one may die.
+/// A point where another thread may run first, and where a mortal thread may die.
 void Explorer::before_operation(const void* address) {
   const std::size_t self = current_;
   if (self == mortal_ && choose(2) == 1) {
@@ -163,10 +163,10 @@ void Explorer::before_operation(const void* address) {
   const std::vector<std::size_t> ready = runnable();
   if (ready.size() == 1) return;
   if (at_ == path_.size() && !seen_.insert(fingerprint()).second) {
-    abandoned_ = true;  // what follows was explored already
+    abandoned_ = true;  // the rest was explored already
     leave_fiber();
   }
-  // The running one first, so that an execution begins with few switches.
+  // The running thread comes first, so that an execution begins with few switches.
   const unsigned picked = choose(static_cast<unsigned>(ready.size()));
   std::size_t next = self;
   if (picked > 0) next = ready[picked - 1] < self ? ready[picked - 1] : ready[picked];
@@ -214,7 +214,7 @@ void Explorer::membarrier() {
 
 void Explorer::futex_wait(const void* address, Value initial, Value expected) {
   before_operation(nullptr);
-  // The kernel counts the sleeper in, fences, and only then looks at the word (futex_wait_setup).
+  // The kernel counts the sleeper, then fences, then looks at the word (futex_wait_setup).
   machine_->kernel_fence(current_);
   const Value value = machine_->load(current_, location_of(address, initial), std::memory_order_relaxed);
   note(value);

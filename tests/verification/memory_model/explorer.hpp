@@ -7,7 +7,7 @@
 //   Explorer explorer({writer, reader}, Explorer::Schedule::one_after_other);
 //   explorer.name(&counters.reserved, "reserved");
 //   const Explored explored = explorer.explore();
-//   // explored.violations: what a thread said was wrong, by fail(); and who sleeps for ever
+//   // explored.violations: the errors that threads reported by fail(), and the threads that sleep for ever
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct Explored {
 class Explorer {
  public:
   enum class Schedule {
-    /// Thread by thread. Complete when no thread reads what a later one writes: of the messages of those
-    /// before it a thread may read the old ones too.
+    /// One thread after the other. Complete if no thread reads the stores of a later one: a thread may read the old
+    /// messages of the threads before it, too.
     one_after_other,
     interleaved,
   };
@@ -44,22 +44,22 @@ class Explorer {
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
 
-  /// Names what begins at this address, `count` words of `stride` bytes. REQUIRES: before explore().
+  /// Names the memory at this address, `count` words of `stride` bytes. REQUIRES: before explore().
   void name(const void* address, const std::string& name, std::size_t count = 1, std::size_t stride = 8);
-  /// Between threads, a choice is made before each use of these names only; empty: of all. (What only one
-  /// thread uses needs none.)
+  /// Chooses between threads only before a use of these names; empty: before each use of any name. (Memory that only
+  /// one thread uses needs no choice.)
   void share_only(std::set<std::string> names) { shared_ = std::move(names); }
   void weaken(const std::string& ordering) { weakened_.insert(ordering); }
-  /// The threads that registered for membarriers: the first alone, unless it is said.
+  /// Sets the threads that registered for membarriers. By default it is the first alone.
   void reach_by_membarrier(std::vector<std::size_t> threads) { reached_ = std::move(threads); }
-  /// Thread `thread` may die before any of its operations; thread `heir` begins when it did, or ended.
+  /// Thread `thread` may die before any of its operations; thread `heir` begins after it died or ended.
   void may_die(std::size_t thread, std::size_t heir);
 
-  /// Up to the first violation. @throws std::runtime_error  more than `most` executions.
+  /// Explores up to the first violation. @throws std::runtime_error  more than `most` executions.
   Explored explore(std::uint64_t most = 20'000'000);
 
   // --- called from the threads ---
-  /// The explorer whose thread is running; null outside.
+  /// Returns the explorer whose thread is running; null outside of an exploration.
   [[nodiscard]] static Explorer* running() noexcept;
   Value load(const void* address, Value initial, std::memory_order order);
   void store(void* address, Value initial, Value value, std::memory_order order);
@@ -70,12 +70,12 @@ class Explorer {
   /// Sleeps while the word is `expected`, as futex(2) does: until futex_wake, without bound.
   void futex_wait(const void* address, Value initial, Value expected);
   void futex_wake();
-  /// A number below `count`: all of them are explored.
+  /// Returns a number below `count`; all of them are explored.
   [[nodiscard]] unsigned pick(unsigned count);
-  /// Tells the explorer that of all that this thread has read so far only this still matters to it: where it
-  /// stands in its program, and a value. States that differ in nothing else are then explored once.
+  /// Marks all values that this thread has read so far as irrelevant, except its place in the program and one value.
+  /// States that are equal in these are then explored once.
   void remember_only(std::uint64_t where, Value value = 0);
-  /// Something that must not happen has happened.
+  /// Reports a violation.
   void fail(const std::string& what);
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What leads to items, in rings of its own, under every reordering that the C++ memory model allows (but load
-// buffering): an anchor is published before the items that it speaks of, and a ring of buckets leaps
-// (RingWriter::skip_to). The calls are those of KeyWriter, RawWriter, Ledger and bucket_of, in their order.
+// Rings of anchors and of buckets under every reordering that the C++ memory model allows (but load buffering): an
+// anchor is published before its items, and a ring of buckets skips indices (RingWriter::skip_to). The calls are
+// those of KeyWriter, RawWriter, Ledger and bucket_of, in their order.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -30,8 +30,8 @@ struct SmallAnchor {
   std::uint64_t key;
 };
 
-/// Items of which the newest does not ride along, and that reserve ahead: no fence of theirs orders what the
-/// ledger stored.
+/// Items that reserve ahead, without a newest item in the counter line: none of their fences orders the stores of the
+/// ledger.
 struct StampedStream {
   static constexpr Geometry items_geometry{64, 16, 4, 1, 8, 0};
   static constexpr Geometry ledger_geometry{sizeof(SmallAnchor), 16, 4, 1, 8, 0};
@@ -53,11 +53,11 @@ struct StampedStream {
       const SmallAnchor anchor{to_items.inserted(), key};
       to_ledger.append_one<sizeof anchor>(reinterpret_cast<const std::byte*>(&anchor));
       keys.at(anchor.index) = key;
-      static_cast<void>(to_items.claim(1));  // whose bytes nobody looks at here
+      static_cast<void>(to_items.claim(1));  // the test does not read its bytes
       to_items.publish(1);
     }
   }
-  /// As Ledger::line, of any item.
+  /// As Ledger::line, for any item.
   void look_up() const {
     const RingReader of_items(items, nullptr, items_geometry);
     const RingReader of_ledger(ledger, anchors.data(), ledger_geometry);
@@ -76,7 +76,7 @@ struct StampedStream {
   layout::RingCounters items{};
   layout::RingCounters ledger{};
   alignas(64) std::array<std::byte, 16 * sizeof(SmallAnchor)> anchors{};
-  std::array<std::uint64_t, 16> keys{};  // that each item's own writer gave it
+  std::array<std::uint64_t, 16> keys{};  // the key from each item's own writer
 };
 
 Explored explore_ledger(const std::string& without = {}) {
@@ -88,13 +88,13 @@ Explored explore_ledger(const std::string& without = {}) {
   return explorer.explore();
 }
 
-TEST(LedgerOrders, EachItemLeadsToItsOwnAnchor) {
+TEST(LedgerOrders, EachItemHasItsOwnAnchor) {
   const Explored explored = explore_ledger();
   EXPECT_EQ(explored.violations, Orderings{});
   report("ledger, 4 stamped appends", explored);
 }
 
-TEST(LedgerOrders, EachItemLeadsToItsOwnAnchorWhenAWriterDiesAndAnotherTakesOver) {
+TEST(LedgerOrders, EachItemHasItsOwnAnchorWhenAWriterDiesAndAnotherTakesOver) {
   StampedStream stream;
   Explorer explorer({[&] { stream.append(3, 10); }, [&] { stream.append(2, 20); }, [&] { stream.look_up(); }},
                     Explorer::Schedule::one_after_other);
@@ -105,8 +105,8 @@ TEST(LedgerOrders, EachItemLeadsToItsOwnAnchorWhenAWriterDiesAndAnotherTakesOver
   report("ledger, a writer that dies at any store and its heir", explored);
 }
 
-// What the two rings need of each other. The others are each ring's own (ring_orders_test.cpp); what the
-// ledger's own count releases, the fence after its guard releases too.
+// The orderings that the two rings need of each other. The others belong to each ring (ring_orders_test.cpp).
+// The release of the ledger's count is not among them, since the fence after its guard does the same.
 const Orderings needed_by_a_ledger{"acquire load of items' inserted", "acquire load of ledger's inserted",
                                    "release store of items' inserted"};
 const Orderings orderings_of_a_ledger{
@@ -121,7 +121,7 @@ TEST(LedgerOrders, TheListOfOrdersIsComplete) {
 
 class LedgerWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(LedgerWithoutAnOrder, AnItemGetsAnothersKeyOrNone) {
+TEST_P(LedgerWithoutAnOrder, AnItemHasAWrongKeyOrNoKeyIfOneOrderIsMissing) {
   EXPECT_NE(explore_ledger(GetParam()).violations, Orderings{});
 }
 
@@ -133,7 +133,7 @@ std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
 }
 INSTANTIATE_TEST_SUITE_P(Each, LedgerWithoutAnOrder, ::testing::ValuesIn(needed_by_a_ledger), as_name);
 
-// --- a ring that leaps ---
+// --- a ring that skips indices ---
 
 struct LeapingRing {
   static constexpr Geometry geometry{8, 2, 1, 1, 0, 0};
@@ -153,7 +153,7 @@ struct LeapingRing {
       writer.publish(1);
     }
   }
-  /// 0, 1; 4; 9, 10, 11; 13: less than a turn of the ring, more, and just one.
+  /// Appends 0, 1; 4; 9, 10, 11; 13: the skips are one lap of the ring, more than one, and less than one.
   void write() {
     RingWriter writer(counters, data.data(), geometry);
     append(writer, 2);
@@ -164,14 +164,14 @@ struct LeapingRing {
     writer.skip_to(13);
     append(writer, 1);
   }
-  /// Behind one that died anywhere.
+  /// Continues after a writer that died at any point.
   void go_on() {
     RingWriter writer(counters, data.data(), geometry);
     append(writer, 1);
     writer.skip_to(writer.inserted() + 3);
     append(writer, 1);
   }
-  /// As bucket_of, of any that may still be there.
+  /// As bucket_of, for any bucket that the ring may still hold.
   void look_up(int turns) const {
     const RingReader reader(counters, data.data(), geometry);
     for (int turn = 0; turn < turns; ++turn) {
@@ -205,13 +205,13 @@ Explored explore_leaps(bool dies, const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(LeapOrders, NoBucketThatWasLeapedOverGetsThrough) {
+TEST(LeapOrders, AReaderTakesNoBucketThatWasSkipped) {
   const Explored explored = explore_leaps(false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots that leaps", explored);
 }
 
-TEST(LeapOrders, NoWrongBucketGetsThroughWhenTheWriterDiesInALeap) {
+TEST(LeapOrders, AReaderTakesNoWrongBucketWhenTheWriterDiesInASkip) {
   const Explored explored = explore_leaps(true);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots, a writer that dies in a leap and its heir", explored);
@@ -225,19 +225,19 @@ TEST(LeapOrders, TheListOfOrdersIsComplete) {
   EXPECT_EQ(explore_leaps(false).orderings, orderings_of_a_leap);
 }
 
-// Items that ride along: what the count releases, the fence after their guard releases too. One of them is
-// needed.
+// The newest item is in the counter line. Hence the fence after its guard releases the same stores as the count: one
+// of the two is needed.
 const Orderings needed_by_a_leap{"acquire fence after bucket", "acquire load of inserted",
                                  "release fence after reserved"};
 
-TEST(LeapOrders, TheCountsReleaseOrTheGuardsFenceIsNeeded) {
+TEST(LeapOrders, EitherTheReleaseOfTheCountOrTheFenceAfterTheGuardIsNeeded) {
   const Explored explored = explore_leaps(false, {"release fence after guard", "release store of inserted"});
   EXPECT_NE(explored.violations, Orderings{});
 }
 
 class LeapWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(LeapWithoutAnOrder, AWrongBucketGetsThrough) {
+TEST_P(LeapWithoutAnOrder, AReaderTakesAWrongBucketIfOneOrderIsMissing) {
   EXPECT_NE(explore_leaps(false, {GetParam()}).violations, Orderings{});
 }
 INSTANTIATE_TEST_SUITE_P(Each, LeapWithoutAnOrder, ::testing::ValuesIn(needed_by_a_leap), as_name);

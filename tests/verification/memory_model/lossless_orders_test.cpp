@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The code of backpressure.hpp and the ring under every interleaving of a writer and lossless readers and every
-// reordering that the C++ memory model allows (but load buffering): a lossless reader loses nothing, nothing
-// is overwritten that it may still be reading, and a writer that is held back does not sleep for ever.
+// reordering that the C++ memory model allows (but load buffering): a lossless reader loses nothing, no item is
+// overwritten that it may still be reading, and a writer that is held back does not sleep for ever.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -36,7 +36,7 @@ struct Stream {
     }
     control.room_at = layout::wake_nobody;
   }
-  /// The slot of this reader was another's before, who left.
+  /// Another reader had the slot of this one before, and left.
   void was_used(std::size_t reader) {
     bits |= std::uint64_t{1} << ((first_slot + reader) % 64);
     control.lossless_slots[first_slot / 64] = bits;
@@ -79,7 +79,7 @@ struct Stream {
     backpressure.grant_ahead(1);
     return backpressure;
   }
-  /// Appends as long as nobody holds it back.
+  /// Appends as long as no reader holds the writer back.
   void write(std::uint64_t items) {
     RingWriter writer(live.counters[0], data.data(), geometry);
     Backpressure backpressure = gate(writer);
@@ -89,7 +89,7 @@ struct Stream {
       append(writer);
     }
   }
-  /// Sleeps while it is held back; nothing but a wake ends that.
+  /// Appends, and sleeps while the writer is held back; only a wake ends a sleep.
   void write_all(std::uint64_t items, bool has_membarrier) {
     Explorer& run = *Explorer::running();
     RingWriter writer(live.counters[0], data.data(), geometry);
@@ -121,7 +121,7 @@ struct Stream {
     withdraw_requests(control.room_at, control.room_count);
     Explorer::running()->futex_wake();
   }
-  /// Registers to begin at `index`; gives where it begins.
+  /// Registers to begin at `index`; returns the index where the reader begins.
   Index enter(std::size_t reader, Index index, bool fences) {
     const LosslessPlace place =
         register_lossless(live, control, first_slot + reader, slots[first_slot + reader], index);
@@ -159,8 +159,8 @@ struct Stream {
   std::array<layout::ReaderSlot, layout::reader_slots> slots{};
   std::uint64_t bits = 0;
   bool wakes_when_it_registers = true;
-  /// The item that each reader is reading. As the store comes after the loads of the item before it, it
-  /// stands for them: the machine itself has no loads that come after later stores.
+  /// The item that each reader is reading. The store comes after the loads of the item before it, and so stands for
+  /// them: the machine itself never moves a load behind a later store.
   std::array<layout::Atomic<std::uint64_t>, readers> reads_at{UINT64_MAX, UINT64_MAX};
   alignas(64) std::array<std::byte, 2 * item_bytes> data{};
 };
@@ -172,7 +172,7 @@ void report(const char* what, const Explored& explored) {
 
 // --- a reader that comes while the writer grants itself items, and reads ---
 
-// Where it matters what comes in between. (The others are used next to one of these.)
+// The names whose interleaving matters. (The others are used next to one of these.)
 const Orderings used_by_a_reader{"item", "released", "lossless_slots", "acknowledged"};
 
 Explored explore_registration(const Orderings& without = {}) {
@@ -185,13 +185,13 @@ Explored explore_registration(const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(LosslessReaderOrders, NothingThatAReaderHoldsBackIsLost) {
+TEST(LosslessReaderOrders, AReaderLosesNoItemThatItHoldsBack) {
   const Explored explored = explore_registration();
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of two items, a lossless reader that comes meanwhile", explored);
 }
 
-TEST(LosslessReaderOrders, NothingIsLostWhenTheWriterDiesAndAnotherTakesOver) {
+TEST(LosslessReaderOrders, AReaderLosesNoItemWhenTheWriterDiesAndAnotherTakesOver) {
   Stream stream;
   Explorer explorer({[&] { stream.write(2); }, [&] { stream.read(0, stream.enter(0, 0, false), false); },
                      [&] { stream.write(1); }},
@@ -249,7 +249,7 @@ TEST_P(BlockedWriterOrders, TheLastOfTwoReadersToAcknowledgeWakesTheWriter) {
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer that is held back by two readers", explored);
 }
-TEST_P(BlockedWriterOrders, AReaderThatRegistersBehindWhatTheWriterWaitsForWakesIt) {
+TEST_P(BlockedWriterOrders, AReaderThatRegistersAfterTheAwaitedItemWakesTheWriter) {
   const Explored explored = explore_sleep(Sleep::a_reader_that_registers, GetParam());
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer that is held back by a reader that registers", explored);
@@ -262,18 +262,18 @@ TEST_P(BlockedWriterOrders, AReaderThatLeftDoesNotBlockTheWriter) {
 INSTANTIATE_TEST_SUITE_P(With, BlockedWriterOrders, ::testing::Bool(),
                          [](const auto& about) { return about.param ? "ReadersThatFence" : "Membarrier"; });
 
-// A reader that does not look for the writer after it registered, as it once was.
-TEST(RegistrationWithoutAWake, TheWriterSleepsForEver) {
+// A reader that does not wake the writer after it registered.
+TEST(RegistrationWithoutAWake, AWriterSleepsForEverIfARegistrationDoesNotWakeIt) {
   EXPECT_NE(explore_sleep(Sleep::a_reader_that_registers, false, {}, false).violations, Orderings{});
 }
 
 // --- each ordering is needed ---
 
-// Whoever adds an ordering to the code adds it here.
+// An ordering that is added to the code is added here.
 const Orderings orderings_of_grants{
     "full fence after released",         // one of these two comes first: the writer sees the reader, or the
-    "full fence after lossless_slots",   // reader what was released
-    "release store of acknowledged",     // what was read was read before
+    "full fence after lossless_slots",   // reader sees the count of released items
+    "release store of acknowledged",     // the loads of the items come before
     "acquire load of acknowledged",      // pairs with it
     "release store of lossless",         // `acknowledged` is this reader's
     "acquire load of lossless",          // pairs with it
@@ -288,41 +288,41 @@ const Orderings orderings_of_grants{
 TEST(LosslessReaderOrders, TheListOfOrdersIsComplete) {
   EXPECT_EQ(explore_registration().orderings, orderings_of_grants);
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheWritersFenceAnItemIsLost) {
+TEST(LosslessReaderWithoutAnOrder, AnItemIsLostWithoutTheWritersFence) {
   EXPECT_NE(explore_registration({"full fence after released"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceOfRegistrationAnItemIsLost) {
+TEST(LosslessReaderWithoutAnOrder, AnItemIsLostWithoutTheFenceOfRegistration) {
   EXPECT_NE(explore_registration({"full fence after lossless_slots"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheReleasedAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
+TEST(LosslessReaderWithoutAnOrder, AnItemInUseIsOverwrittenWithoutTheReleaseOfAcknowledged) {
   EXPECT_NE(explore_registration({"release store of acknowledged"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheAcquiredAcknowledgementAnItemIsOverwrittenThatIsBeingRead) {
+TEST(LosslessReaderWithoutAnOrder, AnItemInUseIsOverwrittenWithoutTheAcquireOfAcknowledged) {
   EXPECT_NE(explore_registration({"acquire load of acknowledged"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheReleasedWordTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, AWriterSleepsForEverWithoutTheReleaseOfTheReadersWord) {
   EXPECT_NE(explore_sleep(Sleep::the_next_reader_of_a_slot, false, {"release store of lossless"}).violations,
             Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheAcquiredWordTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, AWriterSleepsForEverWithoutTheAcquireOfTheReadersWord) {
   EXPECT_NE(explore_sleep(Sleep::the_next_reader_of_a_slot, false, {"acquire load of lossless"}).violations,
             Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheMembarrierTheWriterSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, AWriterSleepsForEverWithoutItsMembarrier) {
   EXPECT_NE(explore_sleep(Sleep::two_readers, false, {"membarrier"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceOfTheWaitingWriterItSleepsForEver) {
+TEST(LosslessReaderWithoutAnOrder, AWriterSleepsForEverWithoutItsFence) {
   EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after room_at"}).violations, Orderings{});
 }
-TEST(LosslessReaderWithoutAnOrder, WithoutTheFenceAfterAcknowledgementsTheWriterSleepsForEver) {
-  // WakeRequests has looked at a word of its own before, which always asks.
+TEST(LosslessReaderWithoutAnOrder, AWriterSleepsForEverWithoutTheReadersFenceAfterAcknowledged) {
+  // The fence has the name of the word before it: a word of WakeRequests that always asks for a wake.
   EXPECT_NE(explore_sleep(Sleep::two_readers, true, {"full fence after an unnamed word"}).violations,
             Orderings{});
 }
 
-// What orders the bit and the word the full fences do too: the writer's look that counts comes after one.
-// (It is there for checkers that know no fences.)
-TEST(LosslessReaderOrders, NotAllAreNeededBesideTheFences) {
+// The full fences order the bit and the word, too: the look of the writer that decides comes after a fence. (The
+// orderings serve checkers that do not understand fences.)
+TEST(LosslessReaderOrders, TheOrdersOfLosslessSlotsAreNotNeededBesideTheFullFences) {
   const Orderings beside_the_fences{"release change of lossless_slots", "acquire load of lossless_slots"};
   EXPECT_EQ(explore_registration(beside_the_fences).violations, Orderings{});
   EXPECT_EQ(explore_sleep(Sleep::the_next_reader_of_a_slot, false, beside_the_fences).violations,

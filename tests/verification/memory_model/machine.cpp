@@ -40,7 +40,7 @@ std::size_t Machine::add_location(const std::string& name, Value value) {
   return locations_.size() - 1;
 }
 
-/// Is the ordering there? Notes it, and asks whether it was taken away.
+/// Notes the ordering; returns false if it was taken away.
 bool Machine::has(const char* ordering, std::size_t location) {
   std::string text = ordering;
   if (location < locations_.size()) text += " " + locations_[location].name;
@@ -73,7 +73,7 @@ Value Machine::load(std::size_t thread, std::size_t location, std::memory_order 
   self.last = location;
   const std::vector<Message>& history = locations_[location].history;
   const std::size_t first = first_readable(self, location);
-  // The newest first: the ordinary case.
+  // The newest message first: the ordinary case.
   const std::size_t picked = history.size() - 1 - choose_(static_cast<unsigned>(history.size() - first));
   const Message message = history[picked];
   learn(self, location, message, acquires(order) && has("acquire load of", location));
@@ -112,8 +112,8 @@ Value Machine::exchange(std::size_t thread, std::size_t location, std::memory_or
   Thread& self = threads_[thread];
   self.last = location;
   Location& here = locations_[location];
-  // What can be read: any message for a change that fails; for one that succeeds none that was changed so
-  // already.
+  // Readable messages: a change that fails may read any; a change that succeeds may not read a message that another
+  // change succeeded on.
   std::vector<std::size_t> possible;
   for (std::size_t i = here.history.size(); i-- > first_readable(self, location);) {
     Value after = 0;
@@ -130,7 +130,7 @@ Value Machine::exchange(std::size_t thread, std::size_t location, std::memory_or
   self.now.raise(location, message.time);
   self.to_acquire.raise(location, message.time);
   message.view = releases(order) && has("release change of", location) ? self.now : self.to_release;
-  message.view.join(before.view);  // the release sequence goes on
+  message.view.join(before.view);  // the release sequence continues
   message.view.raise(location, message.time);
   return before.value;
 }
@@ -171,8 +171,8 @@ void Machine::inherit(std::size_t heir, std::size_t from) {
 Value Machine::latest(std::size_t location) const { return locations_[location].history.back().value; }
 
 std::uint64_t Machine::fingerprint(const std::vector<bool>& is_alive) const {
-  // Only what can still be read counts, and places in the history instead of times, which depend on the way
-  // here.
+  // Only messages that can still be read count, and their places in the history instead of times, which depend on
+  // the path to this state.
   std::uint64_t hash = 1;
   std::vector<std::size_t> oldest(locations_.size());
   for (std::size_t l = 0; l < locations_.size(); ++l) {

@@ -22,7 +22,7 @@ namespace shm::weak {
 using Value = std::uint64_t;
 using Time = std::uint64_t;  ///< place in the modification order of one location
 
-/// The newest message of each location that a thread, or a message, knows of.
+/// The newest message of each location that a thread, or a message, has seen.
 class View {
  public:
   [[nodiscard]] Time at(std::size_t location) const {
@@ -37,40 +37,39 @@ class View {
 
 class Machine {
  public:
-  /// Gives a number below `count`: which of the possible things happens.
+  /// Returns a number below `count`: the choice among the possible steps.
   using Choose = std::function<unsigned(unsigned count)>;
 
   Machine(std::size_t threads, Choose choose) : threads_(threads), choose_(std::move(choose)) {}
 
-  /// What is known under a name can be shared, shown, and weakened. `value` is what it begins with.
+  /// Adds a location. Its name is used to share, show and weaken it; `value` is its first value.
   std::size_t add_location(const std::string& name, Value value);
 
   Value load(std::size_t thread, std::size_t location, std::memory_order order);
   void store(std::size_t thread, std::size_t location, Value value, std::memory_order order);
-  /// `change` gives the new value, or returns false to leave it at a load.
+  /// `change` stores the new value in `after`, or returns false: then this is only a load.
   Value exchange(std::size_t thread, std::size_t location, std::memory_order order,
                  const std::function<bool(Value before, Value& after)>& change);
   void fence(std::size_t thread, std::memory_order order);
-  /// A full fence on every thread that it reaches, whatever it is doing: those that registered for it.
+  /// A full fence on every thread that registered for it, at any point of that thread.
   void barrier(std::size_t thread);
-  /// The first alone, unless it is said.
+  /// Sets the threads that registered. By default it is the first alone.
   void reach_by_barrier(std::vector<std::size_t> threads) { reached_ = std::move(threads); }
-  /// A full fence of the kernel's own, which nobody can take away.
+  /// A full fence inside of the kernel; weaken() does not remove it.
   void kernel_fence(std::size_t thread) { sequential_fence(threads_[thread]); }
-  /// The second thread begins where the first ended, knowing all it knew: as through a lock.
+  /// The heir begins with the view of the thread before it, as after taking that thread's lock.
   void inherit(std::size_t heir, std::size_t from);
 
   /// The last value in modification order.
   [[nodiscard]] Value latest(std::size_t location) const;
 
-  /// Takes an ordering away, wherever it is found: "release fence after reserved", "acquire load of
-  /// inserted", "membarrier" ... The words are those that operations() lists.
+  /// Removes an ordering everywhere: "release fence after reserved", "acquire load of inserted", "membarrier" ...
+  /// The names are those of orderings().
   void weaken(const std::string& ordering) { weakened_.insert(ordering); }
-  /// Every ordering that was used so far.
+  /// Returns every ordering that was used so far.
   [[nodiscard]] const std::set<std::string>& orderings() const { return orderings_; }
 
-  /// Two machines with the same fingerprint go on alike, as long as the threads that are not alive do
-  /// nothing.
+  /// Two machines with the same fingerprint behave alike from here on, if the threads that are not alive do nothing.
   [[nodiscard]] std::uint64_t fingerprint(const std::vector<bool>& is_alive) const;
 
  private:
@@ -78,16 +77,16 @@ class Machine {
     Time time;
     Value value;
     View view;
-    bool is_glued;  // a read-modify-write of the message before it: nothing comes between
+    bool is_glued;  // a read-modify-write of the message before it: no store may come between
   };
   struct Location {
     std::string name;
     std::vector<Message> history;  // by time
   };
   struct Thread {
-    View now;                     // what it must not read behind
-    View to_acquire;              // what an acquire fence adds to that
-    View to_release;              // what a relaxed store publishes: all up to the last release fence
+    View now;                     // it must not read older messages
+    View to_acquire;              // an acquire fence adds these to `now`
+    View to_release;              // published by a relaxed store: all up to the last release fence
     std::size_t last = SIZE_MAX;  // the last location that it used
   };
   [[nodiscard]] bool has(const char* ordering, std::size_t location);
@@ -100,7 +99,7 @@ class Machine {
   std::vector<Location> locations_;
   std::vector<Thread> threads_;
   std::vector<std::size_t> reached_{0};
-  View sequential_;  // what the last sequentially consistent fence knew
+  View sequential_;  // view of the last sequentially consistent fence
   Choose choose_;
   std::set<std::string> weakened_;
   std::set<std::string> orderings_;

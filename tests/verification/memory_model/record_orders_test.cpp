@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The code of record_ring.hpp under every reordering that the C++ memory model allows (but load buffering):
-// who takes a record, by its entry, takes that record's bytes, whole. The reader's calls are those of
+// a reader that takes a record by its entry gets the whole bytes of that record. The reader's calls are those of
 // RecordReader::find and follow, in their order.
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using weak::Explored;
 using weak::Explorer;
 using Orderings = std::set<std::string>;
 
-/// Records of which each overwrites the bytes of the one before it, whose entry stays.
+/// Records that each overwrite the bytes of the one before; the entry of that one stays.
 struct Records {
   static constexpr std::uint64_t size = 12;  // a unit, and a part of one
   static constexpr Geometry items_geometry{sizeof(RecordEntry), 4, 1, 1, 0, 0};
@@ -50,11 +50,11 @@ struct Records {
     for (; count > 0; --count) {
       const Bytes written = record(to_items.inserted(), writer);
       store_record(ring.claim(to_items, size), reinterpret_cast<const std::byte*>(written.data()), size);
-      // The time rides in the entry: it says whose record this is.
+      // The time is part of the entry; it holds the number of the record's writer.
       ring.publish(to_items, size, static_cast<std::int64_t>(writer));
     }
   }
-  /// As RecordReader::find or look, and copying what it found: any record that is there.
+  /// As RecordReader::find or look, for any record of the stream; then copies the record.
   void read_anything() const {
     Explorer& run = *Explorer::running();
     const RingReader from_items = of_items();
@@ -99,13 +99,13 @@ Explored explore(const Orderings& without = {}) {
   return explorer.explore();
 }
 
-TEST(RecordOrders, EachEntryLeadsToItsOwnBytes) {
+TEST(RecordOrders, EachEntryHasItsOwnBytes) {
   const Explored explored = explore();
   EXPECT_EQ(explored.violations, Orderings{});
   report("3 records whose bytes overwrite each other", explored);
 }
 
-TEST(RecordOrders, EachEntryLeadsToItsOwnBytesWhenAWriterDiesAndAnotherTakesOver) {
+TEST(RecordOrders, EachEntryHasItsOwnBytesWhenAWriterDiesAndAnotherTakesOver) {
   Records records;
   Explorer explorer(
       {[&] { records.append(2, 1); }, [&] { records.append(2, 2); }, [&] { records.read_anything(); }},
@@ -117,11 +117,11 @@ TEST(RecordOrders, EachEntryLeadsToItsOwnBytesWhenAWriterDiesAndAnotherTakesOver
   report("records, a writer that dies at any store and its heir", explored);
 }
 
-// What the two rings need of each other: whoever adds an ordering to the code adds it to these, and shows
-// that it is needed, or to those below.
+// The orderings that the two rings need of each other. An ordering that is added to the code is added here, where the
+// test shows that it is needed, or to the list below.
 const Orderings needed_by_records{
     "acquire fence after record",           // before the look at the item, one check for both
-    "acquire load of inserted",             // who sees an entry sees that its bytes are inserted
+    "acquire load of inserted",             // a reader that sees an entry sees its bytes as inserted
     "release store of inserted",            //
     "release fence after bytes' reserved",  // items are given up before their bytes are written
 };
@@ -129,10 +129,10 @@ const Orderings beside_those{
     "acquire fence after entry",            // the items' own (ring_orders_test.cpp)
     "acquire fence after newest entry",     //
     "release fence after guard",            //
-    "acquire load of bytes' inserted",      // the entry's count, or a fence, does what these do
+    "acquire load of bytes' inserted",      // the entry's count, or a fence, does the same
     "release store of bytes' inserted",     //
-    "acquire fence after bytes' inserted",  // before a look at the item, where its bytes are gone
-    "release fence after bytes' guard",     // nobody looks at the newest byte
+    "acquire fence after bytes' inserted",  // before a look at the item, if its bytes are overwritten
+    "release fence after bytes' guard",     // no reader looks at the newest byte
 };
 
 TEST(RecordOrders, TheListOfOrdersIsComplete) {
@@ -143,7 +143,7 @@ TEST(RecordOrders, TheListOfOrdersIsComplete) {
 
 class RecordWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(RecordWithoutAnOrder, ARecordHasAnothersBytesOrLooksDamaged) {
+TEST_P(RecordWithoutAnOrder, ARecordHasWrongBytesOrLooksDamagedIfOneOrderIsMissing) {
   EXPECT_NE(explore({GetParam()}).violations, Orderings{});
 }
 std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
@@ -154,9 +154,9 @@ std::string as_name(const ::testing::TestParamInfo<std::string>& about) {
 }
 INSTANTIATE_TEST_SUITE_P(Each, RecordWithoutAnOrder, ::testing::ValuesIn(needed_by_records), as_name);
 
-// The entry's count is released after that of the bytes, and acquired before it; what was given up for the
-// bytes below a count is ordered by the fences in claim and in intact, or by these.
-TEST(RecordOrders, NotAllAreNeededForTheCountOfBytes) {
+// The entry's count is released after that of the bytes, and acquired before it. The fences in claim and in intact
+// order the items that were given up for the bytes below a count; so do these orderings.
+TEST(RecordOrders, TheOrdersOfTheCountOfBytesAreNotNeededBesideTheOthers) {
   const Orderings of_the_count{"acquire load of bytes' inserted", "release store of bytes' inserted",
                                "release fence after bytes' guard"};
   EXPECT_EQ(explore(of_the_count).violations, Orderings{});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The ring's own code, RingWriter and RingReader, under every reordering that the C++ memory model allows
-// (but load buffering): no item is ever taken for whole that is not exactly that item. And each ordering in
-// the code is needed: without it the exploration finds a wrong item.
+// (but load buffering): a reader never takes a wrong or torn item for the item that it reads. Each ordering in the
+// code is needed: without it the exploration finds a wrong item.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -54,7 +54,7 @@ void expect_item(const Item& item, std::uint64_t index, const char* from) {
   if (item != item_of(index)) Explorer::running()->fail(std::string("a wrong item ") + from);
 }
 
-/// Reads any item that is there, by both ways, twice over.
+/// Reads any item of the ring in both ways, twice.
 void read_anything(const RingReader& reader) {
   std::uint64_t before = 0;
   for (int turn = 0; turn < 2; ++turn) {
@@ -87,19 +87,19 @@ void report(const char* what, const Explored& explored) {
   std::cout << "[ EXPLORED ] " << what << ": " << explored.executions << " executions\n";
 }
 
-TEST(RingOrders, NoWrongItemGetsThroughARingOfTwoSlots) {
+TEST(RingOrders, AReaderTakesNoWrongItemFromARingOfTwoSlots) {
   const Explored explored = explore(2, 5);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 2 slots, 5 items", explored);
 }
 
-TEST(RingOrders, NoWrongItemGetsThroughARingOfFourSlots) {
+TEST(RingOrders, AReaderTakesNoWrongItemFromARingOfFourSlots) {
   const Explored explored = explore(4, 6);
   EXPECT_EQ(explored.violations, Orderings{});
   report("ring of 4 slots, 6 items", explored);
 }
 
-TEST(RingOrders, NoWrongItemGetsThroughWhenTheWriterDiesAndAnotherTakesOver) {
+TEST(RingOrders, AReaderTakesNoWrongItemWhenTheWriterDiesAndAnotherTakesOver) {
   SmallRing ring(2);
   Explorer explorer({[&] { ring.append(3); }, [&] { ring.append(2); }, [&] { read_anything(ring.reader()); }},
                     Explorer::Schedule::one_after_other);
@@ -110,7 +110,7 @@ TEST(RingOrders, NoWrongItemGetsThroughWhenTheWriterDiesAndAnotherTakesOver) {
   report("ring of 2 slots, a writer that dies at any store and its heir", explored);
 }
 
-// Whoever adds an ordering to the ring's code adds it here, and shows that it is needed.
+// An ordering that is added to the ring's code is added here, where the test shows that it is needed.
 const Orderings all_orderings{"acquire fence after item",     "acquire fence after newest",
                               "acquire load of inserted",     "release fence after guard",
                               "release fence after reserved", "release store of inserted"};
@@ -119,7 +119,7 @@ TEST(RingOrders, TheListOfOrdersIsComplete) { EXPECT_EQ(explore(2, 4).orderings,
 
 class RingWithoutAnOrder : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(RingWithoutAnOrder, AWrongItemGetsThrough) {
+TEST_P(RingWithoutAnOrder, AReaderTakesAWrongItemIfOneOrderIsMissing) {
   EXPECT_NE(explore(2, 4, GetParam()).violations, Orderings{});
 }
 INSTANTIATE_TEST_SUITE_P(Each, RingWithoutAnOrder, ::testing::ValuesIn(all_orderings), [](const auto& about) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The code of wake.hpp and the ring under every interleaving of a writer and two sleepers and every
-// reordering that the C++ memory model allows (but load buffering): nobody sleeps for ever whose item is
-// there. Sleeps are without bound here; the library's are not, which only hides what this test is to find.
+// reordering that the C++ memory model allows (but load buffering): no reader sleeps for ever after its item was
+// published. Sleeps have no bound here. Those of the library have one, which would only hide lost wakes.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,12 +20,12 @@ using weak::Explored;
 using weak::Explorer;
 using Orderings = std::set<std::string>;
 
-/// Fences are named after the word before them: WakeRequests has looked at a word of its own, which always asks.
+/// A fence has the name of the word before it: here a word of WakeRequests that always asks for a wake.
 constexpr const char* fence_of_writer = "full fence after an unnamed word";
 
 enum class Fences { by_membarrier, by_the_writer };
 
-/// What of a stream takes part in waking.
+/// The parts of a stream that take part in waking.
 struct Stream {
   explicit Stream(Fences fences) : fences_itself(fences == Fences::by_the_writer) {
     live.writer_fences = fences_itself ? 1 : 0;
@@ -43,7 +43,7 @@ struct Stream {
                              : Orderings{"inserted", "wake_count", "wake_at", "standing_request"});
   }
 
-  // As RawWriter::publish, RawWriter::wake and OwnedStream::wake_all. Nobody looks at the items here.
+  // As RawWriter::publish, RawWriter::wake and OwnedStream::wake_all. The test does not read the items.
   void publish(std::uint64_t count) {
     RingWriter writer(live.counters[0], data.data(), geometry);
     using Order = WakeRequests::Order;
@@ -64,7 +64,7 @@ struct Stream {
     Explorer::running()->futex_wake();
   }
 
-  // As RawReader::gave_up, ask_to_be_woken and sleep_until, with sleeps that nothing but a wake ends.
+  // As RawReader::gave_up, ask_to_be_woken and sleep_until, with sleeps that only a wake ends.
   [[nodiscard]] bool is_over(const RingReader& reader, Index count) const {
     const bool ended = live.state.load(std::memory_order_acquire) == layout::StreamState::ended;
     const Index inserted = reader.inserted();
@@ -137,9 +137,9 @@ TEST_P(WakeOrders, NoReaderStaysAsleep) {
   report("a writer of one item, two readers that want it", explored);
 }
 
-// Each asks for itself: with requests that stand for others this is minutes of work. Those two readers that
-// want different items, and share, are in the model (tests/verification/model, configuration asleep).
-TEST_P(WakeOrders, NoReaderStaysAsleepThatWaitsForAnotherItem) {
+// Each reader asks for itself: with shared requests the exploration takes minutes. Two readers that want different
+// items and share a request are in the model (tests/verification/model, configuration asleep).
+TEST_P(WakeOrders, NoReaderStaysAsleepIfReadersWaitForDifferentItems) {
   const Explored explored = explore(GetParam(), {1, 2}, 2, false, {}, false);
   EXPECT_EQ(explored.violations, Orderings{});
   report("a writer of two items, a reader for each", explored);
@@ -156,16 +156,16 @@ INSTANTIATE_TEST_SUITE_P(With, WakeOrders, ::testing::Values(Fences::by_membarri
                            return about.param == Fences::by_membarrier ? "Membarrier" : "AFencingWriter";
                          });
 
-// Whoever adds an ordering to the code adds it here.
+// An ordering that is added to the code is added here.
 TEST(WakeAndEndOrders, TheListOfOrdersIsComplete) {
   const Orderings always{
-      "acquire load of state",             // pairs with the release of the end: what was there before is seen
+      "acquire load of state",             // pairs with the release of the end: items before it are seen
       "release store of state",            //
       "acquire load of wake_count",        // pairs with the release of the count: the withdrawal is seen
       "release change of wake_count",      //
-      "acquire load of standing_request",  // pairs with the membarrier, a full fence in the one who asked
+      "acquire load of standing_request",  // pairs with the membarrier, a full fence of the reader that asked
       "full fence after wake_at",   // between request and look; a membarrier, where there is one, does it too
-      "release store of inserted",  // for the items, which are the ring's test's
+      "release store of inserted",  // for the items: see ring_orders_test.cpp
       "acquire load of inserted",   //
       "release fence after reserved"};  //
   Orderings by_membarrier = always;
@@ -176,32 +176,32 @@ TEST(WakeAndEndOrders, TheListOfOrdersIsComplete) {
   EXPECT_EQ(explore(Fences::by_the_writer, {1}, 2, true).orderings, by_the_writer);
 }
 
-TEST(WakeWithoutAnOrder, WithoutTheMembarrierSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, AReaderSleepsForEverWithoutTheMembarrier) {
   EXPECT_NE(explore(Fences::by_membarrier, {1}, 1, false, "membarrier").violations, Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheSleepersFenceSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, AReaderSleepsForEverWithoutItsFence) {
   EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, "full fence after wake_at").violations,
             Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheWritersFenceSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, AReaderSleepsForEverWithoutTheWritersFence) {
   EXPECT_NE(explore(Fences::by_the_writer, {1}, 1, false, fence_of_writer).violations, Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheAcquiredCountARequestIsTakenForStanding) {
+TEST(WakeWithoutAnOrder, AReaderTakesAServedRequestForStandingWithoutTheAcquireOfWakeCount) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "acquire load of wake_count").violations,
             Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheReleasedCountARequestIsTakenForStanding) {
+TEST(WakeWithoutAnOrder, AReaderTakesAServedRequestForStandingWithoutTheReleaseOfWakeCount) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 2}, 2, false, "release change of wake_count").violations,
             Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheAcquiredRequestOfAnotherSomebodySleepsForEver) {
+TEST(WakeWithoutAnOrder, AReaderSleepsForEverWithoutTheAcquireOfASharedRequest) {
   EXPECT_NE(explore(Fences::by_membarrier, {1, 1}, 1, false, "acquire load of standing_request").violations,
             Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheAcquiredEndAnItemBeforeItIsMissed) {
+TEST(WakeWithoutAnOrder, AReaderMissesAnItemBeforeTheEndWithoutTheAcquireOfState) {
   EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "acquire load of state").violations, Orderings{});
 }
-TEST(WakeWithoutAnOrder, WithoutTheReleasedEndAnItemBeforeItIsMissed) {
+TEST(WakeWithoutAnOrder, AReaderMissesAnItemBeforeTheEndWithoutTheReleaseOfState) {
   EXPECT_NE(explore(Fences::by_membarrier, {3}, 1, true, "release store of state").violations, Orderings{});
 }
 
