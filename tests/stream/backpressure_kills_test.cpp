@@ -26,7 +26,7 @@ using test::Numbers;
 using test::Process;
 
 const int kills = test::turns(1000);
-const std::uint64_t least_items = test::turns(1000) * std::uint64_t{10'000};
+const std::uint64_t least_items = X;
 
 StreamOptions options() {
   return {.history = 4096,
