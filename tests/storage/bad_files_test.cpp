@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Files at a stream's place that are none, or are damaged: a clear error, never a crash, and never garbage.
+// Files with the name of a stream that are not streams, or are damaged: a clear error, never a crash or garbage.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -39,7 +39,7 @@ class StreamFileCheck : public test::LeftStream {
     EXPECT_THROW(static_cast<void>(stream_info("numbers")), BadStream);
     EXPECT_THROW(static_cast<void>(stream_readers("numbers")), BadStream);
     EXPECT_THROW(Writer<std::uint64_t>("numbers", {.history = 50}), BadStream);
-    EXPECT_TRUE(fs::exists(path)) << "somebody else's file was removed";
+    EXPECT_TRUE(fs::exists(path)) << "another program's file was removed";
     EXPECT_TRUE(collect_garbage().empty());
   }
   template <class Number>
@@ -149,7 +149,7 @@ TEST_F(StreamFileCheck, RefusesATimestampOutsideOfTheItem) {
   }
 }
 
-// --- what is no file at all ---
+// --- directories, devices and links in place of the file ---
 
 TEST_F(StreamFileCheck, RefusesADirectory) {
   fs::remove(path);

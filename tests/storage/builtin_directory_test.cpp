@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// /dev/shm/libshm itself, which whoever comes first may make: on a /dev/shm of the test's own.
+// /dev/shm/libshm itself, which the first user who needs it makes: on a /dev/shm of the test's own.
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -60,7 +60,7 @@ TEST_F(BuiltInDirectory, IsOpenToAllUsersIfRootMadeIt) {
   });
 }
 
-TEST_F(BuiltInDirectory, IsForTheUserWhoMadeItAndRefusesOthersWithAdvice) {
+TEST_F(BuiltInDirectory, IsWritableByTheUserWhoMadeItAndRefusesOthersWithAdvice) {
   on_a_new_dev_shm([] {
     SHM_REQUIRE(as(owner, [] {
                   Writer<int> out("numbers", {.mode = 0640, .group = std::to_string(test::shared_group)});
@@ -74,11 +74,11 @@ TEST_F(BuiltInDirectory, IsForTheUserWhoMadeItAndRefusesOthersWithAdvice) {
                                   {place, "60001", "LIBSHM_DIR", "install -d -m 1777 /dev/shm/libshm"}));
                   return 0;
                 }) == 0);
-    SHM_REQUIRE(as(member, [] {  // what is shared can be read all the same
+    SHM_REQUIRE(as(member, [] {  // a shared stream can be read all the same
                   SHM_REQUIRE(Reader<int>("numbers", Start::oldest()).next().item == 0);
                   return 0;
                 }) == 0);
-    SHM_REQUIRE(throws<PermissionDenied>([] { Writer<int>("of-root"); }));  // root no more than others
+    SHM_REQUIRE(throws<PermissionDenied>([] { Writer<int>("of-root"); }));  // nor may root write it
     return 0;
   });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What exists, who reads, and removing what nobody needs.
+// Lists of streams and of readers, and the removal of streams without writer and reader.
 #include "shm/storage/catalog.hpp"
 
 #include <gtest/gtest.h>
@@ -154,7 +154,7 @@ TEST_F(Catalog, RemovesALiveStreamOnlyByForce) {
   EXPECT_TRUE(is_there("numbers.stream"));
   remove_stream("numbers", true);
   EXPECT_TRUE(nothing_is_there());
-  out.append(5);  // the writer writes on, for those who are attached
+  out.append(5);  // the writer continues, for readers that are attached
   EXPECT_EQ(reader.next().item, 5);
   out.close();
   EXPECT_EQ(reader.next().status, Status::ended);
@@ -231,7 +231,7 @@ TEST_F(Catalog, CollectsOldFilesOfACreatorThatDied) {
   EXPECT_TRUE(is_there(".making-3-4"));
 }
 
-TEST_F(Catalog, LeavesForeignFilesAlone) {
+TEST_F(Catalog, DoesNotCollectForeignFiles) {
   write_file("bad.stream");
   write_file("other.txt");
   fs::create_directory(directory.path() / "mine.control");
@@ -250,7 +250,7 @@ TEST_F(Catalog, RemovesEmptyDirectoriesOfACreatorThatDied) {
   make_old("deep/deeper");
   EXPECT_TRUE(collect_garbage().empty());
   EXPECT_FALSE(is_there("deep/deeper"));
-  EXPECT_TRUE(is_there("deep"));  // it may be in use: it was made a moment ago
+  EXPECT_TRUE(is_there("deep"));  // it is new, so it may be in use
   make_old("deep");
   EXPECT_TRUE(collect_garbage().empty());
   EXPECT_FALSE(is_there("deep"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Counters of a stream's file that no writer leaves: an error for whoever goes on from them, and neither an
-// endless wait nor garbage.
+// Counters that no writer leaves in a stream's file: the next writer gets an error, and readers neither wait for ever
+// nor read garbage.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream's file with single bytes changed: whoever attaches or takes it over gets an error or an answer,
-// and never crashes.
+// A stream's file with single bytes changed: a reader that attaches and a writer that takes it over get an error or a
+// result, and never crash.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -17,8 +17,7 @@ namespace {
 
 class DamagedFiles : public test::LeftStream {
  protected:
-  /// Attaches, and does everything that a reader does. Whatever comes of it, it is an shm::Error or an
-  /// answer.
+  /// Attaches, and does everything that a reader does. Each call must return a result or throw an shm::Error.
   static void read_all() {
     try {
       RawReader reader("numbers", Start::oldest());
@@ -47,7 +46,7 @@ class DamagedFiles : public test::LeftStream {
     } catch (const Error&) {
     }
   }
-  /// The next writer: it continues, replaces, or refuses.
+  /// Makes the next writer, which continues, replaces, or refuses the stream.
   void write_some() const {
     try {
       Writer<std::uint64_t> out("numbers", options);

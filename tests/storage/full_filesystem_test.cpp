@@ -42,7 +42,7 @@ class FullFileSystem : public ::testing::Test {
     if (code == not_permitted) GTEST_SKIP() << "may not mount a file system here";
     EXPECT_EQ(code, 0);
   }
-  /// Leaves room for so many pages more.
+  /// Limits the file system to this number of further pages.
   [[nodiscard]] bool leave_room_for(std::uint64_t pages) const {
     const std::string size = "size=" + std::to_string((used() + pages) * 4096);
     return ::mount("shm-test", directory.path().c_str(), "tmpfs", MS_REMOUNT, size.c_str()) == 0;

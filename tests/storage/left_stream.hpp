@@ -23,7 +23,7 @@ class LeftStream : public ::testing::Test {
     std::ifstream file(path, std::ios::binary);
     good.assign(std::istreambuf_iterator<char>(file), {});
   }
-  /// Puts these bytes in its place.
+  /// Replaces the file by these bytes.
   void put(const std::string& bytes) const {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
   }

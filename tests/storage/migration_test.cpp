@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A next writer that wants the stream otherwise: the old one ends, the new one continues the indices and
-// carries the items.
+// A next writer with other options: the old stream ends, the new one continues the indices and keeps the items.
 #include <gtest/gtest.h>
 
 #include "shm/format/described.hpp"
@@ -85,7 +84,7 @@ class Migration : public ::testing::Test {
   template <std::size_t Words>
   using Item = test::CheckedItem<Words>;
 
-  /// Leaves `count` items more in a stream of this history.
+  /// Appends `count` more items to a stream with this history, and detaches.
   template <std::size_t Words>
   void write(std::uint64_t of_history, std::uint64_t count) {
     Writer<Item<Words>> out("items", {.history = of_history});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// File systems that cannot make a file without a name: the library gives it a temporary one, and everything
-// else is as ever. Played by a kernel that refuses O_TMPFILE (seccomp).
+// File systems that cannot make a file without a name: the library gives it a temporary name, and everything else
+// stays the same. A seccomp filter that refuses O_TMPFILE stands for such a file system.
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::not_permitted;
 
-/// From now on this process makes no files without a name.
+/// From now on this process cannot make files without a name.
 bool refuse_files_without_a_name() {
   constexpr unsigned only_in_tmpfile = O_TMPFILE & ~O_DIRECTORY;
   std::array<::sock_filter, 7> program = {{

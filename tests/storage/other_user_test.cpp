@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Readers and writers that run as somebody else.
+// Readers and writers of another user than the owner.
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -34,8 +34,8 @@ constexpr ::uid_t nobody = 65534;
 class OtherUser : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
-    ::chmod(directory.path().c_str(), 01777);  // as the default directory is
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+    ::chmod(directory.path().c_str(), 01777);  // as the default directory
   }
   /// Runs in a child as this user; 0 is success.
   static void expect_as(::uid_t user, ::gid_t group, const std::function<int()>& act) {
@@ -59,7 +59,7 @@ TEST_F(OtherUser, CannotReadByDefault) {
   expect_as_nobody([] {
     SHM_REQUIRE(throws<PermissionDenied>([] { Reader<int>("numbers", Start::oldest()); }));
     SHM_REQUIRE(throws<PermissionDenied>([] { static_cast<void>(stream_info("numbers")); }));
-    SHM_REQUIRE(list_streams() == std::vector<std::string>{"numbers"});  // that it is there is no secret
+    SHM_REQUIRE(list_streams() == std::vector<std::string>{"numbers"});  // its name is no secret
     return 0;
   });
 }
@@ -159,7 +159,7 @@ TEST_F(OtherUser, RegistersAsLosslessWithTheControlFileAndCannotEvict) {
   EXPECT_TRUE(mine.is_lossless());
 }
 
-TEST_F(OtherUser, ReadsWhatIsSharedWithItsGroup) {
+TEST_F(OtherUser, ReadsAStreamThatIsSharedWithItsGroup) {
   Writer<int> out("numbers", {.mode = 0640, .group = "60001"});
   append(out, 5);
   expect_as(60002, 60001, [] {
@@ -181,7 +181,7 @@ TEST_F(OtherUser, CreatesItsOwnStreamBesideOthers) {
     append(out, 1);
     out.detach();
     SHM_REQUIRE(throws<PermissionDenied>([] {
-      Writer<int>("deep/other", {.mode = 0640, .group = "0"});  // not a group of theirs
+      Writer<int>("deep/other", {.mode = 0640, .group = "0"});  // not one of their groups
     }));
     SHM_REQUIRE(list_streams() == (std::vector<std::string>{"deep/mine", "deep/theirs"}));
     return 0;
@@ -189,7 +189,7 @@ TEST_F(OtherUser, CreatesItsOwnStreamBesideOthers) {
   EXPECT_EQ(Reader<int>("deep/theirs", Start::oldest()).next().item, 0);
 }
 
-// --- the data are read-only, whoever reads ---
+// --- the data are read-only for every reader ---
 
 TEST_F(OtherUser, CannotOpenTheDataForWriting) {
   const Writer<int> out("numbers", {.mode = 0644});

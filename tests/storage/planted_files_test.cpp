@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What others may have put where a stream's files are to be: never taken over, never followed, never written
-// to.
+// Files that other users put at the names of a stream's files: the library never takes them over, follows them, or
+// writes to them.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -50,12 +50,12 @@ TEST_F(PlantedFiles, StreamsOfAnotherUserAreNotTakenOver) {
   }
   EXPECT_EQ(status("numbers.stream").st_uid, owner.id);
   EXPECT_EQ(Reader<int>("numbers", Start::newest()).next().item, 2);
-  remove_stream("numbers");  // which root may
+  remove_stream("numbers");  // root may
   const Writer<int> out("numbers");
-  EXPECT_EQ(out.inserted(), 0U);  // none of the other user's items are given on
+  EXPECT_EQ(out.inserted(), 0U);  // the other user's items are not published again
 }
 
-TEST_F(PlantedFiles, StreamsThatOthersMayWriteAreNotBelieved) {
+TEST_F(PlantedFiles, StreamsThatOthersMayWriteAreRefused) {
   leave_numbers();
   for (const ::mode_t mode : {0620U, 0602U, 0666U}) {
     ::chmod(file("numbers.stream").c_str(), mode);
@@ -76,7 +76,7 @@ TEST_F(PlantedFiles, StreamsThatOthersMayWriteAreNotBelieved) {
   EXPECT_TRUE(fs::is_empty(directory.path()));
 }
 
-TEST_F(PlantedFiles, StreamsOfTwoNamesAreNotBelieved) {
+TEST_F(PlantedFiles, StreamsWithTwoNamesAreRefused) {
   leave_numbers();
   const fs::path other = file("other.stream");
   fs::create_hard_link(file("numbers.stream"), other);
@@ -84,7 +84,7 @@ TEST_F(PlantedFiles, StreamsOfTwoNamesAreNotBelieved) {
     SHM_REQUIRE(has(reader_refusal(), {file("numbers.stream"), "2 names", "hard link"}));
     SHM_REQUIRE(has(writer_refusal(), {file("numbers.stream"), "2 names"}));
     SHM_REQUIRE(collect_garbage().empty());
-    remove_stream("other");  // the name alone: what the other name stands for is left as it is
+    remove_stream("other");  // removes this name alone; the file of the other name stays as it is
     return 0;
   });
   EXPECT_FALSE(fs::exists(other));
@@ -107,7 +107,7 @@ TEST_F(PlantedFiles, HardLinksToOtherFilesAreNotWritten) {
   EXPECT_EQ(text, "precious");
 }
 
-TEST_F(PlantedFiles, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
+TEST_F(PlantedFiles, ThingsThatAreNotRegularFilesAreRefusedWithoutBeingOpened) {
   const std::string path = file("numbers.stream");
   const auto socket = [](const std::string& at) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
@@ -125,7 +125,7 @@ TEST_F(PlantedFiles, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
       {"a directory", [&] { return ::mkdir(path.c_str(), 0777) == 0; }},
   };
   for (const auto& [what, put] : things) {
-    if (!put()) continue;  // a device may not be made everywhere
+    if (!put()) continue;  // not every system lets a test make a device
     for (const User& user : {owner, root}) {
       expect_as(user, [&, what = what] {
         const std::vector<std::string> words = {path, what, "not a regular file"};
@@ -141,7 +141,7 @@ TEST_F(PlantedFiles, ThingsThatAreNoFilesAreRefusedWithoutBeingOpened) {
   }
 }
 
-TEST_F(PlantedFiles, LinksAreRefusedWhateverTheyLeadTo) {
+TEST_F(PlantedFiles, LinksAreRefusedWhateverTheirTarget) {
   leave_numbers();
   for (const char* target : {"numbers.stream", "nowhere", "/dev/null", "."}) {
     fs::create_symlink(target, file("link.stream"));
@@ -159,7 +159,7 @@ TEST_F(PlantedFiles, LinksAreRefusedWhateverTheyLeadTo) {
 
 // --- NAME.control ---
 
-TEST_F(PlantedFiles, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamIsThere) {
+TEST_F(PlantedFiles, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamAppears) {
   {
     const As as(stranger);
     std::ofstream(file("numbers.control")) << "anything";
@@ -169,7 +169,7 @@ TEST_F(PlantedFiles, ControlFilesOfAnotherUserStopTheWriterBeforeItsStreamIsTher
     return 0;
   });
   EXPECT_EQ(list_streams(), std::vector<std::string>{});
-  expect_as(root, [] {  // who may replace it does
+  expect_as(root, [] {  // root may replace it, and does
     Writer<int>("numbers").detach();
     return 0;
   });
@@ -219,7 +219,7 @@ TEST_F(PlantedFiles, ControlFilesOfAnotherThanTheStreamsOwnerAreNotWrittenByRead
   std::ifstream in(control, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   fs::remove(control);
-  std::ofstream(control, std::ios::binary) << bytes;  // the same, but root's
+  std::ofstream(control, std::ios::binary) << bytes;  // the same bytes, but root's file
   ::chmod(control.c_str(), 0666);
   expect_as(stranger, [] {
     Reader<int> mine("numbers", Start::oldest());
@@ -229,9 +229,9 @@ TEST_F(PlantedFiles, ControlFilesOfAnotherThanTheStreamsOwnerAreNotWrittenByRead
   });
 }
 
-// --- names that are no streams ---
+// --- names that are not names of streams ---
 
-TEST_F(PlantedFiles, FilesOfTrickyNamesAreNeitherListedNorRemoved) {
+TEST_F(PlantedFiles, FilesWithTrickyNamesAreNeitherListedNorRemoved) {
   std::vector<std::string> names(1, ".stream");
   names[0].insert(0, 201, 'n');
   for (const char* name : {".stream", "..stream", ".hidden.stream", "a b.stream", "a\nb.stream",
@@ -253,7 +253,7 @@ TEST_F(PlantedFiles, DirectoriesDeeperThanAnyNameAreNotWalked) {
   EXPECT_EQ(list_streams(), std::vector<std::string>{});
 }
 
-TEST_F(PlantedFiles, DebrisIsOnlyRemovedByThoseWhoMay) {
+TEST_F(PlantedFiles, DebrisIsRemovedByItsOwnerButNotByAStranger) {
   {
     const As as(owner);
     for (const char* name : {".making-1-1", "alone.control"}) {

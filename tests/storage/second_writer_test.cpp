@@ -64,7 +64,7 @@ TEST_F(SecondWriter, GetsThePidAndTheProgramOfTheFirst) {
     EXPECT_EQ(error.program(), program_invocation_short_name);
     EXPECT_THAT(error.what(), ::testing::HasSubstr(std::to_string(first.pid())));
   }
-  EXPECT_THROW(Writer<double>("numbers"), WriterExists);  // whatever it wants
+  EXPECT_THROW(Writer<double>("numbers"), WriterExists);  // also with another item type
   EXPECT_THROW(Writer<int>("numbers", {.history = 5}), WriterExists);
   EXPECT_EQ(reader.writer_state(), WriterState::live);
   first.signal(SIGKILL);
@@ -114,16 +114,16 @@ TEST_F(SecondWriter, ExactlyOneOfManyRacingWritersWins) {
   }
 }
 
-/// Whoever has the stream is alone with it, and nothing else than WriterExists is ever thrown.
-TEST_F(SecondWriter, NeverExistsBesideAnotherWhileManyComeAndGo) {
+/// Each writer is the only one of the stream, and refused writers get WriterExists, no other error.
+TEST_F(SecondWriter, NeverExistsBesideAnotherWriterWhileManyComeAndGo) {
   constexpr int processes = 4;
   std::vector<std::unique_ptr<Process>> writers;
   for (int i = 0; i < processes; ++i) {
     writers.push_back(std::make_unique<Process>([this, i] {
       for (int turn = 0; turn < test::turns(200); ++turn) {
         try {
-          // Sometimes it fits what is there, sometimes it replaces it, sometimes it is closed, sometimes
-          // left.
+          // Sometimes it fits the existing stream, sometimes it replaces it; sometimes it closes, sometimes it
+          // detaches.
           Writer<int> out("deep/numbers", {.history = turn % 5 == 0 ? 100U : 50U});
           if (++shared->writing != 1) return 1;
           out.append(turn);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the owner's streams are to a member of the group and to a stranger: by default nothing, shared
-// something to read, and never anything to write.
+// Access to the owner's streams by a member of the group and by a stranger: none by default, read access if they are
+// shared, and never write access.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -31,7 +31,7 @@ using test::throws;
 
 class Sharing : public test::Users {
  protected:
-  /// Everything that somebody without rights can try on a file by its name.
+  /// Tries every operation that a user without rights can try on a file by its name.
   static int expect_untouchable(const std::string& path, bool readable) {
     const int reading = ::open(path.c_str(), O_RDONLY);
     SHM_REQUIRE((reading >= 0) == readable);
@@ -94,8 +94,7 @@ TEST_F(Sharing, NamesAreVisibleToUsersWhoMayListTheDirectory) {
   ::chmod(directory.path().c_str(), 0700);
   expect_as(stranger, [] {
     SHM_REQUIRE(throws<PermissionDenied>([] { RawReader("numbers", Start::oldest()); }));
-    SHM_REQUIRE(
-        throws<PermissionDenied>([] { RawReader("not-there", Start::oldest()); }));  // the same answer
+    SHM_REQUIRE(throws<PermissionDenied>([] { RawReader("not-there", Start::oldest()); }));
     return 0;
   });
 }
@@ -169,11 +168,11 @@ TEST_F(Sharing, AModeThatSharesTheDataForWritingIsRefused) {
 
 TEST_F(Sharing, TheNextWriterCanMakeAStreamPrivate) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});
-  leave_numbers();  // asks for no group, and for nobody
+  leave_numbers();  // shares with no group
   EXPECT_EQ(status("numbers.stream").st_gid, owner.groups[0]);
   EXPECT_EQ(status("numbers.control").st_gid, owner.groups[0]);
   expect_as(member, [] { return expect_closed("numbers"); });
-  leave_numbers({.mode = 0640});  // with the owner's own group: not with who it was shared with before
+  leave_numbers({.mode = 0640});  // with the owner's own group, no longer with the earlier one
   expect_as(member, [] { return expect_closed("numbers"); });
 }
 
@@ -214,7 +213,7 @@ TEST_F(Sharing, AReaderCanKeepTheNextWriterOutButNotForever) {
     for (;;) ::pause();
   });
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file("locked")); }));
-  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::lost);  // it passes for no writer
+  EXPECT_EQ(stream_info("numbers").writer.state, WriterState::lost);  // the reader does not pass for a writer
   expect_as(owner, [&] {
     SHM_REQUIRE(has(refusal<SystemError>([] { Writer<int>("numbers", {.mode = 0644}); }),
                     {file("numbers.stream"), "holds a lock", "shm rm"}));
@@ -224,7 +223,7 @@ TEST_F(Sharing, AReaderCanKeepTheNextWriterOutButNotForever) {
   });
 }
 
-// --- whom a reader believes ---
+// --- the owner of a stream ---
 
 TEST_F(Sharing, StreamInfoNamesTheOwner) {
   leave_numbers({.mode = 0640, .group = std::to_string(test::shared_group)});

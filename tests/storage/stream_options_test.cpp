@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a stream says of itself, and options that cannot be right.
+// The options of a stream as StreamInfo reports them, and options that cannot be right.
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class StreamCreation : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-TEST_F(StreamCreation, OptionsAreReadBackByWritersReadersAndTools) {
+TEST_F(StreamCreation, WritersReadersAndToolsReadTheOptionsBack) {
   const Writer<double> out("lab/temperature", {.history = 1000,
                                                .max_claim = 50,
                                                .metadata = R"({"room": "12", "probe": [1, 2]})",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Somebody who may write the control file of a stream shortens it under those who use it.
+// A user who may write the control file of a stream shortens it while writers and readers use it.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -25,8 +25,8 @@ using test::Process;
 class TruncatedControlFile : public ::testing::Test {
  protected:
   void SetUp() override {
-    // Its runtime does atomic operations under locks of its own: a fault in the midst of one, and a handler
-    // that does another, and it waits for itself.
+    // The sanitizer's runtime does atomic operations under its own locks. If a fault comes within one, and the
+    // handler does another, then the runtime deadlocks.
     if (test::with_thread_sanitizer)
       GTEST_SKIP() << "not under ThreadSanitizer: its runtime has no faults in mind";
   }
@@ -40,7 +40,7 @@ class TruncatedControlFile : public ::testing::Test {
   void shorten(::off_t bytes = 0) const {
     if (::truncate((directory.path() / "numbers.control").c_str(), bytes) != 0) std::abort();
   }
-  /// A page of a file that was shortened, which is none of the library's.
+  /// A page of a file that was shortened; the file is not one of the library's.
   [[nodiscard]] volatile char* foreign_lost_page() const {
     const std::string path = directory.path() / "foreign";
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -145,7 +145,7 @@ TEST_F(TruncatedControlFile, IsSurvivedWithManyStreams) {
   EXPECT_EQ(finished.exit_code, 0) << "signal " << finished.signal;
 }
 
-// --- every other SIGBUS is whose it was ---
+// --- every other SIGBUS goes to the previous handler ---
 
 TEST_F(TruncatedControlFile, LeavesOtherFaultsToThePreviousHandler) {
   const Finished with_information = in_child([this] {
@@ -195,7 +195,7 @@ TEST_F(TruncatedControlFile, LetsOtherFaultsKill) {
   EXPECT_EQ(ignored.exit_code, 7);
 }
 
-// --- by a user who may do no more than that ---
+// --- by another user, who may only write the control file ---
 
 using ControlFileTruncatedByAnotherUser = test::Users;
 

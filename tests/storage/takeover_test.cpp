@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The next writer of a stream that its writer left, as a crash would.
+// The next writer of a stream whose writer detached, which leaves the stream as a crash would.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -97,7 +97,7 @@ TEST_F(Takeover, SetsTheNewMode) {
   EXPECT_EQ(status.st_mode & 0777, 0666U);
 }
 
-TEST_F(Takeover, InvalidOptionsLeaveTheStreamAlone) {
+TEST_F(Takeover, DoesNotChangeTheStreamIfTheOptionsAreInvalid) {
   leave_after(5);
   EXPECT_THROW(Writer<int>("numbers", {.history = 100, .metadata = "{"}), InvalidArgument);
   Writer<int> next("numbers", {.history = 100});
@@ -168,7 +168,7 @@ TEST_F(Takeover, MakesAMissingControlFile) {
   Writer<int> next("numbers", {.history = 100});
   EXPECT_TRUE(std::filesystem::exists(control()));
   EXPECT_EQ(next.inserted(), 5U);
-  // A reader that was there before finds it when it sleeps.
+  // A reader that attached before finds it when it sleeps.
   EXPECT_TRUE(
       test::eventually([&] { return reader.next(150ms).status == Status::timed_out && reader.is_listed(); }));
   EXPECT_EQ(next.readers().size(), 1U);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Directories that a writer does not trust with its streams, and links on the way to them, which nobody
-// follows.
+// Directories that a writer does not trust with its streams, and links on the path to them, which the library does
+// not follow.
 #include <fstream>
 
 #include "shm/storage/catalog.hpp"
@@ -188,7 +188,7 @@ TEST_F(UntrustedDirectory, TheRootMayBeALinkOfTheUserOrOfRootOnly) {
   EXPECT_TRUE(fs::is_empty(file("real")));
 }
 
-TEST_F(UntrustedDirectory, ALinkInItsPlaceDoesNotLeadRemovalElsewhere) {
+TEST_F(UntrustedDirectory, ARemovalDoesNotFollowALinkInPlaceOfADirectory) {
   make_directory(file("precious"), owner, 0755);
   make_directory(file("trap"), stranger, 0755);
   {
@@ -205,7 +205,7 @@ TEST_F(UntrustedDirectory, ALinkInItsPlaceDoesNotLeadRemovalElsewhere) {
   EXPECT_TRUE(fs::exists(file("precious/numbers.stream")));
 }
 
-TEST_F(UntrustedDirectory, ConstantSwapsForALinkLeadNoAccessElsewhere) {
+TEST_F(UntrustedDirectory, NoAccessFollowsALinkThatConstantlyReplacesADirectory) {
   make_directory(file("precious"), root, 0755);
   make_directory(file("trap"), stranger, 0755);
   { Writer<int>("precious/numbers", {.mode = 0644}).detach(); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Users who have nothing to do with each other: the owner of streams, a member of the group that they are
-// shared with, and a stranger; and what runs as one of them. Only root can become them: others skip.
+// Three unrelated users: the owner of streams, a member of the group that the streams are shared with, and a
+// stranger; and functions that run code as one of them. Only root can become them: other users skip these tests.
 #pragma once
 
 #include <grp.h>
@@ -33,13 +33,13 @@ inline const User owner{60001, {60001, shared_group}};
 inline const User member{60002, {60002, shared_group}};
 inline const User stranger{60003, {60003}};
 
-/// For good: in a child.
+/// Becomes the user for good: only in a child.
 inline bool become(const User& user) {
   return ::setgroups(user.groups.size(), user.groups.data()) == 0 && ::setgid(user.groups[0]) == 0 &&
          ::setuid(user.id) == 0;
 }
 
-/// As long as it lives, this process does what it does as that user.
+/// As long as it lives, this process acts as that user.
 class As {
  public:
   explicit As(const User& user) {
@@ -55,7 +55,7 @@ class As {
   As& operator=(const As&) = delete;
 };
 
-/// The words of the error that the call ends with, if it is of this kind; else empty.
+/// Returns the text of the error that the call throws, if it is of this kind; otherwise empty.
 template <class Expected, class Act>
 std::string refusal(Act act) {
   try {
@@ -74,13 +74,13 @@ bool throws(Act act) {
   return !refusal<Expected>(act).empty();
 }
 
-/// Permission bits of what is there, a link not followed; 0: nothing.
+/// Returns the permission bits of the file at this path (links are not followed); 0 if there is no file.
 inline ::mode_t mode_of(const std::filesystem::path& path) {
   struct ::stat status {};
   return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
 }
 
-/// Does the text have all of these words?
+/// Returns whether the text has all of these words.
 inline bool has(const std::string& text, const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (text.find(word) != std::string::npos) continue;
@@ -94,7 +94,7 @@ inline bool has(const std::string& text, const std::vector<std::string>& words) 
 class Users : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
     ::chmod(directory.path().c_str(), 01777);
   }
   /// Runs in a child as this user; 0 is success.
@@ -107,7 +107,7 @@ class Users : public ::testing::Test {
   static void append(Writer<Item>& out, int count) {
     for (; count > 0; --count) out.append(static_cast<Item>(out.inserted()));
   }
-  /// A stream of the owner that holds 0, 1, 2, and that its writer left.
+  /// Makes a stream of the owner with the items 0, 1, 2, whose writer has detached.
   static void leave_numbers(const StreamOptions& options = {}) {
     const As as(owner);
     Writer<int> out("numbers", options);
