@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The producing side of entering and exiting, asked in a loop.
+// The producer's side of entering and exiting: a Demand that is polled in a loop.
 #include "shm/source/demand.hpp"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ class DemandTest : public ::testing::Test {
  protected:
   Reader<int> reader() { return {"numbers", Start::next()}; }
 
-  /// Runs `act` on another thread while this one, the producer, answers.
+  /// Runs `act` on another thread while this thread, the producer, serves requests.
   template <class Act>
   void while_answering(Demand& demand, Act act) {
     std::atomic<bool> done{false};
@@ -86,7 +86,7 @@ TEST_F(DemandTest, EnterWaitsForTheControlFile) {
 
 TEST_F(DemandTest, AWaitSeesAnEarlierEntryAtOnce) {
   Reader<int> r = reader();
-  r.enter();  // no source yet: only the wish is noted
+  r.enter();  // no source yet: the request is only stored
   Demand demand(out.raw());
   const auto before = Clock::now();
   EXPECT_TRUE(demand.wait(20s));
@@ -101,7 +101,7 @@ TEST_F(DemandTest, AnEntryEndsAWait) {
   });
   EXPECT_TRUE(demand.wait(Deadline::never()));
   demand.started();
-  EXPECT_FALSE(demand.wait(Deadline::never()));  // the reader went
+  EXPECT_FALSE(demand.wait(Deadline::never()));  // the reader was destroyed
   demand.stopped();
   other.join();
 }
@@ -118,12 +118,12 @@ TEST_F(DemandTest, LingersFromTheExitOn) {
   Demand demand(out.raw(), {.linger = 2s});
   Reader<int> r = reader();
   while_answering(demand, [&] { r.enter(); });
-  std::this_thread::sleep_for(2100ms);  // in one long turn of the capture loop
+  std::this_thread::sleep_for(2100ms);  // one long pass of the capture loop
   while_answering(demand, [&] { r.exit(); });
   EXPECT_TRUE(demand.wanted());
 }
 
-TEST_F(DemandTest, IsAlwaysWantedWithThatPolicy) {
+TEST_F(DemandTest, IsAlwaysWantedWithThePolicyAlways) {
   Demand demand(out.raw(), {.always = true});
   EXPECT_TRUE(demand.wanted());
   EXPECT_TRUE(demand.wait(Deadline::now()));
@@ -180,7 +180,7 @@ TEST_F(DemandTest, ALongTextOfTheSourceIsCut) {
   EXPECT_EQ(out.info().source.error, std::string(247, 'x'));
 }
 
-TEST_F(DemandTest, EnterReturnsAtOnceOnceTheSourceIsGone) {
+TEST_F(DemandTest, EnterReturnsAtOnceAfterTheSourceWasDestroyed) {
   {
     const Demand demand(out.raw());
     EXPECT_EQ(out.info().source.state, layout::SourceState::stopped);
@@ -188,9 +188,9 @@ TEST_F(DemandTest, EnterReturnsAtOnceOnceTheSourceIsGone) {
   EXPECT_EQ(out.info().source.state, layout::SourceState::none);
 }
 
-// --- entering without an answer ---
+// --- entering without a source that starts ---
 
-TEST_F(DemandTest, EnterOnAStreamWithoutASourceIsOnlyNoted) {
+TEST_F(DemandTest, EnterOnAStreamWithoutASourceOnlyStoresTheRequest) {
   Reader<int> r = reader();
   r.enter();
   EXPECT_TRUE(r.is_entered());
@@ -214,7 +214,7 @@ TEST_F(DemandTest, EnterWaitsForASourceThatIsDeclared) {
   EXPECT_TRUE(r.source_is_started());
 }
 
-TEST_F(DemandTest, EnterTimesOutWithoutAnAnswer) {
+TEST_F(DemandTest, EnterTimesOutIfTheSourceDoesNotStart) {
   Demand demand(out.raw());
   Reader<int> r = reader();
   EXPECT_THROW(r.enter(5ms), TimedOut);
@@ -253,10 +253,10 @@ TEST_F(DemandTest, EnterRefusesAReaderThatIsNotListed) {
   std::filesystem::remove(directory.path() / "numbers.control");
   Reader<int> r = reader();
   EXPECT_FALSE(r.is_listed());
-  EXPECT_THROW(r.enter(5ms), TimedOut);  // the file may come yet
+  EXPECT_THROW(r.enter(5ms), TimedOut);  // another writer may still make the file
 }
 
-TEST_F(DemandTest, ANewControlFileHasNoAnsweredEntries) {
+TEST_F(DemandTest, EnterTimesOutOnANewControlFileWhoseSourceDoesNotStart) {
   {
     Demand demand(out.raw());
     Reader<int> r = reader();

@@ -70,7 +70,7 @@ TEST_F(StreamBufferTest, IsKeptByItsLastReader) {
   EXPECT_EQ(record.closes.load(), 1);
 }
 
-TEST_F(StreamBufferTest, EndsForOtherReadersWhenTheLastHandleIsGone) {
+TEST_F(StreamBufferTest, EndsForOtherReadersWhenTheLastHandleIsDestroyed) {
   auto source = std::make_unique<SourceReader<int>>(make());
   source->start();
   Reader<int> apart("demo/count", Start::next());
@@ -178,7 +178,7 @@ TEST_F(StreamBufferTest, ASourceStoppedByHandGoesOnWhileAReaderIsEntered) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(StreamBufferTest, StartThrowsWhyTheSourceFailedAndCanBeTriedAgain) {
+TEST_F(StreamBufferTest, StartThrowsTheReasonOfAFailureAndCanBeTriedAgain) {
   record.failures_to_open = 1;
   auto source = make();
   EXPECT_THROW(source.start(), SourceFailed);
@@ -193,7 +193,7 @@ TEST_F(StreamBufferTest, AFailedStartByHandIsNotRetried) {
   auto source = make();
   EXPECT_THROW(source.start(), SourceFailed);
   Reader<int> reader = source.make_reader();
-  EXPECT_EQ(reader.next(400ms).status, Status::timed_out);  // longer than it takes to look again
+  EXPECT_EQ(reader.next(400ms).status, Status::timed_out);  // longer than the interval of its looks
   EXPECT_EQ(record.opens.load(), 0);
 }
 

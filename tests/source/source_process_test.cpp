@@ -74,7 +74,7 @@ TEST_F(SourceProcessTest, WorksAsTheExampleOfTheDesignNotes) {
   EXPECT_EQ(source(), layout::SourceState::stopped);
 }
 
-TEST_F(SourceProcessTest, RunsUntilReadersInBothProcessesAreGone) {
+TEST_F(SourceProcessTest, RunsUntilTheReadersInBothProcessesHaveExited) {
   const Producer producer;
   Process other(enter_and_stay);
   Reader<int> mine = make_reader();
@@ -146,7 +146,7 @@ TEST_F(SourceProcessTest, ARestartedProducerStartsItsSourceForEnteredReaders) {
   const Producer second;
   const auto next = reader.next(30s);
   EXPECT_EQ(next.status, Status::ok);
-  EXPECT_EQ(*next, 0);  // the new source counts from 0; the indices go on
+  EXPECT_EQ(*next, 0);  // the new source counts from 0; the indices continue
   EXPECT_EQ(reader.cursor(), before + 1);
   EXPECT_TRUE(reader.source_is_started());
   EXPECT_EQ(reader.lost_items(), 0U);

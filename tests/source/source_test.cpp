@@ -154,7 +154,7 @@ TEST_F(SourceTest, AForkHasNotEntered) {
 
 // --- failure ---
 
-TEST_F(SourceTest, EnterThrowsWhyTheSourceFailedAndCanBeTriedAgain) {
+TEST_F(SourceTest, EnterThrowsTheReasonOfAFailureAndCanBeTriedAgain) {
   record.failures_to_open = 2;
   auto src = make();
   Reader<int> reader = src.make_reader();
@@ -182,11 +182,11 @@ TEST_F(SourceTest, AFailedSourceIsNotRetried) {
   auto src = make();
   Reader<int> reader = src.make_reader();
   EXPECT_THROW(reader.enter(), SourceFailed);
-  EXPECT_EQ(reader.next(400ms).status, Status::timed_out);  // longer than it takes to look again
+  EXPECT_EQ(reader.next(400ms).status, Status::timed_out);  // longer than the interval of its looks
   EXPECT_EQ(record.opens.load(), 0);
 }
 
-TEST_F(SourceTest, ASourceThatFailsWhileItRunsIsClosedAndReportsWhy) {
+TEST_F(SourceTest, ASourceThatFailsWhileItRunsIsClosedAndReportsTheReason) {
   auto src = make();
   Reader<int> reader = src.make_reader();
   reader.enter();
@@ -234,7 +234,7 @@ TEST_F(SourceTest, AnExhaustedSourceEndsTheStream) {
 
 // --- policies ---
 
-TEST_F(SourceTest, RunsAlwaysWithThatPolicy) {
+TEST_F(SourceTest, RunsWithoutReadersWithThePolicyAlways) {
   const auto buffer = make().stream_buffer({}, {.always = true});
   EXPECT_TRUE(eventually([&] { return buffer.is_started(); }));
   Reader<int> reader = buffer.make_reader();
@@ -245,7 +245,7 @@ TEST_F(SourceTest, RunsAlwaysWithThatPolicy) {
   EXPECT_EQ(record.opens.load(), 1);
 }
 
-TEST_F(SourceTest, LingersWithThatPolicy) {
+TEST_F(SourceTest, RunsOnAfterTheLastExitWithThePolicyLinger) {
   const auto buffer = make().stream_buffer({}, {.linger = 300ms});
   Reader<int> reader = buffer.make_reader();
   reader.enter();

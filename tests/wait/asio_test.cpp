@@ -37,10 +37,10 @@ using namespace std::chrono_literals;
 using test::name_of;
 using test::Several;
 
-/// A program with one thread: what it is to do, and the time that it may take.
+/// A program with one thread, its work, and a limit to its time.
 class AsyncReaderTest : public ::testing::Test {
  protected:
-  /// Runs the coroutine, and what else was spawned, to the end.
+  /// Runs the coroutine, and all others that were spawned, to the end.
   void run(net::awaitable<void> coroutine) {
     net::co_spawn(context, std::move(coroutine), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
@@ -60,7 +60,7 @@ class AsyncReaderTest : public ::testing::Test {
   Several several{2};
 };
 
-/// What a wait that is cancelled throws.
+/// Returns whether the wait throws the error of a cancelled wait.
 net::awaitable<bool> is_aborted(net::awaitable<Next<int>> next) {
   try {
     static_cast<void>(co_await std::move(next));
@@ -76,7 +76,7 @@ TEST_F(AsyncReaderTest, AwaitsItemsAndTheEnd) {
   std::thread writer([&] {
     for (int i = 0; i < 1000; ++i) {
       several.out[0].append(i);
-      // The reader is to come to the end of what is there now and then.
+      // Pause, so that the reader sometimes catches up with the writer.
       if (i % 50 == 0) {
         EXPECT_TRUE(test::eventually(
             [&] { return several.out[0].readers()[1].cursor == several.out[0].inserted(); }));
@@ -116,7 +116,7 @@ TEST_F(AsyncReaderTest, LeavesTheThreadToOtherWorkWhileItWaits) {
   run([&]() -> net::awaitable<void> { EXPECT_EQ((co_await reader.next()).item, 5); }());
 }
 
-/// A stream that is never silent: its reader's thread has others too.
+/// The stream is never silent, and the reader's thread has other work, too.
 TEST_F(AsyncReaderTest, LetsOtherWorkRunWhileItemsKeepComing) {
   auto reader = reader_of(0);
   int given = 0;
@@ -160,7 +160,7 @@ TEST_F(AsyncReaderTest, AwaitsAStreamBesideASocket) {
   net::local::stream_protocol::socket theirs(context);
   net::local::connect_pair(mine, theirs);
   auto reader = reader_of(0);
-  // What comes on the socket goes into the stream, and what comes from the stream to the socket.
+  // Bytes from the socket go into the stream, and bytes from the stream to the socket.
   net::co_spawn(
       context,
       [&]() -> net::awaitable<void> {
@@ -274,7 +274,7 @@ TEST_F(AsyncReaderTest, AwaitsAWaitSet) {
   }());
 }
 
-/// Many coroutines on several threads, a reader each, which its strand's thread uses.
+/// Many coroutines on several threads, each with a reader, which only the thread of its strand uses.
 TEST_F(AsyncReaderTest, AwaitsOnAPoolOfThreads) {
   constexpr int readers = 20;
   constexpr int items = 50;  // fewer than the history

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A descriptor in a loop of Python's asyncio (wait_with_asyncio.py): that it is called when there is
-// something, and only then. The writer is a third process.
+// A descriptor in a loop of Python's asyncio (wait_with_asyncio.py): the loop calls its function when there are
+// items, and only then. The writer is a third process.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -28,16 +28,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The script, which is started before the descriptor is made, and so before its thread.
+/// The script. It starts before the descriptor is made, and so before the library's thread.
 class PythonLoop {
  public:
   PythonLoop() {
     const ::timeval limit{60, 0};
     ::setsockopt(sockets_.ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::close(std::exchange(sockets_.ends[1], -1));  // so that its end is heard
+    ::close(std::exchange(sockets_.ends[1], -1));  // so that the script's end closes the connection
   }
 
-  /// Gives it a descriptor to wait for.
+  /// Sends the script a descriptor to wait for.
   void give(int fd) {
     char word = 'd';
     ::iovec words{&word, 1};
@@ -58,7 +58,7 @@ class PythonLoop {
   void send(std::string_view words) {
     EXPECT_EQ(::send(sockets_.ends[0], words.data(), words.size(), MSG_NOSIGNAL), std::ssize(words));
   }
-  /// The next message; empty: the process is gone, or silent for a minute.
+  /// Returns the next message; empty if the process has ended, or was silent for a minute.
   [[nodiscard]] std::string receive() {
     std::array<char, 16> words{};
     const ::ssize_t size = ::recv(sockets_.ends[0], words.data(), words.size(), 0);
@@ -67,7 +67,7 @@ class PythonLoop {
   [[nodiscard]] test::Finished wait() { return process_.wait(); }
 
  private:
-  /// The number of the end that it inherits.
+  /// Returns the number of the socket that the script inherits.
   [[nodiscard]] std::string inherited() const {
     ::fcntl(sockets_.ends[1], F_SETFD, 0);
     return std::to_string(sockets_.ends[1]);
@@ -79,7 +79,7 @@ class PythonLoop {
 
 class AsyncioTest : public ::testing::Test {
  protected:
-  /// It looks at the descriptor once more, and is not called.
+  /// Lets the loop look at the descriptor once more; returns whether it did not call its function.
   [[nodiscard]] bool is_not_called() {
     python.send("look");
     return python.receive() == "looked";
@@ -135,7 +135,7 @@ TEST_F(AsyncioTest, CallsAgainForItemsThatACallLeft) {
   python.give(ready.fd());
   writer.append(3);
   char answer = 0;
-  ASSERT_EQ(::read(writer.answers(), &answer, 1), 1);  // all three are there
+  ASSERT_EQ(::read(writer.answers(), &answer, 1), 1);  // all three are published
   for (const Status status : {Status::ok, Status::ok, Status::not_yet}) {
     ASSERT_EQ(python.receive(), "readable");
     EXPECT_EQ(reader.try_next().item, taken++);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer in another process that appends items on command: the test decides when the items that it waits for come, so
-// that it needs no sleeps.
+// A writer in another process that appends items on command: the test decides when the items that it waits for come,
+// so that it needs no sleeps.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +17,7 @@
 
 namespace shm::test {
 
-/// A pair of sockets, of which an exec leaves neither.
+/// A pair of sockets that are closed by an exec.
 struct Sockets {
   explicit Sockets(int type) {
     if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -33,13 +33,13 @@ struct Sockets {
   std::array<int, 2> ends{};
 };
 
-/// Make it before readers and descriptors: it is a fork, and has none of their threads. Its items count up
-/// from 0.
+/// A forked process. Make it before readers and descriptors, since a fork does not have their threads. Its items
+/// count up from 0.
 class CommandedWriter {
  public:
   explicit CommandedWriter(const std::string& stream)
       : process_([this, stream] {
-          ::close(sockets_.ends[0]);  // so that it ends when its parent does
+          ::close(sockets_.ends[0]);  // so that it ends with its parent
           Writer<int> out(stream, StreamOptions{.history = 1024});
           int next = 0;
           char items = 0;
@@ -57,7 +57,7 @@ class CommandedWriter {
     if (::send(answers(), &items, 1, MSG_NOSIGNAL) != 1) throw std::runtime_error("the writer is gone");
   }
   void end() { append(0); }
-  /// A byte comes here after each command was carried out, and the end when the process ends.
+  /// Returns the socket that receives a byte after each completed command, and end-of-file when the process ends.
   [[nodiscard]] int answers() const { return sockets_.ends[0]; }
 
  private:

@@ -32,13 +32,13 @@ template <class Handle>
   return reinterpret_cast<::uv_handle_t*>(&handle);
 }
 
-/// A loop that is to end by itself, since everything that it waited for was closed.
+/// A loop that ends by itself, once all its handles are closed.
 class Loop {
  public:
   Loop() {
     ::uv_loop_init(&loop_);
     ::uv_timer_init(&loop_, &limit_);
-    ::uv_unref(handle_of(limit_));  // the loop does not go on for its sake
+    ::uv_unref(handle_of(limit_));  // it does not keep the loop running
     ::uv_timer_start(
         &limit_,
         [](::uv_timer_t* limit) {
@@ -60,7 +60,7 @@ class Loop {
   ::uv_timer_t limit_{};
 };
 
-/// What is called when the descriptor is readable, until it is closed. Outlives the loop.
+/// A function that the loop calls when the descriptor is readable, until the handle is closed. Outlives the loop.
 class Poll {
  public:
   Poll(Loop& loop, const ReadyFd& ready, std::function<void()> call) : call_(std::move(call)) {
@@ -87,8 +87,8 @@ class LibuvTest : public ::testing::Test {
   test::TestDirectory directory;
 };
 
-/// Turn by turn: the writer appends, and reports it through the pipe; the items are taken; the timer starts the
-/// next turn. So the loop comes to its end only if it is woken by each of the three, in every turn.
+/// In each turn the writer appends and reports it through the pipe, the reader takes the items, and the timer starts
+/// the next turn. Hence the loop ends only if each of the three wakes it in every turn.
 struct Turns {
   static constexpr int all = 50;
 
@@ -165,7 +165,7 @@ TEST_F(LibuvTest, TakesAnotherProcessesItemsBesideATimerAndAPipeUntilTheStreamEn
   EXPECT_EQ(turns.begun, Turns::all);
   EXPECT_EQ(turns.answers, Turns::all);
   EXPECT_EQ(turns.taken, turns.commanded);
-  EXPECT_NE(::fcntl(ready.fd(), F_GETFD), -1);  // the handle that was closed left it open
+  EXPECT_NE(::fcntl(ready.fd(), F_GETFD), -1);  // closing the handle leaves it open
 }
 
 TEST_F(LibuvTest, CallsAgainForItemsThatACallLeft) {
@@ -206,7 +206,7 @@ TEST_F(LibuvTest, TakesTheItemsOfAWaitSetsStreamsUntilAllHaveEnded) {
     }
   };
   const auto name_of = [](std::size_t stream) { return "numbers/" + std::to_string(stream); };
-  std::vector<std::unique_ptr<Stream>> streams;  // first all forks, and then the set with its descriptor
+  std::vector<std::unique_ptr<Stream>> streams;  // all forks come before the set and its descriptor
   for (std::size_t i = 0; i < 5; ++i) streams.push_back(std::make_unique<Stream>(name_of(i)));
   WaitSet set;
   std::map<WaitSet::Id, Stream*> stream_of;

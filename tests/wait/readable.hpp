@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Descriptors, as a loop sees them.
+// Whether descriptors are readable, as an event loop would see them.
 #pragma once
 
 #include <poll.h>

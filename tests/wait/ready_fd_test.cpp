@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Descriptors for readers: when they are readable, when not, and that no wake is lost.
+// Descriptors for readers: they are readable at the right times, and no wake is lost.
 #include "shm/wait/ready_fd.hpp"
 
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ TEST_F(ReadyFdTest, AsksForNoWakeWhileItIsReadable) {
   out.append(1);
   EXPECT_TRUE(becomes_readable());
   for (int i = 0; i < 3; ++i) {
-    out.append(2);  // the first may still answer a request that the helper made as well
+    out.append(2);  // the first may still serve a request of the helper
     EXPECT_EQ(several.wake_at(0), layout::wake_nobody);
   }
 }
@@ -90,7 +90,7 @@ TEST_F(ReadyFdTest, WaitsForAsManyItemsAsAreWanted) {
   for (int i = 0; i < 2; ++i) {
     ReadyFd one(hasty.raw());
     out.append(i);
-    EXPECT_TRUE(readable(one.fd(), 20s));  // a wake of another's, which withdraws the request
+    EXPECT_TRUE(readable(one.fd(), 20s));  // the wake for `one` withdraws the request of `three`
     EXPECT_EQ(hasty.next().item, i);
     EXPECT_FALSE(readable(three.fd()));
   }
@@ -154,7 +154,7 @@ TEST_F(ReadyFdTest, RefusesItemsThatCannotFollow) {
   EXPECT_EQ(ready.rearm(), Status::not_yet);
 }
 
-TEST_F(ReadyFdTest, IsServedByOneThreadWhichIsThereAsLongAsThereIsADescriptor) {
+TEST_F(ReadyFdTest, AllDescriptorsShareOneThreadThatEndsWithTheLast) {
   Several others(20);
   std::vector<ReadyFd> more;
   for (Reader<int>& reader : others.in) more.emplace_back(reader.raw());
@@ -222,11 +222,11 @@ TEST_F(ReadyFdTest, SeesItemsWithoutAControlFile) {
   }
 }
 
-/// The writer appends when the reader is just about to arm, to ask, to look: a little later in each round. A
-/// lost wake shows as a wait that lasts until the next look at the writers.
+/// The writer appends while the reader arms, asks and looks, a little later in each round. After a lost wake, the
+/// wait lasts until the next look at the writers.
 TEST_F(ReadyFdTest, LosesNoWake) {
   const int rounds = test::turns(5000);
-  constexpr int most_slow = 10;  // the machine may have something else to do
+  constexpr int most_slow = 10;  // the machine may be busy
   std::atomic<int> arms{0};
   std::atomic<bool> over{false};
   std::thread writer([&] {
@@ -239,7 +239,7 @@ TEST_F(ReadyFdTest, LosesNoWake) {
       out.append(round);
     }
   });
-  Reader<int> other = in.fork();  // whose wakes withdraw the first one's requests
+  Reader<int> other = in.fork();  // its wakes withdraw the first reader's requests
   int slow = 0;
   const auto enough = Clock::now() + test::exhaustive_or(5s, 1s);
   for (int round = 0; round < rounds && slow <= most_slow && Clock::now() < enough; ++round) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A wait set of the streams of a test, and its answers by their numbers.
+// A wait set of the streams of a test; its results are numbers of streams.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ struct SetOf {
     return set.wait(deadline, interrupt, WaitStrategy::sleep());
   }
   [[nodiscard]] WaitSet::Result look() { return set.wait(Deadline::now()); }
-  /// The streams that are ready, by their number, in the order of the answer.
+  /// Returns the numbers of the ready streams, in the order of the result.
   [[nodiscard]] std::vector<std::size_t> numbers(const WaitSet::Result& result) const {
     std::vector<std::size_t> all;
     for (const WaitSet::Ready& ready : result.ready) {

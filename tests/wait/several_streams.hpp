@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams for tests that wait for several at once, and what the answer is to be.
+// Streams for tests that wait for several at once, and a check of the result.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace shm::test {
 
 inline std::string name_of(std::size_t stream) { return "several/" + std::to_string(stream); }
 
-/// So many streams, each with a writer and a reader that has read everything.
+/// A number of streams, each with a writer and a reader that has read everything.
 class Several {
  public:
   explicit Several(std::size_t count, const ReaderOptions& options = {}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for several streams whose writers are other processes: they come, are killed, are followed by
-// others; and that a sleep is one.
+// Waiting for several streams whose writers are other processes, which are killed and followed by others. A sleep is
+// one sleep, not a poll.
 #include "shm/wait/wait_any.hpp"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ using test::Process;
 
 std::string name_of(std::size_t stream) { return "several/" + std::to_string(stream); }
 
-/// Readers of so many streams, at what comes next, and what they wait for.
+/// Readers of a number of streams that wait for their next items.
 struct Readers {
   explicit Readers(std::size_t count, const ReaderOptions& options = {.wait_for_stream = 30s}) {
     for (std::size_t i = 0; i < count; ++i) in.emplace_back(name_of(i), Start::oldest(), options);
@@ -73,7 +73,7 @@ class WaitAnyProcessTest : public ::testing::Test {
 TEST_F(WaitAnyProcessTest, IsWokenByWritersInOtherProcesses) {
   const int turns = test::turns(300);
   open_streams(3);
-  Process echo([turns] {  // sends back, on the stream of the same number, what it was sent
+  Process echo([turns] {  // sends each item back on the stream of the same number
     std::vector<Writer<int>> back;
     for (std::size_t i = 3; i < 6; ++i) back.emplace_back(name_of(i), StreamOptions{.history = 64});
     Readers readers(3);
@@ -153,7 +153,7 @@ TEST_F(WaitAnyProcessTest, ASleeperThatIsKilledLeavesOneNeedlessWakeInEachStream
   }
 }
 
-/// What this thread has cost so far.
+/// Returns the resources that this thread has used so far.
 ::rusage cost() {
   ::rusage usage{};
   ::getrusage(RUSAGE_THREAD, &usage);
@@ -167,10 +167,10 @@ std::chrono::microseconds time_of(const ::rusage& usage) {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-/// Silence on so many streams: a look at the writers each 100 ms, and nothing in between.
+/// Sleeps on silent streams: the thread looks at the writers every 100 ms, and does nothing in between.
 int sleep_in_silence(std::size_t streams) {
   Readers readers(streams);
-  SHM_REQUIRE(readers.wait(1ms).status == Status::timed_out);  // what is done once
+  SHM_REQUIRE(readers.wait(1ms).status == Status::timed_out);  // do the work of the first wait
   const ::rusage before = cost();
   const AnyResult any = readers.wait(300ms);
   const ::rusage after = cost();
@@ -225,7 +225,7 @@ TEST_P(WaitAnyOnOldKernelTest, SeesEveryStreamsItemsAndItsInterrupt) {
     out[stream].append(static_cast<int>(stream));
   }
   const int code = sleeper.wait().exit_code;
-  if (code == test::not_permitted) GTEST_SKIP() << "no filter of system calls to be had here";
+  if (code == test::not_permitted) GTEST_SKIP() << "no filter of system calls here";
   EXPECT_EQ(code, 0);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sleeping on several streams at once: what ends it, and that no wake is lost.
+// Sleeping on several streams at once: the events that end the sleep, and that no wake is lost.
 #include "several_streams.hpp"
 
 #include <gtest/gtest.h>
@@ -87,7 +87,7 @@ TEST(WaitAnyRequestTest, AsksEachStreamForTheIndexItWants) {
     EXPECT_EQ(several.wake_at(2), 29U);
     for (int i = 0; i < 9; ++i) several.out[0].append(i);
     for (int i = 0; i < 19; ++i) several.out[1].append(i);
-    EXPECT_EQ(several.wake_at(0), 9U);  // not woken for those
+    EXPECT_EQ(several.wake_at(0), 9U);  // those items wake no reader
     EXPECT_EQ(several.wake_at(1), 19U);
     for (int i = 0; i < 30; ++i) several.out[2].append(i);
   });
@@ -101,7 +101,7 @@ TEST(WaitAnyRequestTest, AsksForNoWakeWhenItSpinsOrOnlyLooks) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(several.wake_at(i), layout::wake_nobody);
 }
 
-/// What one membarrier ordered stands for later sleepers, in every stream.
+/// In every stream, the requests that one membarrier ordered are announced to later sleepers.
 TEST(WaitAnyRequestTest, AnnouncesItsRequests) {
   Several several(3);
   expect(sleep_on(several.next(), 1ms), Status::timed_out, 3);
@@ -113,7 +113,7 @@ TEST(WaitAnyRequestTest, AnnouncesItsRequests) {
   }
 }
 
-TEST(WaitAnyRequestTest, IsWokenByAWriterThatFencesAmongOthers) {
+TEST(WaitAnyRequestTest, IsWokenByAWriterThatFencesAmongWritersThatDoNot) {
   Several several(1);
   ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   several.open_stream(1, {});
@@ -163,8 +163,8 @@ TEST(WaitAnyRequestTest, LeavesOneNeedlessWakeAtMostInEachStream) {
   EXPECT_EQ(several.wake_at(1), layout::wake_nobody);
 }
 
-/// Three streams whose readers sleep, and a thread that appends to one of them when the sleeper is just about
-/// to ask, to look, to fall asleep: a little later in each round.
+/// Three streams whose readers sleep, and a thread that appends to one of them while the sleeper asks, looks and
+/// falls asleep, a little later in each round.
 class WaitAnyRaceTest : public ::testing::Test {
  protected:
   inline static const int rounds = test::turns(20'000);
@@ -184,7 +184,7 @@ class WaitAnyRaceTest : public ::testing::Test {
       appended_at = Clock::now().time_since_epoch().count();
       several.out[stream].append(round);
       if (!reached(woke, round)) return;
-      // Nobody is asked any more: the next round has each to ask anew.
+      // These appends serve all requests: in the next round each reader has to ask anew.
       for (Writer<int>& writer : several.out) writer.append(round);
       ++cleared;
     }
@@ -198,10 +198,10 @@ class WaitAnyRaceTest : public ::testing::Test {
   std::atomic<Clock::rep> appended_at{0};
 };
 
-/// A lost wake shows as a sleep that lasts until the next look at the writers.
+/// After a lost wake, the sleep lasts until the next look at the writers.
 TEST_F(WaitAnyRaceTest, LosesNoWakeWhileFallingAsleep) {
   std::thread writer([&] { append_at_the_worst_moment(); });
-  constexpr int most_slow = 10;  // the machine may have something else to do
+  constexpr int most_slow = 10;  // the machine may be busy
   const auto enough = Clock::now() + test::exhaustive_or(5s, 1s);
   int slow = 0;
   for (int round = 0; round < rounds && slow <= most_slow && Clock::now() < enough; ++round) {

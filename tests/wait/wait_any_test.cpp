@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for several streams at once: whom it answers for, and in which order.
+// Waiting for several streams at once: the stream that is returned, and the order among streams.
 #include "several_streams.hpp"
 
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ TEST_P(WaitAnyTest, ReturnsTheFirstStreamInTheOrderGiven) {
   expect(wait(streams), Status::ok, 0);
 }
 
-/// What was inserted into an earlier stream before an item of a later one is not passed over.
+/// If an earlier stream got its item before a later stream did, then the earlier stream is returned.
 TEST_P(WaitAnyTest, ReturnsAnEarlierStreamWhoseItemCameBefore) {
   Several several(3);
   std::atomic<bool> over{false};
@@ -67,7 +67,7 @@ TEST_P(WaitAnyTest, ReturnsAnEarlierStreamWhoseItemCameBefore) {
     }
   });
   for (int round = 0; round < test::turns(3000); ++round) {
-    // As many in each: stream 0 has the count when stream 2 has it.
+    // Each stream gets the same number of items: when stream 2 has the count, stream 0 has it, too.
     const Index count = several.in[2].inserted() + 1;
     const std::array streams{Awaited{&several.in[1].raw(), 1}, Awaited{&several.in[0].raw(), count},
                              Awaited{&several.in[2].raw(), count}};
@@ -178,11 +178,11 @@ TEST_P(WaitAnyTest, WaitsForOneStream) {
   writer.join();
 }
 
-/// The ball goes by three streams there, and by three back. A lost wake shows as a round that lasts as long
-/// as the longest sleep.
+/// The ball goes through three streams there and three streams back. After a lost wake, the round lasts as long as
+/// the longest sleep.
 TEST_P(WaitAnyTest, LosesNoWakeInAPingPongOnThreeStreams) {
   const int rounds = test::turns(3000);
-  constexpr int most_slow = 10;  // the machine may have something else to do
+  constexpr int most_slow = 10;  // the machine may be busy
   Several there(3);
   Several back(3);
   const auto pass = [](Several& from, int expected) {
@@ -211,7 +211,7 @@ TEST_P(WaitAnyTest, LosesNoWakeInAPingPongOnThreeStreams) {
   EXPECT_LE(slow, most_slow);
 }
 
-// --- what cannot be waited for ---
+// --- waits that are refused ---
 
 TEST(WaitAnyArgumentsTest, AnEmptyListIsRefused) {
   EXPECT_THROW(static_cast<void>(wait_any({})), InvalidArgument);

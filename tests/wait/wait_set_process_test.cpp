@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Wait sets and descriptors of streams whose writers are other processes, which are killed; and what a
-// process leaves that is killed as it waits.
+// Wait sets and descriptors of streams whose writers are other processes, which are killed; and the state that a
+// process leaves if it is killed during a wait.
 #include "shm/wait/wait_set.hpp"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ using test::Process;
 
 std::string name_of(std::size_t stream) { return "set/" + std::to_string(stream); }
 
-/// Streams of these numbers, each with an item appended, as long as it lives.
+/// Writers of the streams with these numbers, each with one item appended.
 struct Writers {
   Writers(std::size_t first, std::size_t count, int item) {
     for (std::size_t i = first; i < first + count; ++i) {
@@ -49,7 +49,7 @@ struct Writers {
   std::vector<Writer<int>> out;
 };
 
-/// A process that writes them until it is killed.
+/// A process that has these writers until it is killed.
 std::function<int()> writing(std::size_t first, std::size_t count, int item) {
   return [first, count, item] {
     const Writers writers(first, count, item);
@@ -58,7 +58,7 @@ std::function<int()> writing(std::size_t first, std::size_t count, int item) {
   };
 }
 
-/// Readers of so many streams, and a set of them.
+/// Readers of a number of streams, and a set of them.
 struct Readers {
   explicit Readers(std::size_t count, const ReaderOptions& options = {.wait_for_stream = 60s}) {
     in.reserve(count);
@@ -70,7 +70,7 @@ struct Readers {
   [[nodiscard]] WaitSet::Result sleep(Deadline deadline = 60s) {
     return set.wait(deadline, nullptr, WaitStrategy::sleep());
   }
-  /// Takes one item of each; false: not all had this one.
+  /// Takes one item of each stream; returns false unless all are `item`.
   [[nodiscard]] bool take(int item) {
     return std::all_of(in.begin(), in.end(),
                        [item](Reader<int>& reader) { return reader.next(60s).item == item; });
@@ -110,7 +110,7 @@ TEST_F(WaitSetProcessTest, SleepsOn300StreamsThroughTheDeathOfAThirdOfThem) {
   Process sleeper([] {
     Readers readers(300);
     SHM_REQUIRE(readers.take(1));
-    for (std::size_t left = 100; left > 0;) {  // what the next writer brings, and nothing else
+    for (std::size_t left = 100; left > 0;) {  // only items of the next writer end the sleep
       const WaitSet::Result result = readers.sleep();
       SHM_REQUIRE(result.status == Status::ok);
       for (const auto& [id, reader, status] : result.ready) {
@@ -204,28 +204,27 @@ TEST_F(WaitSetProcessTest, ADescriptorIsReadableWhenTheWriterWasKilledAndWhenThe
   EXPECT_EQ(readers.in[0].try_next().item, 2);
 }
 
-/// Silence: a look at the writers each 100 ms, and nothing in between, in no thread.
+/// On silent streams the threads look at the writers every 100 ms, and do nothing in between.
 TEST_F(WaitSetProcessTest, SleepsOn300StreamsAndDoesNotPoll) {
   const Writers writers(0, 300, 1);
   Process sleeper([] {
     Readers readers(300);
     SHM_REQUIRE(readers.take(1));
     const ReadyFd ready(readers.set);
-    SHM_REQUIRE(readers.sleep(10ms).status == Status::timed_out);  // what is done once
+    SHM_REQUIRE(readers.sleep(10ms).status == Status::timed_out);  // do the work of the first wait
     ::rusage before{};
     ::getrusage(RUSAGE_SELF, &before);
     SHM_REQUIRE(readers.sleep(400ms).status == Status::timed_out);
     ::rusage after{};
     ::getrusage(RUSAGE_SELF, &after);
     SHM_REQUIRE(after.ru_nvcsw - before.ru_nvcsw >= 1);
-    SHM_REQUIRE(after.ru_nvcsw - before.ru_nvcsw <= 40);  // itself and three helpers, and a sanitizer's own
+    SHM_REQUIRE(after.ru_nvcsw - before.ru_nvcsw <= 40);  // this thread, three helpers, and a sanitizer's
     return 0;
   });
   EXPECT_EQ(sleeper.wait().exit_code, 0);
 }
 
-/// The helper of a descriptor that is never destroyed goes on until the process ends, which it does not hold
-/// up.
+/// The helper thread of a descriptor that is never destroyed runs until the process ends, and does not delay the end.
 TEST_F(WaitSetProcessTest, AProcessEndsWithDescriptorsThatWereNotDestroyed) {
   const Writers writers(0, 3, 1);
   for (int i = 0; i < 5; ++i) {
@@ -235,16 +234,16 @@ TEST_F(WaitSetProcessTest, AProcessEndsWithDescriptorsThatWereNotDestroyed) {
       for (Reader<int>& reader : readers.in) ready.emplace_back(reader.raw());
       static ReadyFd& forgotten = *new ReadyFd(readers.set);
       static_cast<void>(forgotten);
-      std::exit(0);  // and the statics with it
+      std::exit(0);  // destroys the statics
       return 0;
     });
     EXPECT_EQ(program.wait().exit_code, 0);
   }
 }
 
-/// A child has none of its parent's threads: what it inherited it can only destroy, and makes its own.
+/// A child does not have its parent's threads: it can only destroy the objects that it inherited, and makes its own.
 TEST_F(WaitSetProcessTest, AForkedChildDestroysInheritedSetsAndMakesItsOwn) {
-  // A sanitizer's runtime has locks that no fork takes: a helper may have held one.
+  // A fork does not take the locks of a sanitizer's runtime: a helper may have held one.
   if (test::with_thread_sanitizer || test::with_address_sanitizer) GTEST_SKIP() << "not with its runtime";
   Writers writers(0, 200, 1);
   Readers readers(200);
@@ -274,9 +273,9 @@ TEST_F(WaitSetProcessTest, AForkedChildDestroysInheritedSetsAndMakesItsOwn) {
   EXPECT_EQ(readers.sleep().ready.size(), 1U);
 }
 
-/// A fault in its mapping reaches a helper that has all other signals blocked.
+/// A fault in a mapping reaches the helper that caused it, although its other signals are blocked.
 TEST_F(WaitSetProcessTest, SurvivesAControlFileThatIsShortenedDuringASleep) {
-  if (test::with_thread_sanitizer) GTEST_SKIP() << "its runtime has no faults in mind";
+  if (test::with_thread_sanitizer) GTEST_SKIP() << "its runtime does not support faults";
   Process program([this] {
     std::signal(SIGBUS, SIG_DFL);  // not a sanitizer's
     survive_truncation();
@@ -330,7 +329,7 @@ TEST_P(WaitSetOnOldKernelTest, SeesEveryStreamsItemsAndItsInterrupt) {
     }));
   }
   const int code = sleeper.wait().exit_code;
-  if (code == test::not_permitted) GTEST_SKIP() << "no filter of system calls to be had here";
+  if (code == test::not_permitted) GTEST_SKIP() << "no filter of system calls here";
   EXPECT_EQ(code, 0);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sleeping in a wait set, on the streams themselves and with wake threads: what ends it, and
-// that no wake is lost.
+// Sleeping in a wait set, on the streams themselves and with wake threads: the events that end the sleep, and that no
+// wake is lost.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -26,7 +26,7 @@ using test::SetOf;
 using test::Several;
 using Clock = std::chrono::steady_clock;
 
-/// Streams with rings as small as they get, and open files enough for them.
+/// Streams with the smallest rings, and enough open files for them.
 class WaitSetSleepTest : public ::testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
@@ -85,7 +85,7 @@ TEST_P(WaitSetSleepTest, ASleepFollowsAddedAndRemovedStreams) {
   all->set.remove(all->ids[0]);
   several.open_stream(GetParam(), {});
   all->ids.push_back(all->set.add(several.in.back().raw()));
-  // Stream 0 has its request; appends there must wake nothing any more.
+  // Stream 0 still has its request, but appends there must no longer wake the reader.
   std::thread sleeper([&] { EXPECT_EQ(all->numbers(all->sleep()), Numbers{GetParam()}); });
   EXPECT_TRUE(eventually([&] { return several.wake_at(GetParam()) != layout::wake_nobody; }));
   several.out[0].append(2);
@@ -93,12 +93,12 @@ TEST_P(WaitSetSleepTest, ASleepFollowsAddedAndRemovedStreams) {
   sleeper.join();
 }
 
-/// A stream in turn is appended to when the sleeper is just about to ask, to look, to fall asleep: a little
-/// later in each round. A lost wake shows as a sleep that lasts until the next look at the writers.
+/// Each round appends to the next stream while the sleeper asks, looks and falls asleep, a little later than the
+/// round before. After a lost wake, the sleep lasts until the next look at the writers.
 TEST_P(WaitSetSleepTest, LosesNoWake) {
   const std::size_t streams = GetParam();
   const int rounds = test::turns(3000);
-  constexpr int most_slow = 10;  // the machine may have something else to do
+  constexpr int most_slow = 10;  // the machine may be busy
   std::atomic<int> asks{0};
   std::atomic<bool> over{false};
   std::atomic<Clock::rep> appended_at{0};

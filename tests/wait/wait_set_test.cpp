@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Wait sets: what they answer, of whom, in which order.
+// Wait sets: the streams in a result, their statuses and their order.
 #include "shm/wait/wait_set.hpp"
 
 #include <gtest/gtest.h>
@@ -73,11 +73,11 @@ TEST(WaitSetTest, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{0});
   while (several.in[0].try_next()) {
   }
-  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "it is there still";
+  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "the index is still readable";
   all.set.want_index(all.ids[0], 2);
   EXPECT_EQ(all.look().status, Status::timed_out);
   all.set.want(all.ids[0], 0);
-  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "what follows the cursor counts again";
+  EXPECT_EQ(all.numbers(all.look()), Numbers{0}) << "items after the cursor count again";
   EXPECT_THROW(all.set.want_index(all.ids[0], UINT64_MAX), InvalidArgument);
   EXPECT_THROW(all.set.want_index(Id{99}, 0), InvalidArgument);
 }
@@ -134,8 +134,7 @@ TEST(WaitSetTest, BeginsWithTheStreamAfterTheFirstOfThePreviousResult) {
   EXPECT_EQ(all.numbers(all.set.wait()), (Numbers{0, 1, 3}));
 }
 
-/// Streams that are never silent do not keep the others waiting, not even where only the first of each answer
-/// is handled.
+/// Streams that are never silent do not starve the others, even if the program handles only the first of each result.
 TEST(WaitSetTest, StarvesNoStream) {
   constexpr std::size_t streams = 50;
   Several several(streams);
@@ -145,7 +144,7 @@ TEST(WaitSetTest, StarvesNoStream) {
   for (std::size_t i = 0; i < 10 * streams; ++i) {
     const std::size_t first = all.numbers(all.set.wait()).front();
     ++handled[first];
-    several.in[first].seek(Start::newest());  // has more at once
+    several.in[first].seek(Start::newest());  // the next item is there at once
   }
   EXPECT_EQ(handled.size(), streams);
   for (const auto& [stream, times] : handled) EXPECT_EQ(times, 10) << stream;

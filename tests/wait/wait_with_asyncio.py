@@ -26,7 +26,7 @@ def main():
     def on_question():
         if cpp.recv(16) != b"look":
             return loop.stop()  # the C++ part went
-        # After everything that select() returned together with the question.
+        # This runs after the calls for all other descriptors that select() returned with this one.
         loop.call_soon(cpp.send, b"looked")
 
     loop.add_reader(ready, on_ready)

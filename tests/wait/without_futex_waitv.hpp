@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Kernels that cannot sleep on several words at once.
+// A kernel that cannot sleep on several words at once.
 #pragma once
 
 #include <linux/filter.h>
