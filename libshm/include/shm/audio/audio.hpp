@@ -35,7 +35,7 @@ namespace shm {
 enum class SampleFormat { U8, S16_LE, S24_3LE, S24_LE, S32_LE, FLOAT_LE, FLOAT64_LE };
 
 [[nodiscard]] SHM_API std::string_view to_string(SampleFormat format) noexcept;
-/// The format with this name of ALSA's, in any case. Empty: there is no such format.
+/// The format with this ALSA name, in any case. Empty: there is no such format.
 [[nodiscard]] SHM_API std::optional<SampleFormat> sample_format(std::string_view name) noexcept;
 [[nodiscard]] SHM_API std::size_t sample_bytes(SampleFormat format) noexcept;
 
@@ -43,7 +43,7 @@ struct AudioFormat {
   SampleFormat sample = SampleFormat::S16_LE;
   unsigned channels = 1;
   double rate = 0;          ///< frames per second
-  std::string device = {};  ///< what it was captured from or played from; may be empty
+  std::string device = {};  ///< the device or file that it comes from; may be empty
 
   [[nodiscard]] std::size_t frame_bytes() const noexcept { return sample_bytes(sample) * channels; }
 };
@@ -53,7 +53,7 @@ struct AudioFormat {
 [[nodiscard]] SHM_API std::string frame_format(const AudioFormat& audio);
 /// The metadata of a stream of sound, as JSON text.
 [[nodiscard]] SHM_API std::string audio_metadata(const AudioFormat& audio);
-/// The sound format of a stream. Empty: it is no stream of sound, or its header and metadata disagree.
+/// The sound format of a stream. Empty: the stream is not sound, or its header and metadata disagree.
 [[nodiscard]] SHM_API std::optional<AudioFormat> audio_format(const StreamInfo& info);
 
 /// One sample of a frame as a number from -1 to 1.

@@ -17,7 +17,7 @@
 namespace shm {
 
 enum class ErrorCode : std::int32_t {
-  other = 1,               ///< Error: what() is all that there is
+  other = 1,               ///< Error: what() has all the information
   invalid_argument = 2,    ///< InvalidArgument
   key_decreases = 3,       ///< KeyDecreases
   ledger_full = 4,         ///< LedgerFull

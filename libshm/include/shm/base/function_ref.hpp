@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A parameter that is a function: any callable, called while the call lasts and not kept. What std::function is
-// used for at such places, without <functional> and without a copy.
+// A parameter that is a function: any callable, called during the call and not kept. It takes the place of
+// std::function there, without <functional> and without a copy.
 //
 //   int twice(shm::FunctionRef<int(int)> function);
 //   int six = twice([](int n) { return n + 3; });

@@ -29,7 +29,7 @@ template <class Number>
   }
 }
 
-/// |a - b|. Of integers it is unsigned: the distance of two signed ones may not fit in their own type.
+/// |a - b|. For integers it is unsigned: the distance of two signed ones may not fit into their type.
 template <class Number>
 [[nodiscard]] constexpr auto distance(Number a, Number b) noexcept {
   if constexpr (std::is_integral_v<Number>) {

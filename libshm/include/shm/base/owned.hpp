@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Owners of an object whose class need not be known where they are: what std::unique_ptr and std::shared_ptr do
-// for a private part of a public class, without <memory>, whose 10 000 lines every program would compile. They
-// are made from such a pointer, in the one source file that knows the class.
+// Owners of an object whose class may be incomplete at the owner: std::unique_ptr and std::shared_ptr for a
+// private part of a public class, without <memory>, whose 10 000 lines every program would compile. They are
+// made from such a pointer, in the one source file that has the class.
 //
 //   class Part;
 //   class Whole {
@@ -10,8 +10,8 @@
 //     shm::Shared<Part> common_;    // counted: copies have the same object
 //   };
 //
-// Two threads may use two Shared of one object; one Owned or Shared is for one thread at a time. Making a Shared
-// throws std::bad_alloc, all else throws nothing.
+// Two threads may use two Shared of one object; one Owned or Shared is for one thread at a time. Making a
+// Shared throws std::bad_alloc, nothing else throws.
 #pragma once
 
 #include <atomic>
@@ -65,9 +65,9 @@ class Count {
   Count& operator=(const Count&) = delete;
   virtual ~Count() = default;
 
-  // Relaxed: whoever copies has a Shared already.
+  // Relaxed: the copied Shared keeps the object alive.
   void add() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-  /// True: that was the last one.
+  /// True: that was the last Shared.
   [[nodiscard]] bool take() noexcept {
     // Acquire and release: pairs with itself. The last thread sees all that the others did with the object.
     return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;

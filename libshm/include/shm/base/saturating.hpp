@@ -60,7 +60,7 @@ template <class Integer>
   return whole < 0 ? std::numeric_limits<Integer>::min() : std::numeric_limits<Integer>::max();
 }
 
-/// The nearest integer, halves away from zero. What is not a number gives 0.
+/// The nearest integer, halves away from zero. NaN gives 0.
 template <class Floating>
 [[nodiscard]] std::int64_t round(Floating value) noexcept {
   constexpr auto end = static_cast<Floating>(9223372036854775808.0);  // 2^63

@@ -10,7 +10,7 @@
 //   BOOST_DESCRIBE_STRUCT(Tick, (), (time, bid, ask))
 //   std::string text = shm::format_of<Tick>();  // "T{<q:time:<d:bid:<d:ask:}"
 //
-// The list has every member, of base classes too, in the order of their offsets; what lies between them is
+// The list has every member, also of base classes, in the order of their offsets; bytes between members are
 // padding. Pure functions: any thread may call them. Nothing here throws but std::bad_alloc.
 #pragma once
 
@@ -40,7 +40,7 @@ struct DescribedFormat {
     std::size_t at = 0;
     boost::mp11::mp_for_each<Members>([&](auto member) {
       using Member = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
-      // A standard-layout object is as good as its bytes for measuring where a member lies.
+      // In a standard-layout object, the offset of a member can be measured on its bytes.
       alignas(T) static const std::array<std::byte, sizeof(T)> image{};
       const T& object = *reinterpret_cast<const T*>(image.data());
       const auto offset = static_cast<std::size_t>(

@@ -20,8 +20,8 @@
 
 namespace shm {
 
-/// An item that carries its own time: seconds, nanoseconds or whatever the stream's timestamp says, then the
-/// value.
+/// An item that carries its own time, then the value. The stream's timestamp defines the unit: seconds,
+/// nanoseconds or another.
 template <class T, class Time = std::int64_t>
 struct TimeAndValue {
   Time time;

@@ -24,7 +24,7 @@ namespace shm {
 struct SHM_API FormatField {
   std::string name;                 ///< empty for unnamed elements
   char type = 0;                    ///< PEP 3118 letter: ? b B h H i I q Q f d s, or 'T' for a struct
-  std::size_t offset = 0;           ///< bytes from the start of what contains it
+  std::size_t offset = 0;           ///< bytes from the start of the enclosing struct or item
   std::size_t element_bytes = 0;    ///< size of one element (of a struct: all of it; of 's': the whole text)
   std::vector<std::size_t> shape;   ///< empty: a scalar
   std::vector<FormatField> fields;  ///< of a struct
@@ -38,7 +38,7 @@ struct SHM_API FormatField {
 /// types, offsets, shapes and names, however the text is spelled.
 class SHM_API ItemFormat {
  public:
-  /// @throws InvalidArgument  the text is not a format, or uses what has no fixed little-endian layout.
+  /// @throws InvalidArgument  the text is not a format, or uses a type without a fixed little-endian layout.
   explicit ItemFormat(std::string_view text);
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }

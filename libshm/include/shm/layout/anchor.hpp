@@ -33,8 +33,7 @@ struct Anchor {
   float uncertainty = 0;    ///< in units of the key: how far off keys of this line may be; 0: they are exact
   std::uint32_t flags = 0;  ///< begins_run, and the reason in the second byte
 
-  /// Nothing is known of how items before this one and those after it lie to each other: a gap, a restart, a
-  /// step of the clock.
+  /// The distance from the item before to this one is not known: a gap, a restart, a step of the clock.
   static constexpr std::uint32_t begins_run = 1;
 
   [[nodiscard]] std::uint8_t reason() const noexcept { return static_cast<std::uint8_t>(flags >> 8); }
@@ -43,8 +42,8 @@ struct Anchor {
   /// Key of an item. REQUIRES: i >= index.
   [[nodiscard]] std::int64_t key_at(Index i) const noexcept {
     if (!(key_per_item > 0)) return key;
-    // A product that is cut off, not a sum of floating-point numbers: the same on every machine. If the anchor is
-    // damaged, or changes while it is read, the product may be anything: the sum saturates.
+    // A product that is cut off, not a sum of floating-point numbers: the same on every machine. If the
+    // anchor is damaged, or changes while it is read, the product may be any number: the sum saturates.
     const double along = static_cast<double>(static_cast<std::int64_t>(i - index)) * key_per_item;
     return saturating::add_truncated(key, along);
   }
@@ -59,8 +58,8 @@ struct Anchor {
     const double steps = far / key_per_item;
     constexpr double most = 9e18;
     if (!(steps < most)) return UINT64_MAX;
-    // The quotient is right to a few items, unless keys are so large that key_at() holds them to what fits:
-    // the exact one is looked for in strides that double, and between two of them.
+    // The quotient is right to a few items, unless keys are so large that key_at() saturates. The exact index
+    // is searched in strides that double, and then between two of them.
     const Index last = index + min_of<Index>(INT64_MAX, UINT64_MAX - index);
     Index at = index + min_of(static_cast<Index>(steps), last - index);
     Index before = index;

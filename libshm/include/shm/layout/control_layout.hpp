@@ -7,8 +7,8 @@
 //   0      ControlHeader
 //   4096   ReaderSlot[256]    slot i belongs to the reader that holds the OFD write lock on its first byte
 //
-// Any process with permission may read and write. Which operations on an atomic member pair with which is said at
-// the operations, in ring/.
+// Any process with permission may read and write. The comments at the operations in ring/ name the pairs of
+// operations on atomic members. Structs alone: nothing here throws.
 #pragma once
 
 #include <array>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of NAME.stream: structs and offsets only, no code that acts on them. docs/layout.md describes the same
-// bytes in words; the static_asserts below hold this file to it. Readers map these bytes read-only.
+// The bytes of NAME.stream: structs and offsets only, no code that acts on them. docs/layout.md describes the
+// same bytes in words; the static_asserts below compare this file with it. Readers map these bytes read-only.
 //
 //   0      StreamHeader    written once, before the stream can be seen under its name
 //   4096   LiveState       written by the live writer
 //   8192   texts           format (PEP 3118) of each ring, then the metadata (JSON), padded to a page
 //   ...    ring data       page aligned, a multiple of the page size, so that it can be mapped twice in a row
 //
-// All numbers are little endian. Atomic members are lock-free and address-free, so they work across processes.
-// Any process may read; only the live writer writes. Which operations on an atomic member pair with which is said
-// at the operations, in ring/.
+// All numbers are little endian. Atomic members are lock-free and address-free, so they work across
+// processes. Any process may read; only the live writer writes. The comments at the operations in ring/ name
+// the pairs of operations on atomic members. Nothing here throws.
 #pragma once
 
 #include <array>

@@ -227,7 +227,7 @@ class SHM_API Merge {
   std::size_t add_stream(std::shared_ptr<void> keeps, RawReader& reader,
                          std::unique_ptr<internal::MergeKeys<K>> keys);
 
-  // merge.cpp: all that is not done for each item
+  // merge.cpp: the work that is not done for each item
   [[nodiscard]] Status make_ready(Deadline deadline);
   [[nodiscard]] Status find_winner(Deadline deadline);
   void order();

@@ -59,7 +59,7 @@ namespace detail {
 
 template <class K>
 [[nodiscard]] bool is_number(K key) noexcept {
-  return key == key;  // false for what is not a number
+  return key == key;  // false for NaN
 }
 
 /// The first index of `within` at or after the key; with `after`, after the key.

@@ -10,7 +10,7 @@
 //   use(its_time, ledger.rate(index), ledger.uncertainty(index));        // of the line there
 //
 // A published anchor never changes: the key of an item is always the same. In a fitted ledger times are right
-// to the uncertainty that is stated, for a clock whose errors are jitter; a constant delay does not show.
+// to the stated uncertainty, for a clock whose errors are jitter; a constant delay does not show.
 //
 // Threads: any number. The constructor throws; nothing else does.
 #pragma once

@@ -23,10 +23,10 @@
 // One of the two full fences comes first. So either the writer's second look sees the new reader, or the reader
 // sees `released` and begins at it. In both cases the items that a registered reader has not acknowledged stay.
 //
-// A reader is registered while its word is odd. Three parties can make it even: the reader, the writer when the
-// reader's lock is gone, and the owner of the stream who evicts the reader. Each does so by a compare-exchange
-// from the odd number that it saw; if the slot has another reader by then, its number is another. Bits are never
-// cleared: they only tell which slots to look at.
+// A reader is registered while its word is odd. Three parties can make it even: the reader, the writer when
+// the reader's lock is gone, and the owner of the stream when evicting the reader. Each does so by a
+// compare-exchange from the odd number that it saw; if the slot has another reader by then, its number is
+// another. Bits are never cleared: they only select the slots to look at.
 //
 // Backpressure is for one thread at a time, the writer's. Nothing here throws.
 #pragma once
@@ -100,7 +100,7 @@ class Backpressure {
     const std::uint64_t sure = min_of(grant, least_acknowledged());
     const bool allowed = sure >= below;
     if (allowed) granted_ = sure;
-    // A new reader made it less: then the next reader need not begin so late. Relaxed: a value that is too
+    // A new reader made it less: the next reader then need not begin so late. Relaxed: a value that is too
     // high only makes a reader begin later.
     if (sure != grant) live_->released.store(granted_, std::memory_order_relaxed);
     return allowed;

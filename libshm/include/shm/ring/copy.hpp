@@ -4,6 +4,12 @@
 // move bytes, without a data race (shared_memory_ops.hpp). The ring checks afterwards whether the copy is whole
 // (RingReader::intact). For large items they are as fast as memcpy: shm-microbench measures both.
 //
+// For example:
+//
+//   void copy_item_of_8_bytes(std::byte* to, const std::byte* slot) {
+//     shm::ring::load_item<8>(to, slot);
+//   }
+//
 // Any thread may call them; nothing here throws.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a sleeping reader is woken, and nobody else: the protocol alone, without system calls (membarrier and
-// futex are the caller's).
+// How the writer wakes the readers that wait for its items, and no others: the protocol alone, without system
+// calls (membarrier and futex are the caller's).
 //
 // Two words take part. The wake word (LiveState::wake_count) counts wakes; readers sleep on it as a futex. The
 // request word (ControlHeader::wake_at) holds the lowest index that a sleeping reader wants.
@@ -29,6 +29,9 @@
 //
 // A lossless writer that is held back sleeps in the same way, with the roles exchanged: the readers look at
 // ControlHeader::room_at, and the writer sleeps on room_count (ring/backpressure.hpp).
+//
+// WakeRequests is for one thread at a time, the waking one; the functions of sleepers are for any number
+// of threads and processes. Nothing here throws.
 #pragma once
 
 #include <cstdint>
@@ -53,11 +56,11 @@ class WakeRequests {
   WakeRequests(const layout::Atomic<std::uint64_t>& word, Order order) noexcept
       : word_(&word), first_look_(order == Order::by_membarrier ? &word : &always_asks_) {}
 
-  /// Does a sleeper wait for something below `counter`, which this side has just stored (`inserted`, or
-  /// `acknowledged`)? REQUIRES: not default-constructed.
+  /// True if a sleeper waits for an index below `counter`, which this side has just stored (`inserted`, or
+  /// `acknowledged`). REQUIRES: not default-constructed.
   [[nodiscard]] bool is_pending(std::uint64_t counter) const noexcept {
-    // Without a fence. The store of the counter and this load may change places; the sleeper's membarrier
-    // puts that right (order_request). Only the compiler is held back.
+    // Without a fence: the store of the counter and this load may change places. The sleeper's membarrier
+    // (order_request) makes up for that; here only the compiler is held back.
     compiler_fence();
     if (counter <= first_look_->load(std::memory_order_relaxed)) [[likely]] {
       return false;
@@ -79,11 +82,11 @@ class WakeRequests {
   const layout::Atomic<std::uint64_t>* first_look_ = nullptr;
 };
 
-/// Before the futex-wake of all that sleep on the wake word.
+/// Before the futex-wake of all sleepers on the wake word.
 inline void withdraw_requests(layout::Atomic<std::uint64_t>& wake_at,
                               layout::Atomic<std::uint32_t>& wake_count) noexcept {
-  // The request word first, then the count: a sleeper that reads the new count (acquire, load_wake_word)
-  // lowers wake_at after this store; one that read the old count does not fall asleep, or is woken.
+  // The request word first, then the count. A sleeper that reads the new count (acquire, load_wake_word)
+  // lowers wake_at after this store; a sleeper that read the old count does not fall asleep, or is woken.
   wake_at.store(layout::wake_nobody, std::memory_order_relaxed);
   wake_count.fetch_add(1, std::memory_order_release);
 }
@@ -134,8 +137,8 @@ inline void announce_request(layout::Atomic<std::uint64_t>& standing, std::uint3
   standing.store(standing_request(seen_wakes, index), std::memory_order_relaxed);
 }
 
-/// Did another reader ask for this index or a lower one while the count of wakes was `seen_wakes`, and was
-/// its request ordered by a membarrier? Then that request serves this reader too.
+/// True if another reader asked for this index or a lower one while the count of wakes was `seen_wakes`, and
+/// a membarrier ordered its request. That request then serves this reader too.
 [[nodiscard]] inline bool request_stands(const layout::Atomic<std::uint64_t>& standing,
                                          std::uint32_t seen_wakes, std::uint64_t index) noexcept {
   // Acquire: pairs with the membarrier before the store in announce_request. The load of `inserted` that

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The producing side of enter() and exit(): does any live reader want the source to run? A daemon asks in its loop;
-// StreamBuffer (shm/source/source.hpp) does it for sources that are objects.
+// The producing side of enter() and exit(): does any live reader want the source to run? A daemon calls it in
+// its loop; StreamBuffer (shm/source/source.hpp) does so for sources that are objects.
 //
 //   shm::RawWriter writer(name, format, {.has_source = true});
 //   shm::Demand demand(writer);
@@ -14,12 +14,12 @@
 //     demand.stopped();
 //   }
 //
-// A reader's enter() returns when started() was called, and throws SourceFailed with the text that failed() got; the
-// source is not wanted again until a reader enters anew. Readers that were killed are noticed within 250 ms of calls
-// to wanted() or wait().
+// A reader's enter() returns when started() was called, and throws SourceFailed with the text of failed().
+// After a failure the source is not wanted again until a reader enters anew. Readers that were killed are
+// noticed within 250 ms of calls to wanted() or wait().
 //
-// One thread at a time; not at the same time as RawWriter's close(). Throws SystemError, if the kernel cannot tell
-// which readers live.
+// One thread at a time; not at the same time as RawWriter's close(). Throws SystemError if the kernel cannot
+// report which readers live.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Sources: things that are opened, read and closed to feed a stream. A source is started when the first reader enters,
-// and stopped when the last one exits, in whatever process these readers are.
+// Sources: things that are opened, read and closed to feed a stream. A source is started when the first
+// reader enters, and stopped when the last one exits, in whatever process these readers are.
 //
 //   struct Counter : shm::Source<int> {
 //     void open() override {}                                    // may throw: entering readers get the text
@@ -42,13 +42,13 @@
 
 namespace shm {
 
-/// What a source does. Exceptions of open() and read() reach the entering reader as SourceFailed.
+/// The interface of a source. Exceptions of open() and read() reach the entering reader as SourceFailed.
 template <class T>
 class Source {
  public:
   virtual ~Source() = default;
   virtual void open() = 0;
-  /// Appends what there is, or waits a little for it (at most some 100 ms: a stop waits as long).
+  /// Appends the available items, or waits a little for them (at most some 100 ms: a stop waits as long).
   /// False: the source is exhausted; the stream ends.
   virtual bool read(Writer<T>& out) = 0;
   virtual void close() noexcept = 0;
@@ -96,7 +96,7 @@ class StreamBuffer {
   /// Starts the source by hand: it runs until stop(), whether or not readers enter and exit. Returns when it runs.
   /// @throws SourceFailed.
   void start() { parts_->thread.start(); }
-  /// Takes start() back; the source goes on if a reader is entered. Returns when that is done.
+  /// Withdraws start(); the source goes on if a reader has entered. Returns when that is done.
   void stop() { parts_->thread.stop(); }
   [[nodiscard]] bool is_started() const noexcept { return parts_->thread.is_started(); }
   [[nodiscard]] const std::string& name() const noexcept { return parts_->name; }
@@ -133,14 +133,14 @@ class SourceReader {
       : parts_(std::make_shared<Parts>(std::move(name), std::move(source))) {}
 
   /// Makes the buffer, with these options.
-  /// @throws as Writer; InvalidArgument if the buffer is there already.
+  /// @throws as Writer; InvalidArgument if the buffer exists already.
   StreamBuffer<T> stream_buffer(const StreamOptions& options, Demand::Policy policy = {}) const {
     const std::lock_guard lock(parts_->mutex);
     if (parts_->buffer) throw InvalidArgument("the source of '" + parts_->name + "' has its buffer already");
     parts_->buffer.emplace(parts_->name, parts_->source, options, policy);
     return *parts_->buffer;
   }
-  /// The buffer: made with defaults, if it is not there yet.
+  /// The buffer: made with defaults, if it does not exist yet.
   StreamBuffer<T> stream_buffer() const {
     const std::lock_guard lock(parts_->mutex);
     if (!parts_->buffer) parts_->buffer.emplace(parts_->name, parts_->source);

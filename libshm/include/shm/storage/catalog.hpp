@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The streams of a directory: listing and describing them, evicting their readers, removing what is not needed.
-// There is no registry: the files are the truth.
+// The streams of a directory: listing and describing them, evicting their readers, removing streams that are
+// not needed. There is no registry: the files are the only record.
 //
 //   for (const std::string& stream : shm::list_streams()) {
 //     use(stream, shm::stream_info(stream).items.inserted);
@@ -9,8 +9,9 @@
 //   shm::evict_readers("lab/mic", [](const shm::ReaderInfo& attached) { return attached.holds_back; });
 //   shm::collect_garbage();
 //
-// All functions may be called by any thread and any process, while writers write and readers read. `directory` is
-// where the streams live; empty: default_directory(). Each throws InvalidArgument for a name that no stream can have.
+// All functions may be called by any thread and any process, while writers write and readers read.
+// `directory`: the directory of the streams; empty: default_directory(). Each throws InvalidArgument for a
+// text that cannot be the name of a stream.
 #pragma once
 
 #include <functional>
@@ -52,8 +53,8 @@ struct GarbageOptions {
   bool dry_run = false;     ///< remove nothing, return what would be removed
 };
 
-/// Removes streams that have neither a writer nor a reader, and files that a creator left which died half way.
-/// Returns the names of what it removed. Streams that this user may not remove are left out.
+/// Removes streams that have neither a writer nor a reader, and unfinished files of creators that died.
+/// Returns the names of the removed streams. Streams that this user may not remove are left out.
 SHM_API std::vector<std::string> collect_garbage(const GarbageOptions& options = {},
                                                  const std::string& directory = {});
 

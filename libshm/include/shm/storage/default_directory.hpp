@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where streams live, unless an option names another directory.
+// The directory of streams, unless an option names another one.
 //
 //   std::puts(shm::default_directory().c_str());  // /dev/shm/libshm
 //
-// Reads the environment: any thread may call it while no other thread changes the environment.
+// Reads the environment: any thread may call it while no other thread changes the environment. It throws
+// nothing but std::bad_alloc.
 #pragma once
 
 #include <string>

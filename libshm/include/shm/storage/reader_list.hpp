@@ -5,8 +5,8 @@
 //   for (const shm::ReaderInfo& attached : out.readers()) use(attached.name, attached.cursor);
 //   std::vector<shm::ReaderInfo> copy = out.readers();
 //
-// A sequence that never changes; copies share it. (Not a std::vector itself, whose header every program with a
-// writer would compile.) Any thread may use one. Nothing here throws, but making a vector of it.
+// A sequence that never changes; copies share it. (Not a std::vector itself, whose header every program with
+// a writer would compile.) Any thread may use one. Nothing here throws, except the conversion to a vector.
 #pragma once
 
 #include <concepts>
@@ -21,7 +21,7 @@ namespace shm {
 class ReaderList {
  public:
   ReaderList() = default;
-  /// `keeps`: what the `size` elements from `first` on live in.
+  /// `keeps`: the owner of the `size` elements from `first` on.
   ReaderList(Shared<const void> keeps, const ReaderInfo* first, std::size_t size) noexcept
       : keeps_(std::move(keeps)), first_(first), size_(size) {}
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// StreamInfo describes one stream, ReaderInfo one attached reader: what tools print, and what a program checks
-// before it reads.
+// StreamInfo describes one stream, ReaderInfo one attached reader: for tools that print them, and for
+// programs that check a stream before reading it.
 //
 //   const shm::StreamInfo mic = shm::stream_info("lab/mic");  // without attaching; or writer.info(), reader.info()
 //   use(mic.items.inserted, mic.items.sample_rate, mic.file.owner);
@@ -46,7 +46,7 @@ struct FileInfo {
 struct ItemsInfo {
   std::string format;            ///< PEP 3118
   std::uint64_t item_bytes = 0;  ///< of one item
-  std::uint64_t history = 0;     ///< so many of the newest items are always readable
+  std::uint64_t history = 0;     ///< this many of the newest items are always readable
   std::uint64_t capacity = 0;    ///< slots of the ring
   std::uint64_t max_claim = 0;   ///< most items in one claim
   Index first_index = 0;         ///< of the first item ever put into this ring
@@ -74,13 +74,13 @@ struct BucketInfo {
 
 /// The items are entries (shm/layout/record_entry.hpp) of records.
 struct RecordInfo {
-  std::uint64_t history_bytes = 0;  ///< so many bytes of the newest records are always readable
+  std::uint64_t history_bytes = 0;  ///< this many bytes of the newest records are always readable
   std::uint64_t max_record_bytes = 0;
   std::uint64_t bytes_inserted = 0;  ///< of all records ever, with what aligns them
   std::string media_type;
 };
 
-/// What lossless readers do to the writer at the moment of the call.
+/// The effect of lossless readers on the writer at the moment of the call.
 struct BackpressureInfo {
   bool is_held_back = false;        ///< a lossless reader keeps the writer from appending
   std::uint64_t dropped_items = 0;  ///< not appended (WhenFull::drop)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// StreamOptions: what a writer asks for when it creates its stream.
+// StreamOptions: the parameters of a stream, which a writer gives when it creates it.
 //
 //   shm::Writer<Tick> mine("market/ticks", {.history = 100'000,
 //                                           .metadata = R"({"exchange": "XETR"})",
@@ -25,9 +25,9 @@
 
 namespace shm {
 
-/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader finds the
-/// index of a key and the key of an index (shm/query/ledger.hpp). Keys are nanoseconds of the stream's clock, or
-/// any number that never decreases.
+/// A ledger beside the items: appends are stamped (RawWriter::append with a Stamp), and every reader finds
+/// the index of a key and the key of an index (shm/query/ledger.hpp). Keys are nanoseconds of the stream's
+/// clock, or any number that never decreases.
 struct LedgerOptions {
   /// How many anchors (shm/layout/anchor.hpp) the ledger holds at least for the readable items. 0: one for each
   /// item, and 16319 at most. A stamp that is not on the line of the anchor before it takes an anchor.
@@ -74,11 +74,11 @@ struct RecordOptions {
   std::uint64_t max_record_bytes = 0;
   /// Records begin at multiples of it: a power of two, at most 4096. Less than 8 is 8.
   std::uint64_t alignment = 8;
-  /// What the bytes are, for tools: "text/plain", "application/json", "image/jpeg"; at most 47 bytes.
+  /// The type of the bytes, for tools: "text/plain", "application/json", "image/jpeg"; at most 47 bytes.
   std::string media_type = {};
 };
 
-/// How a writer wants its stream.
+/// The parameters of a stream.
 ///
 /// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
 /// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, records,
@@ -91,17 +91,17 @@ struct StreamOptions {
   std::uint64_t history = 0;
   /// Most items in one claim. 0: an eighth of the history, at least 1.
   std::uint64_t max_claim = 0;
-  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 everybody. Nobody
-  /// else may write the data: a mode that would let them is refused.
+  /// Permission bits of NAME.stream: 0600 only this user (default), 0640 also a group, 0644 all users. No
+  /// other user may write the data: a mode that would permit it is refused.
   ::mode_t mode = 0600;
-  /// Permission bits of NAME.control; by default who may read the stream may also write the control file.
-  /// Readers that may not are not listed, sleep in short bounded sleeps, and cannot enter a source. Those
-  /// that may can also shorten the file, which kills who uses it (docs/security.md): 0600 for readers that
-  /// are not trusted so far.
+  /// Permission bits of NAME.control. The default: users that may read the stream may also write the control
+  /// file. Readers without that permission are not listed, sleep in short bounded sleeps, and cannot enter a
+  /// source. Readers with it can also shorten the file, which kills the processes that use it
+  /// (docs/security.md): use 0600 for readers that are not trusted so far.
   std::optional<::mode_t> control_mode = {};
   /// Group of both files, by name or number. Empty: the process's own, or that of a set-group-ID directory.
   std::string group = {};
-  /// Free-form JSON text, at most 1 MiB. Empty: none.
+  /// Free-form JSON text, at most 1 MiB. Empty: no metadata.
   std::string metadata = {};
   /// Unit of the values, for people and plots: at most 31 bytes.
   std::string unit = {};
@@ -113,11 +113,11 @@ struct StreamOptions {
   std::optional<RecordOptions> records = {};  ///< set by RecordWriter
   std::optional<LosslessOptions> lossless = {};
   ::clockid_t clock = CLOCK_MONOTONIC;  ///< of the time stamps
-  /// A Demand follows: readers that enter before it is there wait for it.
+  /// A Demand follows: readers that enter before the Demand exists wait for it.
   bool has_source = false;
   bool persistent = false;  ///< keep the files after a clean close
   bool prefault = true;     ///< map every page now instead of at its first use (rings up to 256 MiB)
-  /// Where streams live. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
+  /// The directory of the stream. Empty: $LIBSHM_DIR, else /dev/shm/libshm.
   std::string directory = {};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What can be read of a stream, by index: its items, and what the writer keeps beside them (ledger, buckets, the
-// bytes of records). Index maps, range queries, merges and views read a stream through this alone. Today a ring in
+// The readable parts of a stream, by index: its items, and the data beside them (ledger, buckets, the bytes
+// of records). Index maps, range queries, merges and views read a stream through this alone. Today a ring in
 // shared memory stands behind it; an archive will stand behind the same interface.
 //
 //   const shm::ItemSource& items = reader.raw().items();  // of a shm::RawReader
@@ -37,11 +37,11 @@ namespace storage {
 class AttachedStream;
 }
 
-/// What an ItemSource needs of that which stands behind it.
+/// What an ItemSource requires of its implementation.
 template <class S>
 concept ReadableByIndex = requires(const S& from, Index index, std::uint64_t count, std::byte* to) {
-  { from.inserted() } -> std::same_as<Index>;       // how many there were in all
-  { from.readable() } -> std::same_as<IndexRange>;  // those that can be read now
+  { from.inserted() } -> std::same_as<Index>;       // the number of all elements so far
+  { from.readable() } -> std::same_as<IndexRange>;  // the elements that can be read now
   { from.at(index) } -> std::same_as<const std::byte*>;
   { from.intact(index) } -> std::same_as<bool>;  // nothing from `index` on was overwritten until now
   { from.copy(index, count, to) } -> std::same_as<bool>;
@@ -57,7 +57,7 @@ class ItemSource {
 
   /// Bytes of one element.
   [[nodiscard]] std::uint64_t item_bytes() const noexcept { return ring_.item_bytes(); }
-  /// How many of the newest elements stay readable, whatever the writer does.
+  /// The number of newest elements that stay readable, whatever the writer does.
   [[nodiscard]] std::uint64_t history() const noexcept { return ring_.history(); }
   /// How many elements follow one another in memory, at most. A power of two; element i lies where element
   /// i + capacity() lies.
@@ -65,7 +65,7 @@ class ItemSource {
 
   /// The number of elements published so far, which is the index of the next.
   [[nodiscard]] Index inserted() const noexcept { return ring_.inserted(); }
-  /// What could be read at the moment of the call.
+  /// The elements that could be read at the moment of the call.
   [[nodiscard]] IndexRange readable() const noexcept { return ring_.readable(); }
 
   /// Where element `index` lies, whether or not it is still that element. Up to capacity() elements follow.
@@ -114,15 +114,15 @@ struct RecordSource {
   std::uint64_t max_record_bytes = 0;  ///< of the largest record there can be
 };
 
-/// All that can be read of one stream. Copies share the mapping, and keep it: what came from one is valid as long
-/// as any of them lives.
+/// All readable parts of one stream. Copies share the mapping, and keep it: views and sources from one are
+/// valid as long as any of them lives.
 class SHM_API StreamContents {
  public:
   explicit StreamContents(Shared<const storage::AttachedStream> stream) noexcept;
 
   [[nodiscard]] const std::string& name() const noexcept;
   [[nodiscard]] const ItemFormat& format() const noexcept;
-  /// Which part of an item is its key; Timestamp::Kind::none: items carry no key.
+  /// The part of an item that is its key; Timestamp::Kind::none: items carry no key.
   [[nodiscard]] Timestamp timestamp() const;
 
   [[nodiscard]] ItemSource items() const noexcept;
@@ -130,7 +130,7 @@ class SHM_API StreamContents {
   [[nodiscard]] std::optional<ItemSource> ledger() const noexcept;
   /// Empty: the stream has no buckets.
   [[nodiscard]] std::optional<BucketSource> buckets() const noexcept;
-  /// Empty: its items are no records.
+  /// Empty: its items are not records.
   [[nodiscard]] std::optional<RecordSource> records() const noexcept;
 
  private:

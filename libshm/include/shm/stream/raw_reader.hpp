@@ -8,12 +8,13 @@
 //   while (in.next(item) == shm::Status::ok) use(item);                // waits for each item
 //   const std::vector<std::byte> newest = in.slice({-480, {}});       // copies the newest 480 items
 //
-// Readers map the data read-only, never slow the writer down (except lossless readers of a lossless stream), and
-// never influence each other. What a read returns is exact, or the status tells what is gone: copies are checked
-// before they are returned, views can be checked after use.
+// Readers map the data read-only, never slow the writer down (except lossless readers of a lossless stream),
+// and never influence each other. The result of a read is exact, or the status reports the loss: copies are
+// checked before they are returned, views can be checked after use.
 //
-// One thread at a time may use a reader; fork() makes one for another thread. A writer's crash does not disturb an
-// attached reader: it goes on when the next writer has taken over.
+// One thread at a time may use a reader; fork() makes one for another thread. A writer's crash does not
+// disturb an attached reader: it goes on when the next writer has taken over. Each function lists what it
+// throws; normal results (timeout, lost items, end) are statuses.
 #pragma once
 
 #include <cstddef>
@@ -52,12 +53,12 @@ class WaitTargets;
 
 class SHM_API RawReader {
  public:
-  /// Attaches. `format`: what the caller takes the items for; empty: any.
+  /// Attaches. `format`: the caller's item format; empty: any.
   /// @throws NotFound          there is no stream of this name
-  /// @throws TimedOut          there was none until ReaderOptions::wait_for_stream
+  /// @throws TimedOut          it did not appear until ReaderOptions::wait_for_stream
   /// @throws Interrupted       while it waited for that
   /// @throws TypeMismatch      the stream's items have another format
-  /// @throws BadStream         the file is no stream, is damaged, or is of another layout version
+  /// @throws BadStream         the file is not a stream, is damaged, or is of another layout version
   /// @throws PermissionDenied  the stream may not be read; or a lossless reader may not write the control file
   /// @throws InvalidArgument   the name; or a lossless reader of a stream that was not created lossless
   /// @throws Error             the table of readers is full, and the reader is lossless
@@ -76,16 +77,16 @@ class SHM_API RawReader {
   [[nodiscard]] const std::string& name() const noexcept;
   [[nodiscard]] const ItemFormat& format() const noexcept;
   [[nodiscard]] std::uint64_t item_bytes() const noexcept { return items_.item_bytes(); }
-  /// How many of the newest items stay readable, whatever the writer does.
+  /// The number of newest items that stay readable, whatever the writer does.
   [[nodiscard]] std::uint64_t history() const noexcept { return items_.history(); }
   /// The number of items published so far, which is the index of the next.
   [[nodiscard]] Index inserted() const noexcept { return items_.inserted(); }
   [[nodiscard]] Index oldest() const noexcept { return readable().begin; }
-  /// What can be read at the moment of the call.
+  /// The items that can be read at the moment of the call.
   [[nodiscard]] IndexRange readable() const noexcept { return items_.readable(); }
   [[nodiscard]] StreamInfo info() const;
   [[nodiscard]] WriterState writer_state() const;
-  /// Is this reader in the stream's table, where others see it?
+  /// True if this reader is in the stream's table, where others see it.
   [[nodiscard]] bool is_listed() const noexcept;
 
   // --- reading beside the cursor: index maps, queries (shm/stream/item_source.hpp) ---
@@ -113,14 +114,14 @@ class SHM_API RawReader {
   [[nodiscard]] ReadResult read(std::span<std::byte> items, Amount amount = Amount::exactly,
                                 Deadline deadline = Deadline::never());
 
-  /// A look at what follows the cursor, at most `most` items, without copying or moving; move with skip().
+  /// A view of the items that follow the cursor, at most `most`, without copying or moving; move with skip().
   [[nodiscard]] RawView peek_view(std::uint64_t most) const noexcept;
-  /// Moves the cursor on by `items`, to the end of what was seen through peek_view(). If they were overwritten
-  /// meanwhile, then it returns Status::lost, and moves as for any loss.
+  /// Moves the cursor on by `items`, to the end of the items that were seen through peek_view(). If they were
+  /// overwritten meanwhile, then it returns Status::lost, and moves as for any loss.
   /// @throws InvalidArgument  more than are there
   [[nodiscard]] Status skip(std::uint64_t items);
 
-  /// All that this reader lost, and the latest range of it.
+  /// All losses of this reader, and the latest lost range.
   [[nodiscard]] std::uint64_t lost_items() const noexcept { return cursor_.lost_items(); }
   [[nodiscard]] std::uint64_t lost_ranges() const noexcept { return cursor_.lost_ranges(); }
   [[nodiscard]] IndexRange last_lost() const noexcept { return cursor_.last_lost(); }
@@ -138,7 +139,7 @@ class SHM_API RawReader {
   void acknowledge(Index index);
   /// The first item that is not acknowledged. 0: not a lossless reader.
   [[nodiscard]] Index acknowledged() const noexcept { return lossless_.acknowledged(); }
-  /// Does it hold the writer back? Not if it was evicted.
+  /// True if it holds the writer back. False if it was evicted.
   [[nodiscard]] bool is_lossless() const noexcept { return lossless_.is_held(); }
 
   // --- slices ---
@@ -171,17 +172,17 @@ class SHM_API RawReader {
   void item(std::int64_t index, std::span<std::byte> to, Deadline wait = Deadline::now());
 
   // --- the source (shm/source/) ---
-  /// Asks for the stream's source to run, and waits until it does. Entering twice counts once. On a stream without
-  /// a source it is only noted. If there is no control file yet, then it waits for that too.
+  /// Requests the stream's source to run, and waits until it does. Entering twice counts once. On a stream
+  /// without a source the request is only noted. If there is no control file yet, then it waits for that too.
   /// @throws SourceFailed      with the source's own text; enter again to try again
   /// @throws TimedOut, Ended, Interrupted
   /// @throws PermissionDenied  the reader may not write the control file
   /// @throws Error             the table of readers is full
   void enter(Deadline deadline = std::chrono::seconds(10));
-  /// Takes that back, and waits (a second at most) until the producing process has taken note.
+  /// Withdraws the request, and waits (a second at most) until the producing process has seen that.
   void exit() noexcept;
   [[nodiscard]] bool is_entered() const noexcept;
-  /// Is the source running? (False on a stream without one.)
+  /// True if the source is running. False on a stream without a source.
   [[nodiscard]] bool source_is_started() const noexcept;
 
   // --- for the typed reader: item sizes that the compiler knows. REQUIRES: Bytes == item_bytes() ---

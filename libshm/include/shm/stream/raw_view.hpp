@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A look at items in place, without a copy. What it shows may be overwritten at any time: read it, then check it.
+// A view of items in place, without a copy. Its bytes may be overwritten at any time: read them, then check.
 //
 //   const shm::RawView view = reader.raw().view({-100, {}});          // the newest 100 items
 //   for (std::uint64_t i = 0; i < view.size(); ++i) use(view.at(i));
 //   view.check();                                                     // OverlapsPast: overwritten meanwhile
 //
-// Valid as long as the reader that made it lives and is not moved. Any number of threads.
+// Valid as long as the reader that made it lives and is not moved. Any number of threads. Only check() throws
+// (OverlapsPast).
 #pragma once
 
 #include <cstddef>
@@ -43,7 +44,7 @@ class SHM_API RawView {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
     return {items_->at(slice_.begin), (slice_.end - slice_.begin) * items_->item_bytes()};
   }
-  /// True if everything that was read through the view so far was what the stream had there.
+  /// True if all items that were read through the view so far were the stream's.
   [[nodiscard]] bool intact() const noexcept { return empty() || items_->intact(slice_.begin); }
   /// @throws OverlapsPast  if not intact().
   void check() const;

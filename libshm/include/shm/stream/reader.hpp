@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The typed reader: RawReader for items of one C++ type. RawReader's header tells what a reader is and promises.
+// The typed reader: RawReader for items of one C++ type. RawReader's header describes what a reader is and
+// promises.
 //
 //   shm::Reader<double> in("lab/temperature", shm::Start::oldest());
 //   for (double kelvin : in) use(kelvin);        // waits for more; stops when the stream ends
@@ -32,7 +33,7 @@ struct Next {
   [[nodiscard]] const T* operator->() const noexcept { return &item; }
 };
 
-/// A look at items in place: a random-access range. Check intact() after use. See RawView.
+/// A view of items in place: a random-access range. Check intact() after use. See RawView.
 template <class T>
 class View {
  public:

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a reader is made: where it starts, how it waits, what it treats as an error, and what its reads return.
+// The options of a reader: where it starts, how it waits, which results are errors, and how much a read
+// takes.
 //
 //   shm::ReaderOptions options;
 //   options.name = "meter";                                  // shown by `shm info`
 //   options.wait_for_stream = std::chrono::seconds(5);
 //   shm::RawReader reader("lab/mic", shm::Start::newest(), options);
 //
-// Plain values. Nothing here throws.
+// Plain values: any thread may make and copy them. Nothing here throws.
 #pragma once
 
 #include <sys/types.h>
@@ -55,8 +56,8 @@ struct ReaderOptions {
   WaitStrategy waiting = {};
   bool loss_is_error = false;  ///< a lapped cursor throws OverlapsPast instead of returning Status::lost
   bool writer_loss_is_error = false;  ///< waiting on a stream whose writer died returns Status::writer_lost
-  /// Be a lossless reader of a lossless stream (StreamOptions::lossless): what it has not acknowledged is not
-  /// overwritten, and holds the writer back when the ring is full.
+  /// A lossless reader of a lossless stream (StreamOptions::lossless): items that it has not acknowledged are
+  /// not overwritten, and hold the writer back when the ring is full.
   std::optional<Acknowledge> lossless = {};
   Deadline wait_for_stream = Deadline::now();  ///< how long to wait for the stream to appear
   const Interrupt* interrupt = nullptr;        ///< ends every wait of this reader; must outlive it
@@ -68,7 +69,7 @@ struct ReaderOptions {
 /// How much a read of n items takes.
 enum class Amount {
   exactly,   ///< n, waiting for them; fewer only at the end of the stream
-  available  ///< at least one and at most n: what is there
+  available  ///< at least one and at most n: the available ones
 };
 
 struct ReadResult {

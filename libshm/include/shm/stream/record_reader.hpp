@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The reader of a stream of records: a cursor that waits, a sequence that can be sliced, and something to wait on, as
-// any reader (shm/stream/raw_reader.hpp). What it returns are records.
+// The reader of a stream of records: a cursor that waits, a sequence that can be sliced, and something to
+// wait on, as any reader (shm/stream/raw_reader.hpp), but of records.
 //
 //   shm::RecordReader in("lab/notes", shm::Start::oldest());
 //   for (const shm::Record& record : in) use(record.text());  // copies: exact; what was lost is counted
@@ -11,14 +11,15 @@
 //   }
 //   std::vector<shm::Record> three = in[{-3, {}}];            // the newest three
 //
-// Beneath it is a reader of entries (shm/layout/record_entry.hpp), one for each record, at the same indices. Index
-// maps, merges and waits take that: entries(), raw().
+// It contains a reader of entries (shm/layout/record_entry.hpp), one for each record, at the same indices.
+// Index maps, merges and waits take that reader: entries(), raw().
 //
 //   auto times = shm::keyed<shm::StreamKeys>(in.entries().fork());
 //   for (const shm::Record& record : in.records(times.find(t0, t1).items)) use(record.text());
 //
-// A lossless reader that acknowledges with its reads does so at the next call: what next() returned stays as it is until
-// then. One thread at a time; views may be read by any. Errors: as RawReader.
+// A lossless reader that acknowledges with its reads does so at the next call: the result of next() stays as
+// it is until then. One thread at a time; views may be read by any. Errors: as RawReader; each function lists
+// what else it throws.
 #pragma once
 
 #include <cstddef>
@@ -48,8 +49,8 @@ struct Record {
   }
 };
 
-/// A look at a record in place. What it shows may be overwritten at any time: read it, then check intact(). Valid as
-/// long as the reader that made it lives and is not moved.
+/// A view of a record in place. Its bytes may be overwritten at any time: read them, then check intact().
+/// Valid as long as the reader that made it lives and is not moved.
 class SHM_API RecordView {
  public:
   RecordView() = default;
@@ -64,7 +65,7 @@ class SHM_API RecordView {
   [[nodiscard]] std::string_view text() const noexcept {
     return {reinterpret_cast<const char*>(data_), size()};
   }
-  /// True if everything that was read through the view so far was what the stream had there.
+  /// True if all bytes that were read through the view so far were the stream's.
   [[nodiscard]] bool intact() const noexcept { return items_ == nullptr || items_->intact(index_); }
   /// @throws OverlapsPast  if not intact().
   void check() const;
@@ -90,7 +91,7 @@ namespace detail {
 /// The way from an index to its record, for reader and views. Any number of threads.
 class SHM_API RecordFinder {
  public:
-  /// @throws TypeMismatch  the items are no records.
+  /// @throws TypeMismatch  the items are not records.
   explicit RecordFinder(StreamContents stream);
 
   /// The record in place. Empty: it was overwritten. REQUIRES: index < inserted().
@@ -112,7 +113,7 @@ class SHM_API RecordFinder {
 
 }  // namespace detail
 
-/// A look at the records of a slice in place: a range of RecordView. Valid as these are.
+/// The records of a slice in place: a range of RecordView. Valid as these are.
 class SHM_API RecordViews {
  public:
   /// `records` must outlive the views.
@@ -123,7 +124,7 @@ class SHM_API RecordViews {
   /// @throws OverlapsPast  it was overwritten; BadStream  its entry is damaged. REQUIRES: i < size().
   [[nodiscard]] RecordView operator[](std::size_t i) const;
   [[nodiscard]] IndexRange indices() const noexcept { return {slice_.begin, slice_.end}; }
-  /// True if everything that was read through the views so far was what the stream had there.
+  /// True if all bytes that were read through the views so far were the stream's.
   [[nodiscard]] bool intact() const noexcept;
 
   class Iterator {
@@ -157,7 +158,7 @@ class SHM_API RecordReader {
  public:
   using value_type = Record;
 
-  /// @throws as RawReader; TypeMismatch also if the stream's items are no records.
+  /// @throws as RawReader; TypeMismatch also if the stream's items are not records.
   RecordReader(std::string_view name, Start start, const ReaderOptions& options = {});
 
   /// As RawReader::fork.
@@ -189,8 +190,8 @@ class SHM_API RecordReader {
   [[nodiscard]] Index acknowledged() const noexcept { return entries_.acknowledged(); }
   [[nodiscard]] bool is_lossless() const noexcept { return entries_.is_lossless(); }
 
-  /// Input iteration that waits for more records, copies each of them, and ends with the stream. Lost ones are skipped
-  /// and counted.
+  /// Input iteration that waits for more records, copies each of them, and ends with the stream. Lost ones
+  /// are skipped and counted.
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;

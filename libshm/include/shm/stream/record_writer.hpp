@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The writer of a stream of records: texts, images, messages; each with a size of its own. Each record is an item of the
-// stream, with an index, and its bytes lie in one piece.
+// The writer of a stream of records: texts, images, messages; each with a size of its own. Each record is an
+// item of the stream, with an index, and its bytes lie in one piece.
 //
 //   shm::RecordWriter notes("lab/notes", {.records = shm::RecordOptions{.media_type = "text/plain"}});
 //   notes.append("one\n");                                   // a copy
@@ -9,10 +9,10 @@
 //   const std::size_t size = encode(picture, room);
 //   notes.publish(size);                                     // and then so many
 //
-// It promises what RawWriter's header promises: one writer at a time, one thread at a time, no wait except on lossless
-// streams, and a stream that the next writer can take over whenever this one is killed. The newest records are readable
-// as long as they are no more than StreamOptions::history in number and, with their alignment,
-// RecordOptions::history_bytes in bytes.
+// Its promises are those of RawWriter's header: one writer at a time, one thread at a time, no wait except on
+// lossless streams, and a stream that the next writer can take over whenever this one is killed. The newest
+// records are readable as long as they are no more than StreamOptions::history in number and, with their
+// alignment, RecordOptions::history_bytes in bytes. Each function lists what it throws.
 //
 // If the stream has keys, then each record has one. It is given with the record, as a stamp, and stored in the ledger
 // (StreamOptions::ledger) or in the record's entry (Timestamp::field("time")).
@@ -37,8 +37,8 @@ class SHM_API RecordWriter {
   /// @throws as RawWriter.
   explicit RecordWriter(std::string_view name, const StreamOptions& options = {});
 
-  /// Appends one record of 0 to max_record_bytes() bytes. False: it was dropped (lossless streams). After an exception
-  /// nothing was appended.
+  /// Appends one record of 0 to max_record_bytes() bytes. False: it was dropped (lossless streams). After an
+  /// exception nothing was appended.
   /// @throws InvalidArgument  it is larger; or it has a key without a place in the stream, or lacks one
   /// @throws KeyDecreases, LedgerFull, RingFull, Interrupted  as RawWriter::append
   bool append(std::span<const std::byte> record, const std::optional<Stamp>& stamp = std::nullopt);
@@ -53,8 +53,8 @@ class SHM_API RecordWriter {
   /// @throws RingFull, Interrupted  as RawWriter::append
   [[nodiscard]] std::span<std::byte> claim(std::uint64_t bytes);
 
-  /// Makes the first `bytes` of the claim a record; the rest of the claim is given back. False: there was no room for the
-  /// claim, and the record is dropped (lossless streams).
+  /// Makes the first `bytes` of the claim a record; the rest of the claim is given back. False: there was no
+  /// room for the claim, and the record is dropped (lossless streams).
   /// @throws InvalidArgument  more than are claimed; and as append(). Nothing was published, and the claim stays.
   bool publish(std::uint64_t bytes, const std::optional<Stamp>& stamp = std::nullopt);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The typed writer: RawWriter for items of one C++ type. RawWriter's header tells what a writer is and promises.
+// The typed writer: RawWriter for items of one C++ type. RawWriter's header describes what a writer is and
+// promises.
 //
 //   shm::Writer<double> out("lab/temperature", {.history = 1000, .unit = "K"});
 //   out.append(293.15);
 //
-// T is trivially copyable and has a format (shm/format/item_format.hpp), against which readers are checked. Threads and
-// errors: as RawWriter.
+// T is trivially copyable and has a format (shm/format/item_format.hpp), against which readers are checked.
+// Threads and errors: as RawWriter.
 #pragma once
 
 #include <span>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Anchors from stamps: of the stamps that the user of a writer gives, it makes the anchors that a ledger needs,
-// and no others.
+// Anchors from stamps: from the stamps of an append it makes the anchors that a ledger needs, and no others.
 //
 //   shm::AnchorBuilder anchors({.sample_rate = 48000, .fit = true});
 //   std::optional<shm::Anchor> anchor = anchors.stamp(first, first, measured_ns, false, 0);
@@ -55,15 +54,14 @@ class SHM_API AnchorBuilder {
   /// @throws InvalidArgument  a rate or a tolerance below 0 or not finite; a fit without a rate.
   explicit AnchorBuilder(const Options& options);
 
-  /// The anchor to publish before the append whose first item is `first`; nothing if the line that stands
-  /// says it well enough. `index`: the item that the stamp speaks of. `discontinuity`: something was lost, or
-  /// may have been. `reason`: of that, or of the jump that is found here: bits 8 to 15 of the flags of an
-  /// anchor that begins a run.
+  /// The anchor to publish before the append whose first item is `first`. Empty if the line in force is good
+  /// enough. `index`: the item of the stamp. `discontinuity`: items were lost, or may have been. `reason`: of
+  /// the discontinuity, or of a jump that is found here: bits 8 to 15 of the flags of an anchor that begins a
+  /// run.
   ///
-  /// Exact keys are taken as they are, also one that lies before due(first - 1): to refuse it is the caller's
-  /// part.
+  /// Exact keys are taken as they are, also one that lies before due(first - 1): the caller rejects it.
   ///
-  /// Two anchors in a row may have the same index, if nothing was appended in between: the latter counts.
+  /// Two anchors in a row may have the same index, if no item was appended in between: the latter counts.
   /// @throws InvalidArgument  index < first, or `first` lies before the last one. Nothing was changed.
   [[nodiscard]] std::optional<Anchor> stamp(Index first, Index index, std::int64_t key, bool discontinuity,
                                             std::uint8_t reason);
@@ -71,13 +69,13 @@ class SHM_API AnchorBuilder {
   /// After a takeover: the newest anchor in force, and the next item. The next stamp begins a new run.
   void resume(const Anchor& last, Index next);
 
-  /// Key of an item by the line in force, as it is published or will be if nothing changes. Empty before the
-  /// first stamp, and for items before the line's first but one.
+  /// Key of an item by the line in force: as published, or as it will be if no anchor follows. Empty before
+  /// the first stamp, and for items further than one before the line's first.
   [[nodiscard]] std::optional<std::int64_t> due(Index index) const;
-  /// The same by the fit: what the next measurement is compared with. Without a fit, due().
+  /// The same by the fit: the next measurement is compared with it. Without a fit, due().
   [[nodiscard]] std::optional<std::int64_t> predicted(Index index) const;
-  /// The line in force, as an anchor at `first`: what a writer publishes that says again what stands. Empty
-  /// where due(first) is.
+  /// The line in force, as an anchor at `first`, for a writer that publishes the same line again. Empty if
+  /// due(first) is.
   [[nodiscard]] std::optional<Anchor> continued(Index first) const;
   /// Items per second: fitted, or the sample_rate.
   [[nodiscard]] double rate() const;
@@ -97,7 +95,7 @@ class SHM_API AnchorBuilder {
   TimeFit fit_;
   std::optional<Anchor> line_;         // in force
   std::optional<std::int64_t> floor_;  // key of the item before line_->index
-  Index next_ = 0;                     // no stamp speaks of items before
+  Index next_ = 0;                     // no stamp is of an item before it
   Index meets_ = 0;                    // where the line in force meets the fit
   bool begins_ = true;                 // the next stamp begins a run
 };

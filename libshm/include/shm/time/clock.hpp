@@ -8,17 +8,17 @@
 //   // With the offset of the time at which the stream was created:
 //   shm::ClockConversion then = shm::ClockConversion::known(info.clock.realtime_minus_clock_ns);
 //
-// A conversion adds the offset of the moment at which it was measured. It does not know of earlier or later
-// steps of CLOCK_REALTIME (by an administrator, an NTP daemon, a leap second), nor of clocks that run at
-// different rates: a time of an hour ago may be off by the corrections since then.
+// A conversion adds the offset of the moment at which it was measured. It does not include earlier or later
+// steps of CLOCK_REALTIME (by an administrator, an NTP daemon, a leap second), nor the difference of clocks
+// that run at different rates: a time of an hour ago may be off by the corrections since then.
 //
-// CLOCK_TAI is REALTIME plus the leap seconds, 37 s in 2026. Until an NTP daemon sets them, the kernel has none
-// and its CLOCK_TAI equals REALTIME. These functions use the kernel's leap seconds if it has them, else the table
-// of tzdata, else they throw an Error. So shm::now_ns(CLOCK_TAI) is TAI even where clock_gettime() is not. An
-// expired table is used: leap seconds are announced half a year ahead, the last one was in 2016, and none is
-// likely.
+// CLOCK_TAI is REALTIME plus the leap seconds, 37 s in 2026. Until an NTP daemon sets them, the kernel has no
+// leap seconds and its CLOCK_TAI equals REALTIME. These functions use the kernel's leap seconds if it has
+// them, else the table of tzdata, else they throw an Error. So shm::now_ns(CLOCK_TAI) is TAI even where
+// clock_gettime() is not. An expired table is used: leap seconds are announced half a year ahead, the last
+// one was in 2016, and no further one is likely.
 //
-// Any thread. Sums saturate (base/saturating.hpp). What is thrown is at each function.
+// Any thread may use them. Sums saturate (base/saturating.hpp). What is thrown is at each function.
 #pragma once
 
 #include <time.h>
@@ -35,7 +35,7 @@ namespace shm {
 
 /// "MONOTONIC", "REALTIME", "TAI", "BOOTTIME", "MONOTONIC_RAW"; "CLOCK n" for others.
 [[nodiscard]] SHM_API std::string clock_name(::clockid_t clock);
-/// The clock of a name that clock_name() gives, in any case, with or without CLOCK_ before it.
+/// The clock of a name from clock_name(), in any case, with or without CLOCK_ before it.
 /// @throws InvalidArgument  no such clock.
 [[nodiscard]] SHM_API ::clockid_t parse_clock(std::string_view name);
 
@@ -80,7 +80,7 @@ class SHM_API ClockConversion {
 
 /// TAI minus REALTIME, in seconds, now. @throws Error (tai_offset_unknown)  kernel and tzdata do not have it.
 [[nodiscard]] SHM_API int tai_minus_realtime();
-/// The same from the arguments: the kernel's offset (0: it has none); tables in the format of tzdata's
+/// The same from the arguments: the kernel's offset (0: unknown); tables in the format of tzdata's
 /// leap-seconds.list or leapseconds, of which the first readable one is used; and the time in seconds since
 /// 1970. @throws Error (tai_offset_unknown)
 [[nodiscard]] SHM_API int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables,

@@ -8,7 +8,7 @@
 //
 // A key is nanoseconds of the stream's clock, or any number that never decreases along the stream. The items
 // of an append lie on a line through the stamp: with a sample_rate of 1e9 / sample_rate an item, otherwise
-// all of them have the stamp's key.
+// all of them have the stamp's key. A plain value: any thread may use one. Nothing here throws.
 #pragma once
 
 #include <cstdint>

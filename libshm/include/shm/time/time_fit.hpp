@@ -36,15 +36,15 @@ class SHM_API TimeFit {
   /// All above 0.
   struct Options {
     double memory_seconds = 10;
-    double prior_jitter_ns = 1e5;  ///< standard deviation of measurements, believed until some were seen
-    double prior_ppm = 100;        ///< standard deviation of devices' rates from what they claim
+    double prior_jitter_ns = 1e5;  ///< standard deviation of measurements, assumed at first
+    double prior_ppm = 100;        ///< standard deviation of devices' rates from their nominal ones
   };
 
   /// REQUIRES: nominal_rate > 0, in items per second.
   explicit TimeFit(double nominal_rate);
   TimeFit(double nominal_rate, const Options& options);
 
-  /// The line passes through this measurement, at the nominal rate. What was learnt of the jitter is kept.
+  /// The line passes through this measurement, at the nominal rate. The estimate of the jitter is kept.
   void restart(Index index, std::int64_t time_ns);
   /// REQUIRES: restart() was called; index is not below that of the last call.
   void add(Index index, std::int64_t time_ns);

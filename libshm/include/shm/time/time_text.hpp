@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Times as people write them, and back.
+// Times as text for people, and back.
 //
 //   shm::TimeText parsed = shm::parse_time("2026-11-21T14:03:00.25Z");
 //   bool is_date = parsed.kind == shm::TimeText::Kind::realtime_ns;  // of another clock: shm/time/clock.hpp
@@ -13,7 +13,7 @@
 //   2026-11-21                  its first moment, in the local time zone
 //   @1700000000.5               seconds since 1970, UTC
 //   now, -10s, +2h, -1.5m       from now on; ns us ms s m h d, always with a sign; a day is 24 hours
-//   1234, -5, 0.25, 1e9         a raw key: a number of whatever the stream counts in
+//   1234, -5, 0.25, 1e9         a raw key: a number in the unit of the stream's keys
 //
 // Dates go from 1970 to 2262-04-11T23:47:16.854775807Z, the range of 64 bits of nanoseconds. Digits beyond the
 // nanosecond are cut off. If clocks show a local time twice, when summer ends, it is the first of the two; a

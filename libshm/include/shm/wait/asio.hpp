@@ -11,8 +11,8 @@
 //   boost::asio::co_spawn(context, follow(shm::Reader<Tick>("market/ticks", shm::Start::next())),
 //                         boost::asio::detached);
 //
-// The executor's thread never sleeps for a stream: it waits for a descriptor (shm/wait/ready_fd.hpp) beside its
-// sockets and timers.
+// The executor's thread never sleeps for a stream: it waits for a descriptor (shm/wait/ready_fd.hpp) beside
+// its sockets and timers. Each function lists what it throws.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -33,7 +33,7 @@ namespace shm::asio {
 /// the one that uses the reader or the set; one wait at a time. No wait may be pending when it is destroyed.
 class AsyncReady {
  public:
-  /// @throws as ReadyFd; boost::system::system_error  the executor takes no descriptor.
+  /// @throws as ReadyFd; boost::system::system_error  the executor rejects the descriptor.
   template <class What>
   AsyncReady(const boost::asio::any_io_executor& executor, What& reader_or_set)
       : ready_(reader_or_set), descriptor_(executor, ready_.fd()) {}
@@ -43,8 +43,8 @@ class AsyncReady {
 
   /// Waits until ReadyFd::rearm() has a result, and returns it: ok, ended, writer_lost.
   /// @throws as ReadyFd::rearm
-  /// @throws boost::system::system_error (operation_aborted)  it was cancelled, by the coroutine's cancellation slot or
-  ///                                                          by cancel()
+  /// @throws boost::system::system_error (operation_aborted)  it was cancelled, by cancel() or the coroutine's
+  ///                                                          cancellation slot
   [[nodiscard]] boost::asio::awaitable<Status> wait() {
     for (;;) {
       const Status status = ready_.rearm();
@@ -62,8 +62,8 @@ class AsyncReady {
   boost::asio::posix::stream_descriptor descriptor_;
 };
 
-/// A reader whose next item is awaited: a Reader<T>, or any type with its try_next() and raw(). It owns the reader, and
-/// is not moved. Threads as for AsyncReady: a reader is used by one thread at a time.
+/// A reader whose next item is awaited: a Reader<T>, or any type with its try_next() and raw(). It owns the
+/// reader, and is not moved. Threads as for AsyncReady: a reader is used by one thread at a time.
 template <class AnyReader>
 class AsyncReader {
  public:
@@ -73,9 +73,9 @@ class AsyncReader {
   AsyncReader(const boost::asio::any_io_executor& executor, AnyReader reader)
       : reader_(std::move(reader)), ready_(executor, reader_.raw()) {}
 
-  /// The result of try_next(), as soon as it is not not_yet: an item (ok), lost, ended; and writer_lost, if the reader
-  /// has ReaderOptions::writer_loss_is_error. An item that is there already is returned without suspending, except
-  /// each `turns`-th one, so that other work of the executor gets a turn.
+  /// The result of try_next(), as soon as it is not not_yet: an item (ok), lost, ended; and writer_lost, if
+  /// the reader has ReaderOptions::writer_loss_is_error. An item that is there already is returned without
+  /// suspending, except each `turns`-th one, so that other work of the executor gets a turn.
   /// @throws as AsyncReady::wait. No item was taken then: call it again for the same one.
   [[nodiscard]] boost::asio::awaitable<Next> next() {
     if (++in_a_row_ >= turns) {

@@ -15,14 +15,15 @@
 // the descriptor is readable at once. This fits level-triggered and edge-triggered loops. The descriptor is only
 // waited for, never read. No wake is lost: rearm() asks for wakes first, and looks after that.
 //
-// One helper thread in the process sleeps for all descriptors; beyond 127 streams there is one for each 127. The first
-// descriptor starts it, the last one to go stops it. It has all signals blocked, never uses a reader, and notices what
-// a sleep would: an end, and a lost writer (within 100 ms). Each descriptor is one open file (an eventfd); its streams
-// take no open file and no slot in the table of readers.
+// One helper thread in the process sleeps for all descriptors; beyond 127 streams there is one for each 127.
+// The first descriptor starts it, the last one to go stops it. It has all signals blocked, never uses a
+// reader, and notices what a sleep would: an end, and a lost writer (within 100 ms). Each descriptor is one
+// open file (an eventfd); its streams take no open file and no slot in the table of readers.
 //
-// One thread at a time: the one that uses the reader, or the set. These stay alive, and are not moved, as long as the
-// descriptor is used. The interrupt that a reader was made with does not make it readable. In a forked child, a
-// descriptor of the parent's must not be used, only destroyed; the child makes its own.
+// One thread at a time: the one that uses the reader, or the set. These stay alive, and are not moved, as
+// long as the descriptor is used. The interrupt that a reader was made with does not make it readable. In a
+// forked child, a descriptor of the parent's must not be used, only destroyed; the child makes its own. Each
+// function lists what it throws.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ namespace shm {
 
 class SHM_API ReadyFd {
  public:
-  /// For one reader: readable when so many items follow its cursor, wherever that is at the last rearm(). It is armed:
-  /// if there is a result, it is readable already.
+  /// For one reader: readable when so many items follow its cursor, wherever that is at the last rearm(). It
+  /// is armed: if there is a result, it is readable already.
   /// @throws SystemError        no descriptor is left
   /// @throws std::system_error  no thread could be started
   /// @throws BadStream          as rearm()

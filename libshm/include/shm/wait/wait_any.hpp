@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A wait for several streams at once: one sleep, which ends with the first of them that has what is wanted.
+// A wait for several streams at once: one sleep, which ends with the first of them that has a result.
 //
 //   shm::Reader<Tick> ticks("market/ticks", shm::Start::next());
 //   shm::Reader<Trade> trades("market/trades", shm::Start::next());
@@ -21,7 +21,8 @@
 //
 // For more streams, and for repeated waits on the same ones, use WaitSet (shm/wait/wait_set.hpp).
 //
-// One thread at a time may use a reader; during the wait that is the waiting thread.
+// One thread at a time may use a reader; during the wait that is the waiting thread. Each function lists what
+// it throws.
 #pragma once
 
 #include <cstddef>
@@ -37,12 +38,12 @@
 
 namespace shm {
 
-/// What to wait for: that `count` items were inserted in all.
+/// The condition of a wait: `count` items were inserted in all.
 struct SHM_API Awaited {
   RawReader* reader;
   Index count;
 
-  /// That so many items follow the reader's cursor.
+  /// The condition that so many items follow the reader's cursor.
   /// @throws BadStream  no index is left for them: the stream's counters are damaged, or the cursor was sent there
   [[nodiscard]] static Awaited next_of(RawReader& reader, std::uint64_t items = 1);
 };
@@ -64,8 +65,8 @@ struct AnyResult {
 ///     interrupted  `interrupt` was triggered (of no stream), or the interrupt of a reader (of that stream)
 ///     timed_out    the deadline passed (of no stream)
 ///
-/// RawReader::inserted() tells of the other streams. `waiting` holds for the call; the readers' own strategies do not
-/// count. A stream that was waited for in vain may cost its writer one needless wake.
+/// RawReader::inserted() is the count of the other streams. `waiting` holds for the call; the readers' own
+/// strategies do not count. A stream that was waited for in vain may cost its writer one needless wake.
 /// @throws InvalidArgument  the list is empty, or a reader is nullptr
 [[nodiscard]] SHM_API AnyResult wait_any(std::span<const Awaited> streams,
                                          Deadline deadline = Deadline::never(),

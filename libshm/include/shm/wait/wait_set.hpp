@@ -14,18 +14,19 @@
 //     }
 //   }
 //
-// A wait is one sleep, which ends with the first stream that has what is wanted. Up to 128 streams and different
-// interrupts together, the sleep is on the streams themselves (the kernel's FUTEX_WAITV_MAX). Beyond that, each 127
-// streams get a thread of the set's own, which sleeps for it and passes wakes on. These threads exist from the first
-// such sleep until there are few streams again or the set is destroyed; they have all signals blocked. On kernels
-// before 5.16, or if the control file of a stream may not be written, the sleep is in steps of at most 1 ms.
+// A wait is one sleep, which ends with the first stream that has a result. Up to 128 streams and different
+// interrupts together, the sleep is on the streams themselves (the kernel's FUTEX_WAITV_MAX). Beyond that,
+// each 127 streams get a thread of the set's own, which sleeps for it and passes wakes on. These threads
+// exist from the first such sleep until there are few streams again or the set is destroyed; they have all
+// signals blocked. On kernels before 5.16, or if the control file of a stream may not be written, the sleep
+// is in steps of at most 1 ms.
 //
 // Round-robin: a wait returns all streams that are ready, and begins with the one after the stream that came first
 // in the previous result. So a caller that handles only the first of each result gets to all of them too.
 //
-// One thread at a time may use a set; while it waits, that thread also uses the set's readers. The readers stay
-// alive, and are not moved, while they are in a set. In a forked child, a set of the parent's must not be used: only
-// its destructor may run.
+// One thread at a time may use a set; while it waits, that thread also uses the set's readers. The readers
+// stay alive, and are not moved, while they are in a set. In a forked child, a set of the parent's must not
+// be used: only its destructor may run. Each function lists what it throws.
 #pragma once
 
 #include <cstddef>
@@ -69,24 +70,24 @@ class SHM_API WaitSet {
   WaitSet(WaitSet&&) noexcept;
   WaitSet& operator=(WaitSet&&) noexcept;
 
-  /// Adds this reader's stream: waits end when so many items follow its cursor, wherever that is when the wait begins.
-  /// A stream may be in a set more than once, each time with another reader.
+  /// Adds this reader's stream: waits end when so many items follow its cursor, wherever that is when the
+  /// wait begins. A stream may be in a set more than once, each time with another reader.
   /// @throws std::system_error  no thread could be started for it (sets of more than 128)
   Id add(RawReader& reader, std::uint64_t items = 1);
   /// @throws InvalidArgument  it is not in the set (as want and reader)
   void remove(Id id);
-  /// From the next wait on, so many items are to follow its reader's cursor.
+  /// From the next wait on, this many items are to follow its reader's cursor.
   void want(Id id, std::uint64_t items);
-  /// From the next wait on, the item of this index is to be there, wherever the cursor is.
+  /// From the next wait on, the item of this index is to exist, wherever the cursor is.
   /// @throws InvalidArgument  it is not in the set; or UINT64_MAX, an index that no item has
   void want_index(Id id, Index index);
   [[nodiscard]] RawReader& reader(Id id) const;
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  /// Waits until a stream has a result, and returns all that have one. `waiting` holds for the call; the readers' own
-  /// strategies do not count. With Deadline::now() it only looks. A stream that was waited for in vain may cost its
-  /// writer one needless wake.
+  /// Waits until a stream has a result, and returns all streams that have one. `waiting` holds for the call;
+  /// the readers' own strategies do not count. With Deadline::now() it only looks. A stream that was waited
+  /// for in vain may cost its writer one needless wake.
   /// @throws InvalidArgument    the set is empty
   /// @throws BadStream          no index is left for the items that are wanted of a stream
   /// @throws std::system_error  no thread could be started (more than 128 streams)

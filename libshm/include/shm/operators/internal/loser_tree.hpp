@@ -7,7 +7,7 @@
 //
 // A comparison is of two numbers of 128 bits, and its outcome selects values instead of branches: there is
 // nothing to mispredict, also where inputs take turns at random. Pure arithmetic on entries: the streams are
-// in shm/operators/merge.hpp. Internal to the library.
+// in shm/operators/merge.hpp. Internal to the library. One thread at a time; build() throws std::bad_alloc.
 #pragma once
 
 #include <bit>

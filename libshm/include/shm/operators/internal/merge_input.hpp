@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // One input of a merge: the reader of a stream, its keys, and the batch that was copied out of the ring.
-// Internal to the library.
+// Internal to the library. One thread at a time; what is thrown is at each function.
 #pragma once
 
 #include <concepts>

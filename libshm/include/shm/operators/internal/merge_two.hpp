@@ -2,8 +2,8 @@
 
 // The order of two batches, for merges of two streams. A loser tree of two makes one comparison a step, and
 // each step waits for the one before it. Here two steps are under way at the same time, one from the front
-// and one from the back, and meet in the middle (as in the parity merge of quadsort). Pure arithmetic.
-// Internal to the library.
+// and one from the back, and meet in the middle (as in the parity merge of quadsort). Pure arithmetic: any
+// thread may call it, and nothing here throws. Internal to the library.
 #pragma once
 
 #include <algorithm>

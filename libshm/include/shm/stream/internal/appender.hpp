@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What every writer appends with: the ring, the wake of sleeping readers, and what has to happen before an append on
-// streams with keys or lossless readers. A part of RawWriter; RecordWriter and Demand use it too. One thread at a
-// time.
+// The part that all writers append with: the ring, the wake of sleeping readers, and the work before an
+// append on streams with keys or lossless readers. A part of RawWriter; RecordWriter and Demand use it too.
+// One thread at a time. What is thrown is at each function.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ class SHM_API Appender {
   [[nodiscard]] bool is_open() const noexcept { return state_ != nullptr; }
   /// Ends the stream.
   void close() noexcept;
-  /// Lets go of it without an end.
+  /// Detaches without ending the stream.
   void detach() noexcept;
 
   /// REQUIRES: is_open().
@@ -49,12 +49,12 @@ class SHM_API Appender {
   [[nodiscard]] ring::RingWriter& ring() noexcept { return ring_; }
   [[nodiscard]] const ring::RingWriter& ring() const noexcept { return ring_; }
 
-  /// May one more item be appended without admit() and write_keys()?
+  /// True if one more item may be appended without admit() and write_keys().
   [[nodiscard]] bool is_unchecked() const noexcept { return ring_.inserted() < unchecked_below_; }
   [[nodiscard]] bool is_lossless() const noexcept { return is_lossless_; }
   [[nodiscard]] bool has_keys() const noexcept { return has_keys_; }
-  /// On a lossless stream: may `items` more be appended, by which those below `released` become unreadable? Waits,
-  /// throws or drops as LosslessOptions say; false: they are counted as dropped. True on any other stream.
+  /// On a lossless stream: may `items` more be appended, which makes those below `released` unreadable?
+  /// Waits, throws or drops by LosslessOptions; false: they are counted as dropped. True on any other stream.
   /// @throws InvalidArgument (more than it holds), RingFull, Interrupted.
   [[nodiscard]] bool admit(std::uint64_t items, Index released) {
     return !is_lossless_ || ask_readers(items, released);

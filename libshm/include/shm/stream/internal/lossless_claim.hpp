@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A lossless reader's claim: what it has not acknowledged is not overwritten (shm/ring/backpressure.hpp). A part
-// of RawReader, also of readers that are not lossless, which hold no claim; one thread at a time. Nothing here
-// throws.
+// A lossless reader's claim: items that it has not acknowledged are not overwritten
+// (shm/ring/backpressure.hpp). A part of RawReader, also of readers that are not lossless, which hold no
+// claim; one thread at a time. Nothing here throws.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,8 @@ class LosslessClaim {
  public:
   LosslessClaim() = default;
 
-  /// Claims the items from `cursor` on, or from where nothing is released yet: begin() says from where.
+  /// Claims the items from `cursor` on, or from the first one that is not released yet: begin() returns
+  /// which.
   /// REQUIRES: the registration has a slot, and outlives the claim.
   LosslessClaim(ReaderRegistration& registration, Index cursor, bool acknowledges_reads) noexcept;
 
@@ -30,14 +31,14 @@ class LosslessClaim {
   [[nodiscard]] Index begin() const noexcept { return begin_; }
   /// The first item that is not acknowledged. 0: no claim.
   [[nodiscard]] Index acknowledged() const noexcept { return acknowledged_; }
-  /// Was there a claim, at the last look? It may have been evicted since.
+  /// True if there was a claim, at the last look. It may have been evicted since.
   [[nodiscard]] bool is_made() const noexcept { return number_ != 0; }
-  /// Does it hold the writer back? Not if it was evicted.
+  /// True if it holds the writer back. False if it was evicted.
   [[nodiscard]] bool is_held() const noexcept {
-    // Relaxed: the word alone counts, nothing is read on the strength of it.
+    // Relaxed: the word alone counts, no other load depends on it.
     return number_ != 0 && slot_->lossless.load(std::memory_order_relaxed) == number_;
   }
-  /// Was the claim evicted since the last call? It is gone afterwards.
+  /// True if the claim was evicted since the last call. It is gone afterwards.
   [[nodiscard]] bool was_evicted() noexcept {
     if (number_ == 0 || is_held()) [[likely]] {
       return false;
@@ -46,7 +47,7 @@ class LosslessClaim {
     return true;
   }
 
-  /// The cursor has moved to `cursor`: releases what is before it, if reads acknowledge.
+  /// The cursor has moved to `cursor`: releases the items before it, if reads acknowledge.
   void after_read(Index cursor) noexcept {
     if (acknowledges_reads_) [[unlikely]] {
       release_below(cursor);

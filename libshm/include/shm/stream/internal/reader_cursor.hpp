@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where a reader stands, and what it lost. Both are mirrored into the reader's slot of the control file, where
-// other processes see them (`shm info`). A part of RawReader; one thread at a time. Nothing here throws.
+// The position of a reader, and its losses. Both are mirrored into the reader's slot of the control file,
+// where other processes see them (`shm info`). A part of RawReader; one thread at a time. Nothing here
+// throws.
 #pragma once
 
 #include <atomic>
