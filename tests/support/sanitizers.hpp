@@ -23,8 +23,8 @@ inline constexpr bool with_thread_sanitizer = __has_feature(thread_sanitizer);
 inline constexpr bool with_thread_sanitizer = false;
 #endif
 
-/// How often a loop that could go on for ever runs: `count` times in `./run verify`, a quarter of that in `./run test`,
-/// and a tenth where a sanitizer makes each turn take ten times as long.
+/// How often a loop that could go on for ever runs: `count` times in `./run verify`, a quarter of that in
+/// `./run test`, and a tenth where a sanitizer makes each turn take ten times as long.
 [[nodiscard]] inline int turns(int count) {
   if (with_address_sanitizer || with_thread_sanitizer) return (count + 9) / 10;
   return exhaustive() ? count : (count + 3) / 4;

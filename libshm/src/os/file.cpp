@@ -104,7 +104,7 @@ void File::allocate(std::uint64_t bytes) {
 void File::share(::mode_t mode, ::gid_t group) {
   const struct ::stat before = status();
   if (before.st_gid != group) {
-    // Without group permissions in between: neither group may use those of the other.
+    // Without group permissions in between: neither group may use the permissions of the other.
     change_mode(mode & 0700);
     if (::fchown(fd_, static_cast<::uid_t>(-1), group) != 0) {
       throw_system_error(errno, path_, "give it to group " + std::to_string(group));

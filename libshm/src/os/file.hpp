@@ -52,7 +52,7 @@ class File {
   /// Makes it `bytes` long and allocates every block, so that a full file system is an error now and not a SIGBUS
   /// later. @throws NoSpace.
   void allocate(std::uint64_t bytes);
-  /// Sets mode and group. At no moment does a user have access whom neither the old nor the new ones allow it.
+  /// Sets mode and group. At no moment does a user have access that neither the old nor the new ones permit.
   void share(::mode_t mode, ::gid_t group);
 
   /// Gives an unnamed file its path. False: the path is taken.

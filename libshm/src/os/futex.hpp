@@ -15,9 +15,10 @@ namespace shm::os {
 
 using FutexWord = std::atomic<std::uint32_t>;
 
-/// Sleeps while `word` == `expected`, until a wake, the timeout, a signal, or a trigger of `interrupt`, if there is one.
-/// May return early. The kernel compares the word in the same step, so no wake is lost between the caller's load and
-/// the sleep. Kernels before 5.16 cannot sleep on two words: with an interrupt, the sleep there is at most 10 ms.
+/// Sleeps while `word` == `expected`, until a wake, the timeout, a signal, or a trigger of `interrupt`, if
+/// there is one. May return early. The kernel compares the word in the same step, so no wake is lost between
+/// the caller's load and the sleep. Kernels before 5.16 cannot sleep on two words: with an interrupt, the
+/// sleep there is at most 10 ms.
 void futex_wait(const FutexWord& word, std::uint32_t expected, std::chrono::steady_clock::time_point until,
                 const Interrupt* interrupt = nullptr) noexcept;
 

@@ -11,7 +11,7 @@
 namespace shm {
 namespace {
 
-constexpr double most_correction = 1e-3;  // of the pace: what no ear notices, and any crystal stays within
+constexpr double most_correction = 1e-3;  // of the pace: inaudible, and more than the error of any crystal
 constexpr double step_back_pace = 0.5;
 
 bool is_rate(double rate) { return std::isfinite(rate) && rate >= 0; }
@@ -44,7 +44,7 @@ AnchorBuilder::AnchorBuilder(const Options& options)
     : options_(checked(options)), fit_(options.fit ? options.sample_rate : 1, options.fitting) {}
 
 void AnchorBuilder::put_in_force(const Anchor& line) {
-  // Of two at the same index the latter counts, and what lies before both is still before it.
+  // Of two anchors at the same index the latter counts, and the floor before both stays.
   if (!line_ || line_->index < line.index) floor_ = due(line.index - 1);
   line_ = line;
 }
@@ -73,7 +73,7 @@ std::optional<Anchor> AnchorBuilder::stamp(Index first, Index index, std::int64_
   if (anchor->is_start()) {
     anchor->flags |= static_cast<std::uint32_t>(reason) << 8U;
   } else if (line_->index == first) {
-    anchor->flags = line_->flags;  // it takes the place of one of which no item came
+    anchor->flags = line_->flags;  // it replaces an anchor without items
   }
   put_in_force(*anchor);
   return anchor;
@@ -84,7 +84,7 @@ std::optional<Anchor> AnchorBuilder::stamp(Index first, Index index, std::int64_
 std::optional<Anchor> AnchorBuilder::stamp_exactly(Index first, Index index, std::int64_t key, bool begins) {
   if (!begins && line_->key_at(index) == key) return std::nullopt;
   Anchor anchor{.index = first, .key_per_item = options_.sample_rate > 0 ? 1e9 / options_.sample_rate : 0};
-  // The same product that key_at() cuts off, so that it gives `key` to the nanosecond.
+  // The same product that key_at() cuts off: the result is `key` to the nanosecond.
   anchor.key = saturating::subtract(key, anchor.key_at(index));
   if (options_.sample_rate > 0 && !begins) {
     const std::int64_t off = saturating::subtract(key, line_->key_at(index));
@@ -114,7 +114,7 @@ std::optional<Anchor> AnchorBuilder::stamp_fitted(Index first, Index index, std:
     fit_.restart(index, key);
     std::int64_t start = fit_.time_of(first);
     if (line_) {
-      // The old line goes on to the item before this one: beyond its key.
+      // The old line goes on to the item before this one: the new run begins after that item's key.
       const std::optional<std::int64_t> before = first > line_->index ? due(first - 1) : floor_;
       start = std::max(start, saturating::add(before.value_or(line_->key), 1));
     }
@@ -122,7 +122,7 @@ std::optional<Anchor> AnchorBuilder::stamp_fitted(Index first, Index index, std:
     anchor->flags = Anchor::begins_run;
     return anchor;
   }
-  // A stamp may speak of an item before that of the last one: then it says nothing new.
+  // A stamp may be of an item before that of the last one: such a stamp has no new information.
   if (index >= fit_.last()) fit_.add(index, key);
   if (is_still_good(first)) return std::nullopt;
   return line_towards_fit(first, line_->key_at(first));
@@ -134,7 +134,7 @@ bool AnchorBuilder::is_still_good(Index first) const {
   const double uncertainty = fit_.uncertainty_ns(first);
   const double ahead = ahead_of_fit(*line_, first);
   if (std::abs(ahead) + uncertainty > static_cast<double>(line_->uncertainty)) return false;
-  // It had no time to do what it was meant to.
+  // The line had no time yet to approach the fit.
   if (since < (later(first) - first) / 2 && first < meets_) return true;
   if (2 * (std::abs(ahead) + uncertainty) < static_cast<double>(line_->uncertainty)) return false;
   if (first < meets_) {
@@ -160,15 +160,15 @@ std::optional<Anchor> AnchorBuilder::line_towards_fit(Index first, std::int64_t 
     const double needed = ahead / (pace - line.key_per_item);  // above 0: they approach each other
     if (needed > items && needed < 1e15) meets_ = first + static_cast<Index>(needed);
   }
-  // Both ends of the way: the distance shrinks, the fit knows less and less of what is to come. A quarter
-  // more, for that is how far the fit may move before a new anchor says so. Keys are whole nanoseconds.
+  // Both ends of the way count: the distance shrinks, the uncertainty of the fit grows with time. A quarter
+  // more, since the fit may move by that much before a new anchor is due. Keys are whole nanoseconds.
   const double second_later = fit_.uncertainty_ns(later(first));
   const double uncertainty = std::max(fit_.uncertainty_ns(first), second_later);
   line.uncertainty = rounded_up(std::abs(ahead) + 1.25 * uncertainty + 1);
   return line;
 }
 
-// --- what stands ---
+// --- the line in force ---
 
 std::optional<std::int64_t> AnchorBuilder::due(Index index) const {
   if (!line_) return std::nullopt;

@@ -32,7 +32,7 @@ std::optional<::clockid_t> clock_number(std::string_view text) {
   return clock;
 }
 
-/// A clock that can be read, and what is to be added to what it says.
+/// A clock that can be read, and the number to add to its readings.
 struct ReadableClock {
   ::clockid_t clock;
   std::int64_t add_ns;
@@ -62,7 +62,7 @@ std::string clock_name(::clockid_t clock) {
 
 ::clockid_t parse_clock(std::string_view name) {
   std::string upper(name);
-  // By hand: the locale's letters are not those of clocks.
+  // By hand: the letters of clocks do not depend on the locale.
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   std::string_view text = upper;
   if (text.starts_with("CLOCK ")) {
@@ -86,7 +86,7 @@ std::int64_t convert_ns(std::int64_t ns, ::clockid_t from, ::clockid_t to) {
 ClockConversion::ClockConversion(::clockid_t from, ::clockid_t to) : offset_(0), uncertainty_(0) {
   const ReadableClock source = readable_clock(from);
   const ReadableClock target = readable_clock(to);
-  if (source.clock == target.clock) {  // REALTIME and TAI, or twice the same: nothing is to be measured
+  if (source.clock == target.clock) {  // REALTIME and TAI, or twice the same: no measurement is needed
     static_cast<void>(source.now());   // though it must exist
     offset_ = target.add_ns - source.add_ns;
     return;

@@ -24,7 +24,7 @@ struct LeapEntry {
   int seconds;
 };
 
-/// leap-seconds.list: "2272060800  10  # 1 Jan 1972", seconds since 1900 and what holds from then on.
+/// leap-seconds.list: "2272060800  10  # 1 Jan 1972": seconds since 1900, and the offset from then on.
 std::optional<LeapEntry> listed_entry(const std::string& line) {
   std::istringstream words(line);
   std::int64_t since_1900 = 0;
@@ -95,8 +95,8 @@ int tai_minus_realtime(int kernel, std::span<const std::filesystem::path> tables
 int tai_minus_realtime() {
   static const std::array<std::filesystem::path, 2> tables{"/usr/share/zoneinfo/leap-seconds.list",
                                                            "/usr/share/zoneinfo/leapseconds"};
-  ::timex kernel{};  // modes 0: only read, which everybody may
-  // Where even that is forbidden (a sandbox), the kernel says nothing.
+  ::timex kernel{};  // modes 0: only read, which needs no privilege
+  // Where even that is forbidden (a sandbox), the kernel's offset is unknown.
   const int offset = ::adjtimex(&kernel) < 0 ? 0 : kernel.tai;
   return tai_minus_realtime(offset, tables, now_ns(CLOCK_REALTIME) / 1'000'000'000);
 }

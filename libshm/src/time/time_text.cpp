@@ -31,7 +31,7 @@ constexpr std::int64_t second_of_ns = 1'000'000'000;
       "ms s m h d), or a number as the stream counts (1234)");
 }
 
-/// Reads from the front of a text; every step says whether it found what it wanted.
+/// Parses from the front of a text; every step returns whether it found its part.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -89,8 +89,8 @@ TimeText realtime(std::int64_t ns) {
 /// Seconds since 1970 of a local time; empty if there is no such time, as in the hour when summer begins.
 std::optional<std::int64_t> local_seconds(const ::tm& wanted) {
   std::optional<std::int64_t> first;
-  // An hour that is shown twice is once in summer time and once not: both are asked for. (-1: the zone
-  // changed its mind without a summer.)
+  // An hour that is shown twice is once in summer time and once not: both are tried. (-1: the zone changed
+  // its offset without a summer.)
   for (const int summer : {1, 0, -1}) {
     ::tm asked = wanted;
     asked.tm_isdst = summer;
@@ -98,12 +98,12 @@ std::optional<std::int64_t> local_seconds(const ::tm& wanted) {
     const bool is_it = asked.tm_min == wanted.tm_min && asked.tm_hour == wanted.tm_hour &&
                        asked.tm_mday == wanted.tm_mday && asked.tm_mon == wanted.tm_mon &&
                        asked.tm_year == wanted.tm_year && asked.tm_sec == wanted.tm_sec;
-    if (is_it && seconds != -1 && (!first || seconds < *first)) first = seconds;  // -1: it could not tell
+    if (is_it && seconds != -1 && (!first || seconds < *first)) first = seconds;  // -1: unknown
   }
   return first;
 }
 
-/// Seconds east of UTC, of what stands behind a time; empty for nothing, which is the local time.
+/// Seconds east of UTC, from the text behind a time. Empty text: local time.
 std::optional<std::int64_t> zone(Scanner& scan, std::string_view text) {
   if (scan.take("Zz")) return 0;
   const bool west = scan.rest().starts_with('-');
