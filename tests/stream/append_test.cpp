@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The writer's side: appending, claiming, closing, and what it must not do.
+// The writer's side: appending, claiming, closing, and calls that are refused.
 #include <gtest/gtest.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -35,7 +35,7 @@ TEST_F(RawWriterTest, KeepsTheNewestItemsOfAnAppendLargerThanTheRing) {
   EXPECT_EQ((reader[{-100, {}}]), std::vector<int>(items.end() - 100, items.end()));
 }
 
-TEST_F(RawWriterTest, AppendsNoItems) {
+TEST_F(RawWriterTest, AppendsNothingIfThereAreNoItemsToAppend) {
   Writer<int> out("numbers");
   out.append(std::span<const int>());
   EXPECT_EQ(out.inserted(), 0U);
@@ -69,7 +69,7 @@ TEST_F(RawWriterTest, RefusesClaimsAndPublicationsThatAreTooLarge) {
   EXPECT_EQ(out.inserted(), 5U);
 }
 
-TEST_F(RawWriterTest, TakesAClaimBackAtAnAppend) {
+TEST_F(RawWriterTest, AnAppendDiscardsAClaim) {
   Writer<int> out("numbers", {.history = 100, .max_claim = 10});
   std::span<int> slots = out.claim(4);
   std::fill(slots.begin(), slots.end(), 5);

@@ -39,10 +39,10 @@ TEST_F(EvictReadersTest, IsReportedOnceAtTheReadersNextRead) {
   evict_readers("numbers", any);
   EXPECT_FALSE(reader.is_lossless());
   EXPECT_EQ(reader.next().status, Status::evicted);
-  EXPECT_EQ(reader.next().item, 0U);  // an ordinary reader now
+  EXPECT_EQ(reader.next().item, 0U);  // now a reader that is not lossless
   test::append_up_to(out, 100'000);
   EXPECT_EQ(reader.next().status, Status::lost);
-  reader.acknowledge(reader.cursor());  // has nothing to say any more
+  reader.acknowledge(reader.cursor());  // has no effect any more
 }
 
 TEST_F(EvictReadersTest, IsReportedByEveryWayToRead) {

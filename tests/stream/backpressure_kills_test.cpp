@@ -34,8 +34,7 @@ StreamOptions options() {
           .persistent = true};
 }
 
-/// Reads to the end; anything but every item once and in order is an exit code of 1 (and a line that tells
-/// what).
+/// Reads to the end. Unless each item comes once and in order, prints the difference and returns exit code 1.
 int read_all() {
   ReaderOptions options = lossless_reader();
   options.wait_for_stream = 30s;
@@ -51,7 +50,7 @@ int read_all() {
   }
 }
 
-/// Reads for ever, as one that is killed, from wherever it can.
+/// Reads until it is killed, from a random start.
 int read_until_killed(unsigned seed) {
   std::mt19937 random(seed);
   const auto acknowledge = random() % 2 == 0 ? Acknowledge::with_read : Acknowledge::explicitly;
@@ -69,8 +68,8 @@ int read_until_killed(unsigned seed) {
 class LosslessKillsTest : public ::testing::Test {
  protected:
   LosslessKillsTest() {
-    // The readers that are to see all wait for the stream. (Forked before it is there: a child that had the
-    // writer's file open would keep its lock.) It is empty until they are registered.
+    // The readers that must see all items wait for the stream, which is empty until they are registered. (They are
+    // forked before the stream exists: a child that has the writer's file open would keep its lock.)
     for (int i = 0; i < 2; ++i) readers.push_back(std::make_unique<Process>(read_all));
     Numbers first("numbers", options());
     EXPECT_TRUE(test::eventually([&] {
@@ -79,7 +78,7 @@ class LosslessKillsTest : public ::testing::Test {
     }));
     first.detach();
   }
-  /// Writes until the killing is over, and there are enough items.
+  /// Writes until the kills are over and there are enough items.
   int write_all() {
     Numbers out("numbers", options());
     while (!*killing_is_over || out.inserted() < least_items) out.append(out.inserted());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a lossless reader keeps, and how it lets go of it.
+// The items that a lossless reader holds, and how it releases them.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -57,7 +57,7 @@ TEST_F(LosslessReaderTest, AcknowledgesWithEachWayToRead) {
   EXPECT_EQ(reader.acknowledged(), 16U);
   reader.seek(30);
   EXPECT_EQ(reader.acknowledged(), 30U);
-  reader.seek(20);  // what was acknowledged stays so
+  reader.seek(20);  // acknowledged items stay acknowledged
   EXPECT_EQ(reader.acknowledged(), 30U);
   EXPECT_EQ(reader.next().item, 20U);
   EXPECT_EQ(reader.acknowledged(), 30U);
@@ -100,11 +100,11 @@ TEST_F(LosslessReaderTest, StartsAtTheIndexGivenAndLosesNothingAfterIt) {
   drain(ahead, 52);
 }
 
-TEST_F(LosslessReaderTest, StartsBehindItemsReleasedAlready) {
+TEST_F(LosslessReaderTest, StartsAfterTheItemsThatWereReleasedAlready) {
   append_up_to(out, 100'000);
   NumberReader reader("numbers", Start::oldest(), lossless_reader());
   const Index begin = reader.cursor();
-  // Most of the history, though the writer may overwrite some of what is still readable.
+  // Most of the history, although the writer may overwrite some of the readable items.
   EXPECT_LE(begin, 100'000U - 48U);
   fill(out);
   drain(reader, begin);
@@ -133,7 +133,7 @@ TEST_F(LosslessReaderTest, CanLoseItemsBeforeItsClaimBegins) {
   const Index kept = reader.acknowledged();
   EXPECT_EQ(reader.try_next().status, Status::lost);
   const Index begin = reader.cursor();
-  EXPECT_EQ(begin, kept);  // nothing of what it registered for
+  EXPECT_EQ(begin, kept);  // no item that it registered for
   fill(out);
   EXPECT_EQ(reader.try_next().item, begin);
 }

@@ -62,7 +62,7 @@ TEST_F(LosslessReleaseTest, AKilledReaderReleasesItsItemsWithinTheWritersPatienc
   wait_for_readers(1);
   out.detach();
   reader.signal(SIGKILL);
-  reader.wait();  // it had the lock of our writer too, which it was forked with
+  reader.wait();  // as a fork it held the writer's lock, too
   Numbers patient("numbers", lossless(WhenFull::wait, 100ms));
   EXPECT_NO_THROW(test::append_up_to(patient, 10'000));
   EXPECT_EQ(patient.inserted(), 10'000U);
@@ -91,7 +91,7 @@ TEST_F(LosslessReleaseTest, TheNextReaderInTheSlotDoesNotUndoARelease) {
   fill(out);
   reader.signal(SIGKILL);
   reader.wait();
-  const NumberReader lossy("numbers", Start::next());  // has the dead one's slot
+  const NumberReader lossy("numbers", Start::next());  // takes the slot of the dead reader
   EXPECT_TRUE(eventually([&] { return !is_held_back(); }));
   EXPECT_FALSE(out.readers()[0].lossless);
 }

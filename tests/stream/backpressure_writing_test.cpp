@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a writer of a lossless stream does when it is held back.
+// The options of a writer of a lossless stream for when it is held back: fail, drop or wait.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -126,7 +126,7 @@ TEST_F(LosslessWriterTest, ItsWaitIsInterrupted) {
   }
 }
 
-TEST_F(LosslessWriterTest, TakesAllOfAnAppendOrNone) {
+TEST_F(LosslessWriterTest, AppendsAllItemsOrNoItems) {
   Numbers out("numbers", lossless(WhenFull::drop));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   std::vector<std::uint64_t> many(64);
@@ -155,7 +155,7 @@ TEST_F(LosslessWriterTest, ClaimWaitsWhenFull) {
   writer.join();
 }
 
-TEST_F(LosslessWriterTest, WritesNoKeyOfItemsThatWereDropped) {
+TEST_F(LosslessWriterTest, WritesNoKeysOfDroppedItems) {
   StreamOptions options = lossless(WhenFull::drop);
   options.ledger = LedgerOptions{};
   Numbers stamped("stamped", options);
@@ -165,7 +165,7 @@ TEST_F(LosslessWriterTest, WritesNoKeyOfItemsThatWereDropped) {
   EXPECT_FALSE(stamped.append(1, Stamp::first(1'000'000)));
   const std::uint64_t anchors = stamped.info().ledger->written;
   EXPECT_EQ(reader.try_next().status, Status::ok);
-  EXPECT_TRUE(stamped.append(1, Stamp::first(key)));  // less than that of the dropped one
+  EXPECT_TRUE(stamped.append(1, Stamp::first(key)));  // less than the key of the dropped item
   EXPECT_EQ(stamped.info().ledger->written, anchors + 1);
 }
 

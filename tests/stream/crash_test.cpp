@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Processes killed while they write, sleep, or want a source.
+// Processes that are killed while they write, sleep, or want a source.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -52,7 +52,7 @@ class Killings {
  public:
   void run(int times) {
     std::mt19937_64 random(
-        Words);  // how far each writer comes; where in an append it is hit is the kernel's choice
+        Words);  // seed for the items of each writer; the kernel decides where in an append it dies
     { Writer<test::CheckedItem<Words>>("items", options_).detach(); }
     Reader<test::CheckedItem<Words>> reader("items", Start::oldest(), {.waiting = WaitStrategy::sleep()});
     for (int death = 1; death <= times; ++death) {
@@ -61,7 +61,7 @@ class Killings {
       while (reader.cursor() < until) follow(reader, 10s);
       writer.signal(SIGKILL);
       ASSERT_EQ(writer.wait().signal, SIGKILL);
-      // Whatever it published is there, and is whole.
+      // All published items are there, and are whole.
       while (reader.cursor() < reader.inserted()) follow(reader, 0s);
       if (::testing::Test::HasFailure()) return;
       ASSERT_EQ(reader.writer_state(), WriterState::lost);
@@ -158,12 +158,12 @@ TEST_F(CrashTest, ASleepingReaderThatIsKilledLeavesOneNeedlessWakeAtMost) {
 
 TEST_F(CrashTest, AKilledReaderFreesItsSlot) {
   const int deaths =
-      test::with_address_sanitizer || test::with_thread_sanitizer ? 30 : 300;  // more than there are places
+      test::with_address_sanitizer || test::with_thread_sanitizer ? 30 : 300;  // more than there are slots
   Writer<int> out("numbers");
   for (int death = 0; death < deaths; ++death) {
     Process child([] {
       Reader<int> reader("numbers", Start::oldest());
-      return reader.is_listed() ? 0 : 1;  // gone without saying so
+      return reader.is_listed() ? 0 : 1;  // ends without detaching
     });
     ASSERT_EQ(child.wait().exit_code, 0);
   }
@@ -171,7 +171,7 @@ TEST_F(CrashTest, AKilledReaderFreesItsSlot) {
 }
 
 TEST_F(CrashTest, AKilledReaderThatEnteredExitsWithinASecond) {
-  Process entered([] {  // first, while this process has one thread
+  Process entered([] {  // fork first, while this process has one thread
     Reader<int> reader("numbers", Start::next(), {.wait_for_stream = 30s});
     reader.enter(30s);
     ::pause();

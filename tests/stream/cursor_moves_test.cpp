@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Peeking, seeking, reading many at a time, forks, and readers beside each other.
+// Peeking, seeking, reading many items at a time, forks, and several readers of one stream.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -66,7 +66,7 @@ TEST_F(ReaderCursorMovesTest, SeekToAnOverwrittenItemIsALossAtTheNextRead) {
   EXPECT_EQ(r.last_lost().begin, 5U);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingNGivesNItems) {
+TEST_F(ReaderCursorMovesTest, ReadingNItemsReturnsNItems) {
   append(20);
   const ReadResult result = r.read(room);
   EXPECT_EQ(result.status, Status::ok);
@@ -76,7 +76,7 @@ TEST_F(ReaderCursorMovesTest, ReadingNGivesNItems) {
   EXPECT_EQ(r.cursor(), 8U);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingNWaitsForNItemsAndConsumesNothingUntilThen) {
+TEST_F(ReaderCursorMovesTest, ReadingNItemsWaitsForAllAndConsumesNothingUntilThen) {
   append(7);
   EXPECT_EQ(r.read(room, Amount::exactly, 1ms).status, Status::timed_out);
   EXPECT_EQ(r.cursor(), 0U);
@@ -85,7 +85,7 @@ TEST_F(ReaderCursorMovesTest, ReadingNWaitsForNItemsAndConsumesNothingUntilThen)
   writer.join();
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingNExactlyAtTheEndGivesNItems) {
+TEST_F(ReaderCursorMovesTest, ReadingTheLastNItemsReturnsNItems) {
   append(8);
   out.close();
   const ReadResult result = r.read(room);
@@ -95,7 +95,7 @@ TEST_F(ReaderCursorMovesTest, ReadingNExactlyAtTheEndGivesNItems) {
   EXPECT_EQ(r.read(room).count, 0U);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingNBeyondTheEndGivesTheRestAndEnded) {
+TEST_F(ReaderCursorMovesTest, ReadingBeyondTheEndReturnsTheRestAndEnded) {
   append(11);
   out.close();
   EXPECT_EQ(r.read(room).count, 8U);
@@ -107,7 +107,7 @@ TEST_F(ReaderCursorMovesTest, ReadingNBeyondTheEndGivesTheRestAndEnded) {
   EXPECT_EQ(r.read(room).count, 0U);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingWhatIsAvailableGivesAtLeastOneAndAtMostN) {
+TEST_F(ReaderCursorMovesTest, ReadingAvailableItemsReturnsAtLeastOneAndAtMostN) {
   append(3);
   ReadResult result = r.read(room, Amount::available);
   EXPECT_EQ(result.count, 3U);
@@ -123,7 +123,7 @@ TEST_F(ReaderCursorMovesTest, ReadingWhatIsAvailableGivesAtLeastOneAndAtMostN) {
   EXPECT_EQ(room[0], 23);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingIntoNoRoomReadsNothing) {
+TEST_F(ReaderCursorMovesTest, ReadingIntoAnEmptyBufferReadsNothing) {
   append(3);
   const ReadResult result = r.read(std::span<int>());
   EXPECT_EQ(result.status, Status::ok);
@@ -139,7 +139,7 @@ TEST_F(ReaderCursorMovesTest, ReadingExactlyMoreThanTheHistoryIsRefusedAndNothin
   EXPECT_EQ(r.read(much, Amount::available).count, 50U);
 }
 
-TEST_F(ReaderCursorMovesTest, ReadingAcrossTheEndOfTheRingGivesTheItemsInOrder) {
+TEST_F(ReaderCursorMovesTest, ReadingAcrossTheEndOfTheRingReturnsTheItemsInOrder) {
   int expected = 0;
   for (int turn = 0; turn < 2000; ++turn) {
     append(1 + turn % 8);
@@ -158,7 +158,7 @@ TEST_F(ReaderCursorMovesTest, ReadingReportsALossFirst) {
   EXPECT_EQ(room[0], static_cast<int>(r.last_lost().end));
 }
 
-TEST_F(ReaderCursorMovesTest, RawReadersRefuseRoomOfTheWrongSize) {
+TEST_F(ReaderCursorMovesTest, RawReadersRefuseABufferOfTheWrongSize) {
   append(3);
   RawReader raw("numbers", Start::oldest());
   std::vector<std::byte> bytes(7);

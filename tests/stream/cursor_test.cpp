@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The cursor: where it starts, what it answers, what it loses.
+// The cursor: its start, its statuses, its losses.
 #include <gtest/gtest.h>
 
 #include <iterator>
@@ -43,12 +43,12 @@ TEST_F(ReaderCursorTest, StartsAtTheOldestReadableItem) {
   EXPECT_EQ(late.try_next().item, static_cast<int>(late.oldest()));
 }
 
-TEST_F(ReaderCursorTest, StartsAtTheNewestItemThatIsThere) {
+TEST_F(ReaderCursorTest, StartsAtTheNewestItem) {
   append(10);
   EXPECT_EQ(reader(Start::newest()).try_next().item, 9);
 }
 
-TEST_F(ReaderCursorTest, StartsAtTheFirstItemThatIsNotThere) {
+TEST_F(ReaderCursorTest, StartsAtTheNextItem) {
   append(10);
   Reader<int> next = reader(Start::next());
   EXPECT_EQ(next.try_next().status, Status::not_yet);
@@ -79,7 +79,7 @@ TEST_F(ReaderCursorTest, ALateReaderSeesTheHistoryAtOnce) {
   for (int i = 1000 - 64; i < 1000; ++i) ASSERT_EQ(late.try_next().item, i);
 }
 
-// --- the answers ---
+// --- statuses ---
 
 TEST_F(ReaderCursorTest, NoDataYetAndTimedOutAreDifferentStatuses) {
   Reader<int> r = reader(Start::oldest());
@@ -144,7 +144,7 @@ TEST_F(ReaderCursorTest, ReportsALostWriterIfThatIsAnError) {
   EXPECT_EQ(spinning.next().status, Status::writer_lost);
 }
 
-// --- overtaken ---
+// --- lapped ---
 
 TEST_F(ReaderCursorTest, ALappedCursorMovesToASafeItemAndReportsItsLoss) {
   Reader<int> r = reader(Start::oldest());
@@ -182,7 +182,7 @@ TEST_F(ReaderCursorTest, CountsEveryLoss) {
   }
 }
 
-TEST_F(ReaderCursorTest, ItemsReadAndItemsLostAreAllItems) {
+TEST_F(ReaderCursorTest, TheCountsOfItemsReadAndLostAddUpToAllItems) {
   Reader<int> r = reader(Start::oldest());
   std::uint64_t read = 0;
   for (int turn = 0; turn < 50; ++turn) {

@@ -24,19 +24,19 @@ using NumberReader = Reader<std::uint64_t>;
   return {.name = "keeper", .lossless = acknowledge};
 }
 
-/// Appends numbers until `count` are there, or one is not taken.
+/// Appends numbers until there are `count`, or until one is dropped.
 inline void append_up_to(Numbers& out, std::uint64_t count) {
   while (out.inserted() < count && out.append(out.inserted())) {
   }
 }
 
-/// Appends until the writer is held back (WhenFull::drop); gives how many are there.
+/// Appends until the writer is held back (WhenFull::drop); returns the number of items.
 inline std::uint64_t fill(Numbers& out) {
   append_up_to(out, UINT64_MAX);
   return out.inserted();
 }
 
-/// A stream that drops when it is full, so that a test sees at once whether it is.
+/// A stream that drops items when it is full, so that a test sees at once whether it is full.
 struct FullStream {
   TestDirectory directory;
   Numbers out{"numbers", lossless(WhenFull::drop)};

@@ -26,11 +26,11 @@ using Item = test::CheckedItem<4>;
 
 constexpr Index items = 500;
 
-/// So many readers in one process, each of which must see every item and then the end.
+/// Runs this number of readers in one process; each of them must read every item and then the end.
 int read_everything(int readers) {
   std::vector<Reader<Item>> all;
   for (int i = 0; i < readers; ++i) all.emplace_back("items", Start::oldest());
-  Writer<int>("attached/" + std::to_string(::getpid())).detach();  // for the test to see
+  Writer<int>("attached/" + std::to_string(::getpid())).detach();  // tells the test that they are attached
   for (Index at = 0; at <= items; ++at) {
     for (Reader<Item>& reader : all) {
       const auto next = reader.next(60s);
@@ -82,7 +82,7 @@ TEST_F(ManyReadersTest, ReadersBeyondTheTableReportThatTheyAreNotListed) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("full"));
   }
   listed.pop_back();
-  one_more.enter();  // there is a place now
+  one_more.enter();  // there is a free slot now
   EXPECT_TRUE(one_more.is_listed());
   EXPECT_TRUE(one_more.is_entered());
   EXPECT_EQ(out->readers().back().name, "one more");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for items: deadlines, strategies, and whom a writer wakes.
+// Waiting for items: deadlines, strategies, and wakes by the writer.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(All, WaitStrategyTest,
                          ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
                                            WaitStrategy::Kind::sleep));
 
-TEST_P(WaitStrategyTest, AWaitReturnsWhenTheItemIsThere) {
+TEST_P(WaitStrategyTest, AWaitReturnsWhenTheItemIsPublished) {
   Reader<int> reader("numbers", Start::next(), options());
   std::thread writer([&] {
     for (int i = 0; i < 1000; ++i) out.append(i);
@@ -48,7 +48,7 @@ TEST_P(WaitStrategyTest, AWaitTimesOutAtItsDeadlineAndNotBefore) {
   EXPECT_GE(Clock::now(), deadline);
 }
 
-TEST_P(WaitStrategyTest, APastDeadlineIsNow) {
+TEST_P(WaitStrategyTest, APastDeadlineMeansNow) {
   Reader<int> reader("numbers", Start::next(), options());
   EXPECT_EQ(reader.next(Deadline(Clock::now() - 1s)).status, Status::timed_out);
   EXPECT_EQ(reader.next(-1s).status, Status::timed_out);
@@ -76,7 +76,7 @@ TEST_P(WaitStrategyTest, AWaitOutlastsACrashUntilTheNextWriter) {
   writer.join();
 }
 
-/// What sleepers ask for and are given, read from the files.
+/// The wake requests and the wakes of sleeping readers, read from the files.
 class SleepingReaderTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::uint64_t wake_at() const {
@@ -186,7 +186,7 @@ TEST_F(SleepingReaderTest, SeesItemsAndTheEndWithoutAControlFile) {
   writer.join();
 }
 
-/// A lost wake shows as a round that lasts as long as the longest sleep.
+/// After a lost wake, the round lasts as long as the longest sleep.
 TEST_F(SleepingReaderTest, LosesNoWakeInAPingPong) {
   constexpr int rounds = 1000;
   Writer<int> back("back");
@@ -206,7 +206,7 @@ TEST_F(SleepingReaderTest, LosesNoWakeInAPingPong) {
   EXPECT_LE(slow, rounds / 100);
 }
 
-TEST(DeadlineTest, ADurationIsFromNow) {
+TEST(DeadlineTest, ADurationCountsFromNow) {
   const auto before = Clock::now();
   const Deadline soon(50ms);
   EXPECT_GE(soon.at(), before + 50ms);
@@ -215,7 +215,7 @@ TEST(DeadlineTest, ADurationIsFromNow) {
   EXPECT_FALSE(soon.is_never());
 }
 
-TEST(DeadlineTest, ADurationThatDoesNotFitIsNever) {
+TEST(DeadlineTest, ADurationThatDoesNotFitMeansNever) {
   EXPECT_TRUE(Deadline(std::chrono::nanoseconds::max()).is_never());
   EXPECT_TRUE(Deadline(std::chrono::hours(24LL * 365 * 100'000)).is_never());
   EXPECT_TRUE(Deadline(std::chrono::duration<double>(1e300)).is_never());

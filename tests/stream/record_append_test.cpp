@@ -84,7 +84,7 @@ TEST_F(RecordWriterTest, ThePublishedPartOfAClaimIsTheRecord) {
   EXPECT_EQ(in().bytes, test::checked_record(1, 3));
 }
 
-TEST_F(RecordWriterTest, ASecondClaimReturnsTheSamePlaceAndAnAppendTakesItBack) {
+TEST_F(RecordWriterTest, ASecondClaimReturnsTheSamePlaceAndAnAppendDiscardsTheClaim) {
   RecordWriter out("records");
   const std::byte* const first = out.claim(100).data();
   EXPECT_EQ(out.claim(50).data(), first);
@@ -145,7 +145,7 @@ TEST_F(RecordWriterTest, TheHistoryIsLimitedByBytes) {
   RecordReader in("records", Start::oldest());
   const IndexRange there = test::check_all(in);
   EXPECT_GE(there.size(), 100U);
-  EXPECT_LT(there.size(), 270U) << "what the ring holds";
+  EXPECT_LT(there.size(), 270U) << "the records that the ring has room for";
 }
 
 TEST_F(RecordWriterTest, AsManyBytesAreReadableAsTheOptionsPromise) {
@@ -155,7 +155,7 @@ TEST_F(RecordWriterTest, AsManyBytesAreReadableAsTheOptionsPromise) {
     const std::uint64_t index = out.inserted();
     const std::size_t size = test::checked_size(index, 20'000);
     out.append(test::checked_record(index, size));
-    static_cast<void>(out.claim(20'000));  // the worst that a writer may have in the making
+    static_cast<void>(out.claim(20'000));  // the largest claim that a writer may have open
     std::uint64_t bytes = 0;
     for (Index k = out.inserted(); k > 0; --k) {
       bytes += ring::round_up(test::checked_size(k - 1, 20'000), 8);
@@ -205,7 +205,7 @@ TEST_F(RecordWriterTest, StreamInfoDescribesTheRecords) {
   EXPECT_EQ(info.items.max_claim, 1U);
 }
 
-/// The largest record, and as much of history, fill a power of two: nothing is added to it.
+/// The largest record and a history of the same size fill a power of two: the ring is not larger.
 TEST_F(RecordWriterTest, ARingOfLargeRecordsIsNoLargerThanTheOptionsDemand) {
   constexpr std::size_t large = std::size_t{1} << 20;
   RecordWriter out("records", with_records({.history_bytes = large, .max_record_bytes = large}));
@@ -217,7 +217,7 @@ TEST_F(RecordWriterTest, ARingOfLargeRecordsIsNoLargerThanTheOptionsDemand) {
     static_cast<void>(out.claim(large));
     EXPECT_TRUE(test::is_filled(in.record(static_cast<std::int64_t>(index)).bytes, index)) << index;
   }
-  // Small ones in such a ring: `reserved` is raised for each.
+  // Small records in such a ring: `reserved` is raised for each.
   for (int i = 0; i < 1000; ++i) test::append_filled(out, 1, 20'000);
   EXPECT_GE(test::check_all(in).size(), large / 20'000);
 }

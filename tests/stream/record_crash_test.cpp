@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Writers of records that are killed wherever they are, and readers in other processes.
+// Writers of records that are killed at any point, and readers in other processes.
 #include <random>
 
 #include "stream/record_stream.hpp"
@@ -33,7 +33,7 @@ class KilledRecordWriterTest : public test::RecordStream {
       }
     }
   }
-  /// Reads until the end, or until so many: everything whole and in order.
+  /// Reads to the end, or up to a number of records; all must be whole and in order.
   [[nodiscard]] static int follow(RecordReader& in, Index until) {
     Record record;
     Index next = in.cursor();
@@ -53,7 +53,7 @@ class KilledRecordWriterTest : public test::RecordStream {
 };
 
 TEST_F(KilledRecordWriterTest, LeavesAStreamThatTheNextWriterContinues) {
-  std::mt19937_64 random(7);  // how far each comes; where in an append it is hit is the kernel's choice
+  std::mt19937_64 random(7);  // for each writer's records; the kernel decides where it dies
   { RecordWriter("records", options()).detach(); }
   RecordReader in("records", Start::oldest(), {.waiting = WaitStrategy::sleep()});
   for (int death = 0; death < test::turns(200); ++death) {
@@ -79,7 +79,7 @@ TEST_F(KilledRecordWriterTest, OtherProcessesReadRecordsWhileTheyAreWritten) {
     while (in.cursor() < until) {
       const int wrong = follow(in, std::min(until, in.cursor() + 100));
       if (wrong != 0) return wrong;
-      std::this_thread::sleep_for(pause);  // and so it is overtaken
+      std::this_thread::sleep_for(pause);  // hence the writer laps it
     }
     return 0;
   };

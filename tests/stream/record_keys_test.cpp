@@ -13,7 +13,7 @@ using Texts = std::vector<std::string>;
 
 enum class Keys { time, ledger };
 
-/// The same questions to records that carry their time, and to stamped ones; with buckets and without.
+/// The same queries on records with a time and on stamped records, with buckets and without.
 class RecordKeysTest : public test::RecordStream,
                        public ::testing::WithParamInterface<std::tuple<Keys, std::int64_t>> {
  protected:
@@ -64,7 +64,7 @@ TEST_P(RecordKeysTest, AMissingKeyIsRefused) {
   EXPECT_EQ(out.inserted(), 0U);
 }
 
-TEST_P(RecordKeysTest, KeysOfOverwrittenRecordsAreGone) {
+TEST_P(RecordKeysTest, KeysOfOverwrittenRecordsAreNotFound) {
   for (std::int64_t time = 0; time < 2000; ++time) {
     out.append(test::checked_record(out.inserted(), 500), Stamp::first(10 * time));
   }
@@ -137,7 +137,7 @@ TEST_F(TimedRecordsTest, ALedgerIsFullWhileItsRecordsAreReadable) {
   };
   EXPECT_THROW(append_all(1), LedgerFull);
   out.close();
-  // Of large ones fewer are readable than the ledger has anchors.
+  // Of large records, fewer are readable than the ledger has anchors.
   options.records->history_bytes = 10'000;
   options.records->max_record_bytes = 1000;
   RecordWriter again("records", options);

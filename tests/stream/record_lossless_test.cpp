@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Lossless streams of records: what is not acknowledged stays, its bytes too.
+// Lossless streams of records: records that are not acknowledged stay, with their bytes.
 #include <chrono>
 #include <thread>
 
@@ -23,7 +23,7 @@ class LosslessRecordsTest : public test::RecordStream {
   [[nodiscard]] static RecordReader reader(Acknowledge when = Acknowledge::with_read) {
     return {"records", Start::next(), {.lossless = when}};
   }
-  /// Gives how many were appended until it failed.
+  /// Returns the number of records that were appended until an append failed.
   static std::uint64_t fill(RecordWriter& out, std::size_t bytes) {
     const Index before = out.inserted();
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that laps its readers as fast as it can: whatever a reader returns as whole must be exactly the
-// record. Records check themselves.
+// A writer that laps its readers as fast as it can: each record that a reader returns as whole must be exactly that
+// record. Records contain their own check.
 #include <atomic>
 #include <functional>
 #include <random>
@@ -19,7 +19,7 @@ constexpr std::size_t most_bytes = 3000;
 class LappedRecordReaderTest : public test::RecordStream {
  protected:
   [[nodiscard]] static StreamOptions options() {
-    // A small ring: the writer is behind its readers' backs all the time.
+    // The ring is small, so that the writer laps its readers all the time.
     return test::with_records({.history_bytes = 6000, .max_record_bytes = most_bytes}, 50);
   }
   void check(std::span<const std::byte> record, Index index) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Reading records: the cursor, copies and views, slices, what is overwritten, what is damaged.
+// Reading records: the cursor, copies and views, slices, overwritten records, damaged records.
 #include <chrono>
 #include <thread>
 
@@ -23,7 +23,7 @@ class RecordReaderTest : public test::RecordStream {
   void append(std::initializer_list<std::string_view> records) {
     for (const std::string_view record : records) out.append(record);
   }
-  /// So many that the first ones are gone.
+  /// Appends enough records to overwrite the first ones.
   void lap() { test::append_filled(out, 400, 1000); }
 
   RecordWriter out{"records", with_records({.history_bytes = 100'000, .max_record_bytes = 10'000})};
@@ -89,7 +89,7 @@ TEST_F(RecordReaderTest, IsWaitedForByWaitAny) {
   append({"one"});
   EXPECT_TRUE(in.next());
   const std::array streams{Awaited::next_of(in.raw())};
-  EXPECT_EQ(wait_any(streams, 1ms).status, Status::timed_out) << "what was given out is behind the cursor";
+  EXPECT_EQ(wait_any(streams, 1ms).status, Status::timed_out) << "the record was returned already";
   append({"two"});
   EXPECT_EQ(wait_any(streams, 1ms).status, Status::ok);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A stream of records for a test, and what the tests do with it again and again.
+// A stream of records for a test, and the helper functions that several tests use.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ inline void append_filled(RecordWriter& out, std::uint64_t count, std::size_t by
   return result;
 }
 
-/// Looks at every record that is readable: whole, and what fill_record() made. Gives their indices.
+/// Checks every readable record: it must be whole, and as fill_record() made it. Returns their indices.
 [[nodiscard]] inline IndexRange check_all(RecordReader& reader) {
   const IndexRange there = reader.readable();
   for (Index index = there.begin; index < there.end; ++index) {

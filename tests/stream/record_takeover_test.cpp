@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The next writer of a stream of records: taken over as it stands, or replaced.
+// The next writer of a stream of records, which takes the stream over or replaces it.
 #include <sys/stat.h>
 
 #include "shm/base/error.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Slices of items that are not there yet, with a timeout given.
+// Slices of items that are not published yet, with a timeout.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -21,7 +21,7 @@ class ReaderSliceAheadTest : public ::testing::Test {
   ReaderSliceAheadTest() {
     for (int i = 0; i < 10; ++i) out.append(i);
   }
-  /// Appends from another thread once `r` sleeps, or at any rate soon.
+  /// Appends from another thread once `r` sleeps, or after a short time.
   template <class Ask>
   auto while_the_writer_goes_on_to(int end, Ask ask) {
     std::thread writer([&] {
@@ -40,22 +40,22 @@ class ReaderSliceAheadTest : public ::testing::Test {
   Reader<int> r{"numbers", Start::oldest(), {.waiting = WaitStrategy::sleep()}};
 };
 
-TEST_F(ReaderSliceAheadTest, ASliceWaitsUntilItsItemsAreThere) {
+TEST_F(ReaderSliceAheadTest, ASliceWaitsUntilItsItemsArePublished) {
   const Items items = while_the_writer_goes_on_to(20, [&] { return r.slice({8, 14}, 30s); });
   EXPECT_EQ(items, (Items{8, 9, 10, 11, 12, 13}));
 }
 
-TEST_F(ReaderSliceAheadTest, AnItemIsWaitedForToo) {
+TEST_F(ReaderSliceAheadTest, AnIndexWaitsUntilItsItemIsPublished) {
   EXPECT_EQ(while_the_writer_goes_on_to(20, [&] { return r.item(15, 30s); }), 15);
 }
 
-TEST_F(ReaderSliceAheadTest, AViewWaitsToo) {
+TEST_F(ReaderSliceAheadTest, AViewWaitsUntilItsItemsArePublished) {
   const auto view = while_the_writer_goes_on_to(20, [&] { return r.view({8, 14}, 30s); });
   EXPECT_EQ(Items(view.begin(), view.end()), (Items{8, 9, 10, 11, 12, 13}));
   EXPECT_TRUE(view.intact());
 }
 
-TEST_F(ReaderSliceAheadTest, ASliceThatIsThereDoesNotWait) { EXPECT_EQ(r.slice({2, 4}, 30s), (Items{2, 3})); }
+TEST_F(ReaderSliceAheadTest, AReadableSliceDoesNotWait) { EXPECT_EQ(r.slice({2, 4}, 30s), (Items{2, 3})); }
 
 TEST_F(ReaderSliceAheadTest, ASliceTimesOut) {
   EXPECT_THROW(static_cast<void>(r.slice({8, 14}, 1ms)), TimedOut);
@@ -63,7 +63,7 @@ TEST_F(ReaderSliceAheadTest, ASliceTimesOut) {
   EXPECT_EQ(r.cursor(), 0U);
 }
 
-TEST_F(ReaderSliceAheadTest, WithoutAWaitASliceAheadThrowsOverlapsFuture) {
+TEST_F(ReaderSliceAheadTest, ASliceAheadThrowsOverlapsFutureWithoutAWait) {
   EXPECT_THROW(static_cast<void>(r.slice({8, 14})), OverlapsFuture);
   EXPECT_THROW(static_cast<void>(r.slice({8, 14}, Deadline::now())), OverlapsFuture);
 }

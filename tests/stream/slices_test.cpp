@@ -25,7 +25,7 @@ Items from_to(std::int64_t begin, std::int64_t end) {
   return items;
 }
 
-/// Item k of the stream is k. Of 10000 items the older ones are gone.
+/// Item k of the stream is k. Of 10000 items the older ones are overwritten.
 class ReaderSliceTest : public ::testing::Test {
  protected:
   void append(std::int64_t count) {
@@ -51,7 +51,7 @@ class ReaderSliceTest : public ::testing::Test {
   Index uo = static_cast<Index>(o);
 };
 
-TEST_F(ReaderSliceTest, OlderItemsAreGone) {
+TEST_F(ReaderSliceTest, OlderItemsAreNotReadable) {
   EXPECT_EQ(r.inserted(), un);
   EXPECT_GT(o, 0);
   EXPECT_LE(o, n - 1000);
@@ -161,7 +161,7 @@ TEST_F(ReaderSliceTest, ASliceThatRunsForwardsOnceNegativesAreResolvedIsTaken) {
   EXPECT_EQ((r[{-4, n}]), from_to(n - 4, n));
 }
 
-TEST_F(ReaderSliceTest, SlicesOfAnEmptyStreamAreEmptyOrNotThereYet) {
+TEST_F(ReaderSliceTest, SlicesOfAnEmptyStreamAreEmptyOrThrowOverlapsFuture) {
   Writer<int> empty("empty");
   Reader<int> reader("empty", Start::oldest());
   EXPECT_TRUE((reader[{{}, {}}]).empty());
@@ -180,7 +180,7 @@ TEST_F(ReaderSliceTest, ARepeatedSliceReturnsTheSameItemsOrThrowsOverlapsPast) {
     append(100);
     try {
       const Items again = r[query];
-      ASSERT_FALSE(gone) << "they came back";
+      ASSERT_FALSE(gone) << "overwritten items were readable again";
       ASSERT_EQ(again, first);
     } catch (const OverlapsPast&) {
       gone = true;

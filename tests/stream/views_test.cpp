@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Looks at items in place, checked after use.
+// Views of items in place, which are checked after use.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -125,7 +125,7 @@ TEST_F(ReaderViewTest, SkippingAnOverwrittenPeekViewIsALoss) {
   EXPECT_GE(r.cursor(), r.oldest());
 }
 
-TEST_F(ReaderViewTest, SkippingMoreThanIsThereIsRefused) {
+TEST_F(ReaderViewTest, SkippingMoreItemsThanAreThereIsRefused) {
   append(3);
   EXPECT_THROW(static_cast<void>(r.skip(4)), InvalidArgument);
   EXPECT_EQ(r.cursor(), 0U);
