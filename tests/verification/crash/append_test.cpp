@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that dies at any instruction of an append of any kind, around the ring. Readers that are attached
-// see whole items only, at every instruction; what is left is read, and written on, by others.
+// A writer that dies at any instruction of an append of any kind, around the ring. At every instruction, readers that
+// are attached see whole items only. After the death, other processes read the stream and continue it.
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ namespace {
 using test::begin_steps;
 using test::end_steps;
 
-/// One kind of append: `count` items, whose first index is `first`.
+/// A kind of append: it appends `count` items, the first of which has index `first`.
 template <std::size_t Words>
 using Append = std::function<void(Writer<test::CheckedItem<Words>>& out, Index first, std::uint64_t count)>;
 
@@ -37,7 +37,7 @@ void claimed(Writer<test::CheckedItem<Words>>& out, Index first, std::uint64_t c
   for (Index i = first; i < first + count;) {
     const auto slots = out.claim(std::min<std::uint64_t>(7, out.max_claim()));
     for (std::size_t k = 0; k < slots.size(); ++k) slots[k] = test::checked_item<Words>(i + k);
-    const std::uint64_t published = std::min<std::uint64_t>(5, first + count - i);  // the rest is given back
+    const std::uint64_t published = std::min<std::uint64_t>(5, first + count - i);  // the rest is returned
     out.publish(published);
     i += published;
   }
@@ -49,7 +49,7 @@ class AppendCrash : public ::testing::Test {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
   }
 
-  /// `count` items, all around the ring, after `before` items of another writer.
+  /// Appends `count` items, all around the ring, after `before` items of another writer, and checks each instruction.
   template <std::size_t Words>
   void in_appending(const std::string& what, std::uint64_t count, const Append<Words>& append,
                     std::uint64_t before = 100) {
@@ -84,7 +84,7 @@ class AppendCrash : public ::testing::Test {
                           });
                         }});
     EXPECT_GT(points.instructions, 30 * count / 8);
-    EXPECT_EQ(points.system_calls, 1U);  // that of end_steps(): an append makes none
+    EXPECT_EQ(points.system_calls, 1U);  // the one of end_steps(): an append makes no system call
     EXPECT_GT(points.states, count / 8);
     EXPECT_EQ(follower.inserted(), before + count);
   }
@@ -96,8 +96,8 @@ class AppendCrash : public ::testing::Test {
 constexpr std::size_t inserted_offset = layout::live_state_offset + offsetof(layout::LiveState, counters) +
                                         offsetof(layout::CounterLine, inserted);
 
-/// The harness is worth what it finds.
-TEST_F(AppendCrash, AnItemThatIsCountedBeforeItIsThereIsFound) {
+/// A test of the harness: it finds a wrong append.
+TEST_F(AppendCrash, TheHarnessFindsAnItemThatIsCountedBeforeItIsWritten) {
   const test::StreamChecks<6> here("items", options);
   auto first = here.writer();
   here.append(first, 100);

@@ -73,7 +73,7 @@ bool DirectoryImage::take(bool names_too) {
 
 void DirectoryImage::put_into(const fs::path& directory) const {
   for (const auto& old : fs::directory_iterator(directory)) fs::remove_all(old.path());
-  for (const Entry& entry : entries_) {  // sorted: a directory comes before what is in it
+  for (const Entry& entry : entries_) {  // sorted: a directory comes before its entries
     const fs::path path = directory / entry.path;
     if (S_ISDIR(entry.status.st_mode)) {
       fs::create_directory(path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of a directory of streams at one moment: to see whether they changed, and to put a copy of them
-// somewhere else, where no live process has a lock on anything. That is what a process leaves that dies at
-// this moment.
+// The bytes of a directory of streams at one moment: to see whether they changed, and to copy them to another
+// directory, in which no live process holds a lock. The copy is the state that a process leaves if it dies at this
+// moment.
 #pragma once
 
 #include <sys/stat.h>
@@ -20,11 +20,11 @@ class DirectoryImage {
   DirectoryImage(const DirectoryImage&) = delete;
   DirectoryImage& operator=(const DirectoryImage&) = delete;
 
-  /// Takes the bytes as they are now; true if anything changed since the last time. Files that came, went or
-  /// changed in size or mode are noticed only with `names_too`: that takes system calls.
+  /// Takes the bytes as they are now; returns whether anything changed since the last call. New and removed files,
+  /// and changes of size or mode, are noticed only with `names_too`, which takes system calls.
   bool take(bool names_too);
 
-  /// REQUIRES: nobody uses what is in `directory`; it is replaced.
+  /// Replaces the contents of `directory`. REQUIRES: no process uses them.
   void put_into(const std::filesystem::path& directory) const;
 
  private:

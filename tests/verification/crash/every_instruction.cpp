@@ -32,8 +32,8 @@ class Graveyard {
   std::filesystem::path path_;
 };
 
-/// All of them, or the first and then one of seven: whichever part of an item or a counter each of them is in, changes
-/// from lap to lap.
+/// Returns whether to check this state: all of them, or the first and then one of seven. Thus the part of an item or
+/// a counter that is checked changes from lap to lap.
 bool is_checked(std::uint64_t state) { return exhaustive() || state <= 20 || state % 7 == 0; }
 
 }  // namespace
@@ -44,7 +44,7 @@ Points check_at_every_instruction(const TestDirectory& directory, const Work& wo
   DirectoryImage image(directory.path());
   SteppedProcess process(work.act);
   Points points;
-  bool made_system_call = true;  // before the first instruction: as after one
+  bool made_system_call = true;  // the state before the first instruction is checked, too
   while (process.state() == State::standing) {
     if ((image.take(made_system_call) || made_system_call) && is_checked(++points.states)) {
       SCOPED_TRACE(testing::Message() << "in " << work.name << ", after " << points.instructions
@@ -53,7 +53,7 @@ Points check_at_every_instruction(const TestDirectory& directory, const Work& wo
       work.bury(graveyard.path());
       work.look();
       if (testing::Test::HasFailure()) return points;
-      image.take(true);  // looking may have written
+      image.take(true);  // the checks may have written
     }
     made_system_call = process.is_before_system_call();
     points.system_calls += made_system_call ? 1 : 0;

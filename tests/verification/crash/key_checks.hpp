@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What must hold of a stream whose items have keys, whoever died over it. Each item carries the key that its
-// own writer gave it: what leads to items must say the same.
+// Checks that hold for a stream whose items have keys after any process died. Each item contains the key that its own
+// writer gave it; the index maps must return the same key.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,8 +34,8 @@ using KeyedItem = TimeAndValue<CheckedItem<3>>;
   return item.value == keyed_item(index, item.time).value;
 }
 
-/// Map: Ledger where appends are stamped, KeyInItem<> where items carry their time. `step`: from one item of
-/// an append to the next, in keys.
+/// Map: Ledger if appends are stamped, KeyInItem<> if items contain their time. `step`: the difference of the keys of
+/// two items of one append.
 template <class Map>
 class KeyChecks {
  public:
@@ -43,7 +43,7 @@ class KeyChecks {
   using Item = KeyedItem;
   static constexpr bool is_stamped = std::is_same_v<Map, Ledger>;
 
-  /// `in` is where the stream lives; empty: LIBSHM_DIR.
+  /// `in` is the directory of the stream; empty: LIBSHM_DIR.
   KeyChecks(StreamOptions options, Key step, std::string in = {})
       : options_(std::move(options)), step_(step) {
     options_.directory = std::move(in);
@@ -64,7 +64,7 @@ class KeyChecks {
   [[nodiscard]] static std::optional<Stamp> stamp(Key key) {
     return is_stamped ? std::optional(Stamp::first(key)) : std::nullopt;
   }
-  /// `count` items, the first of which has this key.
+  /// Appends `count` items, the first of which has this key.
   void append(Writer<Item>& out, Key key, std::uint64_t count = 1) const {
     const std::vector<Item> batch = items(out.inserted(), key, count);
     out.append(std::span<const Item>(batch), stamp(key));
@@ -76,7 +76,7 @@ class KeyChecks {
     out.publish(count, stamp(key));
   }
 
-  /// What a reader that looks now is told of every readable item, of its key, and of all keys around.
+  /// Checks the results of a reader for every readable item, its key, and all keys around it.
   void answers(Reader<Item>& reader, const Map& map) const {
     const IndexRange there = reader.readable();
     ASSERT_GE(there.size(), std::min(reader.history(), there.end - reader.info().items.first_index));
@@ -104,8 +104,8 @@ class KeyChecks {
     if constexpr (is_stamped) gaps(map, keys, there);
   }
 
-  /// A stream that a dead process left: readers read it, and the next writer goes on with other keys than
-  /// those that the dead one would have given. `is_right`: may this have been inserted?
+  /// Checks a stream that a dead process left: readers read it, and the next writer continues with other keys than
+  /// the dead process would have given. `is_right` returns whether this count of inserted items is possible.
   void outlives(const std::function<bool(Index)>& is_right) const {
     Reader<Item> before = reader();
     const Map map(before.raw());
@@ -124,7 +124,7 @@ class KeyChecks {
       ASSERT_THROW(out.append(keyed_item(n, key)), InvalidArgument);
     }
     ASSERT_EQ(out.inserted(), n);
-    append(out, key, 3);  // the smallest that there may be
+    append(out, key, 3);  // the smallest allowed key
     answers(before, map);
     key += 2 * step_;
     const std::uint64_t around = out.info().items.capacity + 3;
@@ -149,7 +149,7 @@ class KeyChecks {
     return there.begin + static_cast<Index>(std::lower_bound(keys.begin(), keys.end(), key) - keys.begin());
   }
 
-  /// As a plain list would say, for all keys around those that are there.
+  /// Compares with a search in a plain list, for all keys around the existing ones.
   static void leads_to(const Map& map, const std::vector<Key>& keys, IndexRange there) {
     std::set<Key> wanted{keys.front() - 1000, keys.back() + 1000, INT64_MIN, INT64_MAX};
     for (const Key key : keys) {
@@ -192,7 +192,7 @@ class KeyChecks {
     ASSERT_EQ(find_range(reader.raw(), map, begin, end, options).items, expected) << begin << " to " << end;
   }
 
-  /// Each gap is one: it lies between the keys of two items, one after the other.
+  /// Checks that each gap lies between the keys of two adjacent items.
   static void gaps(const Ledger& map, const std::vector<Key>& keys, IndexRange there) {
     for (const KeyGap& gap : map.gaps(keys.front() - 10, keys.back() + 10, there)) {
       ASSERT_TRUE(gap.index > there.begin && gap.index < there.end) << gap.index;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that dies at any instruction of an append whose items have keys: between what leads to items and
-// the items themselves, and in a leap of the buckets. What is readable has the keys that its writer gave it;
-// the next writer goes on with other ones.
+// A writer that dies at any instruction of an append whose items have keys: between the anchors and the items, and in
+// a skip of the buckets. Readable items have the keys that their writer gave them; the next writer continues with
+// other keys.
 #include <gtest/gtest.h>
 
 #include "verification/crash/every_instruction.hpp"
@@ -34,7 +34,7 @@ StreamOptions timed() {
   return options;
 }
 constexpr double events = 0;
-constexpr double every_5 = 2e8;  // a sample in five nanoseconds
+constexpr double every_5 = 2e8;  // one sample each five nanoseconds
 constexpr std::int64_t leap = 1'000'000'000;
 
 class KeyedWriterCrash : public ::testing::Test {
@@ -43,11 +43,11 @@ class KeyedWriterCrash : public ::testing::Test {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
   }
 
-  /// One kind of append, of some items from this key on.
+  /// A kind of append, of some items from this key on.
   template <class Map>
   using Append = std::function<void(const test::KeyChecks<Map>& here, Writer<Item>& out, std::int64_t key)>;
 
-  /// `times` appends behind the 140 items of another writer, ten and then a leap of keys apart.
+  /// Does `times` appends after the 140 items of another writer; keys are ten apart, and then skip.
   template <class Map>
   void in_appending(const std::string& what, const StreamOptions& options, std::int64_t step, int times,
                     const Append<Map>& append, std::int64_t apart = 100) {
@@ -97,7 +97,7 @@ template <class Map>
 void a_claim(const test::KeyChecks<Map>& here, Writer<Item>& out, std::int64_t key) {
   here.publish(out, key, 3);
 }
-/// The stamp is of the last of them.
+/// Stamps the last item of the batch.
 void by_its_last(const test::KeyChecks<Ledger>& here, Writer<Item>& out, std::int64_t key) {
   const std::vector<Item> batch = here.items(out.inserted(), key, 3);
   out.append(std::span<const Item>(batch), Stamp::last(batch.back().time).after_gap(3));
@@ -115,21 +115,20 @@ TEST_F(KeyedWriterCrash, DeathInAStampedAppendOfSamplesGivesNoItemAnothersKey) {
 TEST_F(KeyedWriterCrash, DeathInPublishingAStampedClaimGivesNoItemAnothersKey) {
   in_appending<Ledger>("stamped claims", stamped(every_5), 5, 2, a_claim<Ledger>);
 }
-TEST_F(KeyedWriterCrash, DeathInAStampedAppendWithBucketsLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendWithBucketsBreaksNoLookUp) {
   in_appending<Ledger>("stamped appends with buckets", with_buckets(stamped(events)), 0, 2, one<Ledger>);
 }
-// Those that are disabled show a defect: check_counters (owned_stream.cpp) takes what a death in a leap of
-// the buckets leaves, between the two stores of RingWriter::skip_to, for damage, and nobody can take the
-// stream over.
-TEST_F(KeyedWriterCrash, DeathInAStampedAppendWhoseBucketsLeapLeadsNowhereElse) {
+// These include a death between the two stores of RingWriter::skip_to: check_counters (owned_stream.cpp) must not
+// take that state for damage.
+TEST_F(KeyedWriterCrash, DeathInAStampedAppendWhoseBucketsSkipBreaksNoLookUp) {
   in_appending<Ledger>("stamped appends whose buckets leap", with_buckets(stamped(events)), 0, 2, one<Ledger>,
                        leap);
 }
-TEST_F(KeyedWriterCrash, DeathInAppendingItemsThatCarryTheirTimeLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAppendingItemsWithATimeBreaksNoLookUp) {
   in_appending<KeyInItem<>>("appends of timed items with buckets", with_buckets(timed()), 9, 1,
                             a_batch<KeyInItem<>>);
 }
-TEST_F(KeyedWriterCrash, DeathInAppendingItemsWhoseTimeLeapsLeadsNowhereElse) {
+TEST_F(KeyedWriterCrash, DeathInAppendingItemsWhoseTimeSkipsBreaksNoLookUp) {
   in_appending<KeyInItem<>>("appends of timed items whose buckets leap", with_buckets(timed()), 1, 2,
                             one<KeyInItem<>>, leap);
 }
@@ -164,8 +163,8 @@ TEST_F(KeyedWriterCrash, DeathInCreatingAStreamAndInItsFirstAppendLeavesAWholeSt
            }});
 }
 
-/// A next writer's first append must be stamped, whatever is in the ledger.
-TEST_F(KeyedWriterCrash, DeathInTheLastAppendThatTheLedgerHasRoomForLeavesItToTheNext) {
+/// The first append of the next writer must get a stamp, whatever the state of the ledger.
+TEST_F(KeyedWriterCrash, DeathInTheAppendThatFillsTheLedgerLeavesRoomForTheNextWriter) {
   StreamOptions options = stamped(events);
   options.ledger->anchors = 4;
   const test::KeyChecks<Ledger> here(options, 0);
@@ -199,7 +198,7 @@ TEST_F(KeyedWriterCrash, DeathInTheLastAppendThatTheLedgerHasRoomForLeavesItToTh
                                                    }});
 }
 
-TEST_F(KeyedWriterCrash, DeathInTakingAStreamOverLeavesItToTheNext) {
+TEST_F(KeyedWriterCrash, DeathInTakingAStreamOverLeavesItToTheNextWriter) {
   const StreamOptions options = with_buckets(stamped(events));
   const test::KeyChecks<Ledger> here(options, 0);
   {

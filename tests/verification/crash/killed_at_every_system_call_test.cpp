@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Processes killed for real, by SIGKILL, before and after every system call of what they do with files: here
-// the kernel's part of dying counts, locks and mappings that go away. (What memory holds at every instruction
-// is append_test.cpp's, writer_test.cpp's and reader_test.cpp's.)
+// Processes that SIGKILL really kills, before and after every system call of their work with files. These tests
+// include the kernel's part of a death: locks are released and mappings removed. (append_test.cpp, writer_test.cpp
+// and reader_test.cpp test the memory at every instruction.)
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr int most_steps = 100'000;
 
-/// Kills it there; finished: the work has fewer steps.
+/// Kills the child after this number of steps; finished: the work has fewer steps.
 State kill_after(int steps, const std::function<void()>& act) {
   SteppedProcess process(act);
   for (int step = 0; step < steps && process.state() == State::standing; ++step) {
@@ -41,7 +41,7 @@ class KilledAtEverySystemCall : public ::testing::Test {
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
   }
-  /// `prepare` before each child; `check` after each death.
+  /// Calls `prepare` before each child, and `check` after each death.
   void of(const std::function<void()>& prepare, const std::function<void()>& act,
           const std::function<void(int)>& check) {
     State state = State::standing;
@@ -65,7 +65,7 @@ class KilledAtEverySystemCall : public ::testing::Test {
     for (; items > 0; --items) out.append(static_cast<int>(out.inserted()));
     out.detach();
   }
-  /// The stream can be written and read, and its items are their indices.
+  /// Checks that the stream can be written and read, and that each item is its own index.
   static void expect_to_work(Index at_least, const StreamOptions& options) {
     Writer<int> out("deep/numbers", options);
     ASSERT_GE(out.inserted(), at_least);
@@ -102,7 +102,7 @@ TEST_F(KilledAtEverySystemCall, ACreatorNeverLeavesAHalfMadeStream) {
      });
 }
 
-TEST_F(KilledAtEverySystemCall, AWriterThatTakesOverLeavesTheStreamToTheNext) {
+TEST_F(KilledAtEverySystemCall, AWriterThatTakesOverLeavesTheStreamToTheNextWriter) {
   of([&] { leave(3); },
      [&] {
        begin_steps();
@@ -131,7 +131,7 @@ TEST_F(KilledAtEverySystemCall, AWriterThatReplacesAStreamNeverLosesTheIndices) 
       [&](int) {
         for (int i = 190; i < 200; ++i) ASSERT_EQ(reader->next().item, i);
         expect_to_work(200, other);
-        // Whether or not the killed one got so far: it was replaced, and that is the end of it.
+        // The stream was replaced, by the killed writer or by the next one. So the old stream has ended.
         ASSERT_EQ(reader->try_next().status == Status::ended || reader->writer_state() == WriterState::ended,
                   true);
       });
@@ -153,7 +153,7 @@ TEST_F(KilledAtEverySystemCall, AWriterThatClosesLeavesNoReaderWaitingForever) {
       },
       [&](int) {
         const bool there = !list_streams().empty();
-        // Ended, or left to the next writer: then it is still there under its name.
+        // The stream has ended; or it is left to the next writer, and then still has its name.
         ASSERT_EQ(reader->writer_state(), there ? WriterState::lost : WriterState::ended);
         ASSERT_EQ(reader->next(std::chrono::milliseconds(there ? 0 : 10'000)).status,
                   there ? Status::timed_out : Status::ended);
@@ -161,7 +161,7 @@ TEST_F(KilledAtEverySystemCall, AWriterThatClosesLeavesNoReaderWaitingForever) {
       });
 }
 
-TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingToClean) {
+TEST_F(KilledAtEverySystemCall, AReaderLeavesNothingToCleanUp) {
   leave(3);
   Writer<int> out("deep/numbers", options);
   of([] {},
@@ -234,7 +234,7 @@ TEST_F(LosslessKilledAtEverySystemCall, ABlockedWriterTakesNothingFromItsReaders
      });
 }
 
-TEST_F(LosslessKilledAtEverySystemCall, AReaderThatWakesTheWriterLeavesItToGoOn) {
+TEST_F(LosslessKilledAtEverySystemCall, AWriterContinuesAfterTheDeathOfAReaderThatWakesIt) {
   using namespace std::chrono_literals;
   const test::Process writer([] {
     Writer<int> out("deep/numbers", lossless(WhenFull::wait, 60s));
@@ -247,12 +247,12 @@ TEST_F(LosslessKilledAtEverySystemCall, AReaderThatWakesTheWriterLeavesItToGoOn)
        begin_steps();
        {
          Reader<int> mine = keeper();
-         mine.raw().acknowledge(mine.inserted());  // the writer sleeps: it is full
+         mine.raw().acknowledge(mine.inserted());  // the stream is full: the writer sleeps
        }
        end_steps();
      },
      [&](int) {
-       // Around the ring, and until it is full again.
+       // Read around the ring, until the ring is full again.
        const Index end = reader.cursor() + 2 * reader.info().items.capacity;
        while (reader.cursor() < end) {
          const auto expected = static_cast<int>(reader.cursor());

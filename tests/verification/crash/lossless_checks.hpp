@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What must hold of a lossless stream, whoever died over it: lossless readers that live keep what they have
-// not acknowledged, and the dead hold nobody back.
+// Checks that hold for a lossless stream after any process died: live lossless readers keep the items that they have
+// not acknowledged, and dead readers do not hold the writer back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ class LosslessChecks {
   using Items = StreamChecks<2>;
   using Item = Items::Item;
 
-  /// `in` is where the stream lives; empty: LIBSHM_DIR.
+  /// `in` is the directory of the stream; empty: LIBSHM_DIR.
   explicit LosslessChecks(std::string in = {}) : in_(std::move(in)) {}
 
   [[nodiscard]] static StreamOptions options(WhenFull when_full,
@@ -52,7 +52,8 @@ class LosslessChecks {
         {.name = "keeper", .waiting = WaitStrategy::sleep(), .lossless = acknowledge, .directory = in_});
   }
 
-  /// Appends until an item is dropped, no more than twice around; false: none was. `each` after each.
+  /// Appends until an item is dropped, at most two laps; calls `each` after each append. Returns whether an item was
+  /// dropped.
   static bool fill(
       Writer<Item>& out, const std::function<void()>& each = [] {}) {
     for (std::uint64_t left = 2 * out.info().items.capacity; left > 0; --left) {
@@ -62,7 +63,7 @@ class LosslessChecks {
     return false;
   }
 
-  /// A lossless reader that lives has lost nothing: all that it has not acknowledged is there.
+  /// Checks that a live lossless reader has lost nothing: all items that it has not acknowledged are readable.
   static void keeps(Reader<Item>& reader) {
     ASSERT_TRUE(reader.is_lossless());
     const Index begin = reader.acknowledged();
@@ -72,15 +73,15 @@ class LosslessChecks {
     ASSERT_EQ(all.size(), end - begin);
     for (Index i = begin; i < end; ++i) ASSERT_TRUE(is_item(all[i - begin], i)) << "item " << i;
   }
-  /// And reads it all, once and in order.
+  /// Does the same, and reads all of them, once and in order.
   static void drain(Reader<Item>& reader) {
     keeps(reader);
     Items::follow(reader);
     ASSERT_EQ(reader.acknowledged(), reader.inserted());
   }
 
-  /// What dead processes left (a writer, readers in the first slots): nobody of them holds the next writer
-  /// back, and readers that come have their slots, as if they were new.
+  /// Checks the state that dead processes left (a writer, and readers in the first slots): none of these readers
+  /// holds the next writer back, and new readers get their slots, as if the slots were new.
   void outlives(const std::function<bool(Index)>& is_right) const {
     const LosslessChecks second = copy("second");
     const LosslessChecks third = copy("third");
@@ -103,8 +104,8 @@ class LosslessChecks {
     return LosslessChecks(to.string());
   }
 
-  /// The next writers go on where it stands, and around the ring: a look at the locks is enough for each.
-  /// Gives how many items there are then.
+  /// Continues the stream with next writers, around the ring; one look at the locks is enough for each of them.
+  /// Returns the number of items after that.
   [[nodiscard]] Index goes_around(const std::function<bool(Index)>& is_right) const {
     Reader<Item> follows = lossy();
     EXPECT_TRUE(is_right(follows.inserted())) << follows.inserted() << " items inserted";
@@ -114,17 +115,17 @@ class LosslessChecks {
       std::vector<Item> batch;
       const Index end = out.inserted() + out.info().items.capacity / 2;
       for (Index i = out.inserted(); i < end; ++i) batch.push_back(checked_item<2>(i));
-      EXPECT_NO_THROW(out.append(std::span<const Item>(batch))) << "held back by the dead";
+      EXPECT_NO_THROW(out.append(std::span<const Item>(batch))) << "held back by a dead reader";
       Items::follow(follows);
       out.detach();
     }
     return follows.inserted();
   }
 
-  /// The first slots, which dead readers had, get a lossless reader, the first or the second of them, and
-  /// lossy ones.
+  /// Gives the first slots, which dead readers had, to a lossless reader (the first or the second slot) and to lossy
+  /// readers.
   void gives_slots_anew(bool lossless_first) const {
-    // As if the others had been left too: slots that look free are taken first.
+    // Mark all slots as taken, as if dead readers had left them all: slots that look free are taken first.
     const std::filesystem::path control = std::filesystem::path(in_) / "kept.control";
     auto slots = peek_file<std::array<std::byte, layout::reader_slots * sizeof(layout::ReaderSlot)>>(
         control, layout::reader_slots_offset);
@@ -140,7 +141,7 @@ class LosslessChecks {
     const Index begin = keeper->acknowledged();
 
     Writer<Item> out = writer();
-    ASSERT_TRUE(fill(out)) << "the keeper held nobody back";
+    ASSERT_TRUE(fill(out)) << "the keeper did not hold the writer back";
     ASSERT_GE(out.inserted() - begin, out.info().items.history);
     const std::vector<ReaderInfo> readers = out.readers();
     ASSERT_EQ(readers.size(), 3U);
@@ -149,11 +150,11 @@ class LosslessChecks {
       ASSERT_EQ(readers[i].lossless, readers[i].holds_back) << "reader " << i;
     }
     drain(*keeper);
-    ASSERT_FALSE(fill(out, [&] { drain(*keeper); })) << "held back by the dead, or by a lossy reader";
+    ASSERT_FALSE(fill(out, [&] { drain(*keeper); })) << "held back by a dead reader, or by a lossy one";
     ASSERT_TRUE(fill(out));
     drain(*keeper);
     keeper.reset();
-    ASSERT_FALSE(fill(out)) << "held back by nobody";
+    ASSERT_FALSE(fill(out)) << "held back without a lossless reader";
     out.close();
   }
 

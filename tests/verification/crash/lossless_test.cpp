@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A process that dies at any instruction of what makes a stream lossless: a reader that registers,
-// acknowledges, wakes the writer, goes; an owner who evicts; a writer that looks at its readers, is held
-// back, takes over. Lossless readers that live have at every instruction all that they did not acknowledge;
-// the dead hold nobody back.
+// A process that dies at any instruction of the protocol of lossless streams: a reader that registers, acknowledges,
+// wakes the writer or leaves; an owner that evicts a reader; a writer that looks at its readers, is held back or
+// takes over. At every instruction, live lossless readers have all items that they did not acknowledge, and dead
+// readers do not hold the writer back.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -24,14 +24,14 @@ using test::end_steps;
 using Lossless = test::LosslessChecks;
 using Kept = Lossless::Item;
 
-/// In a child: whether the reader has all from where it registered, and reads on from there.
+/// In a child: returns whether the reader has all items since it registered, and continues from there.
 bool has_all_since_it_registered(Reader<Kept>& mine) {
   const Index begin = mine.acknowledged();
   const std::vector<Kept> all = mine[{static_cast<std::int64_t>(begin), {}}];
   for (Index i = begin; i < begin + all.size(); ++i) {
     if (!test::is_item(all[i - begin], i)) return false;
   }
-  // Between seeking and registering it was a reader as any other: that may be lost.
+  // Between seeking and registering the reader was not lossless: it may lose those items.
   const bool may_lose = mine.cursor() < begin;
   if (may_lose && (mine.try_next().status != Status::lost || mine.cursor() > begin)) return false;
   for (Index at = mine.cursor(); at < mine.inserted(); ++at) {
@@ -46,14 +46,14 @@ class LosslessCrash : public ::testing::Test {
   void SetUp() override {
     if (!test::can_step()) GTEST_SKIP() << test::why_no_steps;
   }
-  /// What is left has as many items as there are, where nobody but this process writes.
+  /// Checks that the stream that is left has the right number of items, where only this process writes.
   std::function<void(const std::string&)> outlives(const Reader<Kept>& counts) {
     return [&counts](const std::string& left) {
       Lossless(left).outlives([&](Index n) { return n == counts.inserted(); });
     };
   }
   static void append(Writer<Kept>& out, std::uint64_t count) { Lossless::Items::append(out, count); }
-  /// All slots that it has; more than the history.
+  /// Returns the number of slots of the ring, which is more than the history.
   static std::uint64_t around(const Writer<Kept>& out) { return out.info().items.capacity; }
 
   test::TestDirectory directory;
@@ -62,7 +62,7 @@ class LosslessCrash : public ::testing::Test {
 
 // --- readers ---
 
-/// Another process writes, as much as it may at every instruction, and a lossless reader lives beside it.
+/// At every instruction another process writes as many items as it may, and another lossless reader lives.
 class LosslessReaderCrash : public LosslessCrash {
  protected:
   test::Points in(
@@ -154,7 +154,7 @@ TEST_F(LosslessReaderCrash, DeathInUnregisteringHoldsNoWriterBack) {
   EXPECT_FALSE(Lossless::fill(out, [&] { Lossless::drain(lives); }));
 }
 
-TEST_F(LosslessReaderCrash, DeathInTakingTheSlotOfADeadOneHoldsNoWriterBack) {
+TEST_F(LosslessReaderCrash, DeathInTakingTheSlotOfADeadReaderHoldsNoWriterBack) {
   const auto die = [&] {
     const auto mine = here.lossless();
     ::raise(SIGKILL);
@@ -169,7 +169,7 @@ TEST_F(LosslessReaderCrash, DeathInTakingTheSlotOfADeadOneHoldsNoWriterBack) {
   EXPECT_FALSE(Lossless::fill(out, [&] { Lossless::drain(lives); }));
 }
 
-/// A writer that is held back asked to be woken (and then lost its patience, so that it can be looked at).
+/// A writer that is held back has asked for a wake. (Its patience has then run out, so that the test can look at it.)
 class LosslessReaderCrashWhileWaking : public LosslessCrash,
                                        public ::testing::WithParamInterface<const char*> {};
 
@@ -177,11 +177,11 @@ TEST_P(LosslessReaderCrashWhileWaking, DeathLeavesNoWriterAsleepForLong) {
   if (GetParam()[0] != '\0') ::setenv("LIBSHM_NO_MEMBARRIER", "1", 1);
   auto out = here.writer(Lossless::options(WhenFull::wait, 1ms));
   auto lives = here.lossless();
-  auto slow = here.lossless();  // also in the child, which alone reads with it
+  auto slow = here.lossless();  // inherited by the child, which alone reads with it
   const std::uint64_t half = around(out) / 2;
   ASSERT_THROW(append(out, 2 * around(out)), RingFull);
   Lossless::drain(lives);
-  ASSERT_THROW(append(out, 1), RingFull);  // held back by the slow one alone
+  ASSERT_THROW(append(out, 1), RingFull);  // held back by the slow reader alone
   const auto points = test::check_at_every_instruction(
       directory, {.name = std::string("acknowledging, and waking the writer") + GetParam(),
                   .act =
@@ -204,15 +204,15 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutMembarrier, LosslessReaderCrashWhileWakin
                            return std::string(about.param[0] == '\0' ? "Membarrier" : "Fences");
                          });
 
-// --- who evicts ---
+// --- owners that evict ---
 
-TEST_F(LosslessReaderCrash, DeathInEvictingAnotherHarmsNoOtherProcess) {
+TEST_F(LosslessReaderCrash, DeathInEvictingAReaderHarmsNoOtherProcess) {
   auto stalls = here.lossless(Start::oldest(), Acknowledge::explicitly);
   const auto points = in(
       "evicting a reader",
       [&] {
         begin_steps();
-        // The one that holds back: the other is up to date.
+        // Evict the reader that holds the writer back; the other reader is up to date.
         const auto evicted = evict_readers("kept", [](const ReaderInfo& info) { return info.holds_back; });
         end_steps();
         if (evicted.size() != 1 || !evicted[0].holds_back) std::_Exit(1);
@@ -227,8 +227,8 @@ TEST_F(LosslessReaderCrash, DeathInEvictingAnotherHarmsNoOtherProcess) {
 
 // --- writers ---
 
-/// The writer dies. Here is a reader that follows, one that stalls until it is told, and at every instruction
-/// one that registers: it has all from where it began, until it goes with the next.
+/// The writer dies. There are a reader that follows, a reader that stalls until the test continues it, and a new
+/// reader at every instruction. The new reader has all items since its start, until the next instruction replaces it.
 class LosslessWriterCrash : public LosslessCrash {
  protected:
   LosslessWriterCrash() {
@@ -262,7 +262,7 @@ class LosslessWriterCrash : public LosslessCrash {
     Lossless::drain(*lives);
     return points;
   }
-  /// What a child does with a writer, and whether so many items were taken.
+  /// In a child: runs `act` with a writer; the child fails if `act` returns false.
   void write(const StreamOptions& with, const std::function<bool(Writer<Kept>&)>& act) {
     auto out = here.writer(with);
     begin_steps();
@@ -273,7 +273,7 @@ class LosslessWriterCrash : public LosslessCrash {
   }
   static bool append_one(Writer<Kept>& out) { return out.append(test::checked_item<2>(out.inserted())); }
 
-  /// So full that the next append is held back by `stalls`.
+  /// Fills the stream until `stalls` holds the next append back.
   void fill_up() {
     stalls.emplace(here.lossless(Start::oldest(), Acknowledge::with_read));
     auto out = here.writer();
@@ -285,9 +285,9 @@ class LosslessWriterCrash : public LosslessCrash {
   std::optional<Reader<Kept>> lives;
   std::optional<Reader<Kept>> stalls;
   std::optional<Reader<Kept>> comes;
-  bool comes_and_reads = false;  // and holds nobody back
+  bool comes_and_reads = false;  // and does not hold the writer back
   std::uint64_t looks = 0;
-  /// When the one that stalls reads what is there.
+  /// Returns whether the stalled reader reads all items now.
   std::function<bool()> goes_on = [] { return false; };
 };
 
@@ -301,11 +301,11 @@ TEST_F(LosslessWriterCrash, DeathInAppendingLosesNothingOfReadersThatAreUpToDate
       return out.inserted() == end;
     });
   });
-  EXPECT_EQ(points.system_calls, 1U);  // that of end_steps(): readers that are up to date cost none
+  EXPECT_EQ(points.system_calls, 1U);  // the one of end_steps(): readers that are up to date cost none
 }
 
-/// What the writer has seen counts too, not only what others see of it: between its two looks at the readers
-/// one comes, and then it runs on.
+/// The state that the writer has read counts, too, not only the state that others see: a reader registers between the
+/// writer's two looks at the readers, and then the writer continues.
 TEST_F(LosslessWriterCrash, AReaderThatRegistersAtAnyInstructionLosesNothing) {
   lives.reset();
   int steps = 0;
@@ -379,7 +379,7 @@ TEST_F(LosslessWriterCrash, DeathWhileHeldBackAndFailingLosesNothing) {
 
 TEST_F(LosslessWriterCrash, DeathWhileHeldBackAndAsleepLosesNothing) {
   fill_up();
-  const std::uint64_t asleep = looks + 40;  // some turns of the loop around its sleep
+  const std::uint64_t asleep = looks + 40;  // some passes of the loop around its sleep
   goes_on = [&] { return looks > asleep; };
   const auto points = in("an append that waits", [&] {
     write(Lossless::options(WhenFull::wait), [&](Writer<Kept>& out) { return append_one(out); });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader that dies at any instruction: attaching, reading, sleeping, being woken, entering, exiting,
-// forking, detaching. Writer and other readers go on at every instruction as if it were not there; and what
-// it leaves in the files harms nobody.
+// A reader that dies at any instruction: attaching, reading, sleeping, being woken, entering, exiting, forking,
+// detaching. At every instruction the writer and other readers continue as if the reader did not exist. The bytes
+// that it leaves in the files harm no other process.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -30,7 +30,7 @@ class ReaderCrash : public ::testing::Test {
     other.emplace(here.reader());
   }
 
-  /// The writer appends, the other reader reads all of it.
+  /// Lets the writer append and the other reader read all items.
   void others_go_on() {
     here.append(out, 1);
     here.follow(*other);
@@ -38,7 +38,7 @@ class ReaderCrash : public ::testing::Test {
     ASSERT_GE(out.readers().size(), 1U);
     ASSERT_EQ(out.readers()[0].cursor, other->cursor());
   }
-  /// What is left when both sides died: the next writer goes on, and nobody wants a source.
+  /// Checks the state that is left if both sides died: the next writer continues, and no reader wants a source.
   void outlives(const std::string& left) {
     Checks(name, options, left).outlives([&](Index n) { return n == out.inserted(); });
   }
@@ -115,7 +115,7 @@ TEST_F(ReaderCrash, DeathInBeingWokenHarmsNoOtherProcess) {
                                                          here.append(out, 1);
                                                          ++woken;
                                                        }});
-  EXPECT_EQ(woken, 1) << "appended where the reader was not asleep";
+  EXPECT_EQ(woken, 1) << "appended while the reader was not asleep";
   EXPECT_GT(points.system_calls, 2U);
   here.follow(*other);
 }
@@ -139,7 +139,7 @@ TEST_F(ReaderCrash, DeathInDetachingHarmsNoOtherProcess) {
   EXPECT_EQ(out.readers().size(), 1U);
 }
 
-/// With a source behind the stream, which this process starts and stops as readers wish.
+/// The stream has a source, which this process starts and stops as readers enter and exit.
 class ReaderCrashWithASource : public ReaderCrash {
  protected:
   void serve() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What must hold of a stream of records, whoever died over it: each that is readable is whole, and is what
-// its own writer put there, with its key.
+// Checks that hold for a stream of records after any process died: each readable record is whole, has the bytes of
+// its own writer, and has its own key.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,15 +22,15 @@
 
 namespace shm::test {
 
-/// Which of the writers made it: what the dead one was about to append has another size, other bytes and
-/// another key than what the next one appends in its place.
+/// The writer of a record. The record that the dead writer was appending has another size, other bytes and another
+/// key than the record that the next writer appends in its place.
 enum class Author : std::uint64_t { first, dead, next };
 
 class RecordChecks {
  public:
   static constexpr std::size_t most = 200;  // bytes of a record
 
-  /// `in` is where the stream lives; empty: LIBSHM_DIR.
+  /// `in` is the directory of the stream; empty: LIBSHM_DIR.
   explicit RecordChecks(StreamOptions options, std::string in = {}) : options_(std::move(options)) {
     options_.directory = std::move(in);
     if (!options_.records) options_.records = RecordOptions{.history_bytes = 2000, .max_record_bytes = most};
@@ -53,11 +53,11 @@ class RecordChecks {
     return options_.ledger || options_.timestamp.kind != Timestamp::Kind::none;
   }
 
-  /// False: dropped.
+  /// Returns false if the record was dropped.
   bool append(RecordWriter& out, Author author) const {
     return out.append(record(out.inserted(), author), stamp(out.inserted(), author));
   }
-  /// In place, in room for the largest that there may be.
+  /// Appends in place, in room for the largest record.
   bool publish(RecordWriter& out, Author author) const {
     const std::span<std::byte> room = out.claim(most);
     const std::vector<std::byte> bytes = record(out.inserted(), author);
@@ -65,7 +65,7 @@ class RecordChecks {
     return out.publish(bytes.size(), stamp(out.inserted(), author));
   }
 
-  /// Goes on with this reader to the newest record: each is there, none is lost.
+  /// Reads on to the newest record, and checks that no record is missing or lost.
   static void follow(RecordReader& reader) {
     for (;;) {
       const Index at = reader.cursor();
@@ -79,7 +79,7 @@ class RecordChecks {
     ASSERT_EQ(reader.lost_items(), 0U);
   }
 
-  /// Every answer about every readable record; and as many are readable as were promised.
+  /// Checks all results for every readable record, and that as many records are readable as the options promise.
   void answers(RecordReader& reader) const {
     const IndexRange there = reader.readable();
     const auto begin = static_cast<std::int64_t>(there.begin);
@@ -104,8 +104,8 @@ class RecordChecks {
     follow(reader);
   }
 
-  /// A stream that a dead process left: readers read it, the next writer goes on with other records than the
-  /// dead one's, around both rings. `is_right`: may this have been inserted?
+  /// Checks a stream that a dead process left: readers read it, and the next writer continues with other records than
+  /// the dead writer's, around both rings. `is_right` returns whether this count of inserted records is possible.
   void outlives(const std::function<bool(Index)>& is_right) const {
     RecordReader before = reader();
     const Index n = before.inserted();
@@ -153,7 +153,7 @@ class RecordChecks {
     }
     FAIL() << "record " << found.index << " has another's key, " << its_key.value_or(-1);
   }
-  /// The newest are readable as long as they are no more than the history in number and in bytes.
+  /// Checks that the newest records are readable, up to the history in number and in bytes.
   void keeps_its_history(const RecordReader& reader, const std::vector<Record>& all) const {
     const Index first = reader.info().items.first_index;
     std::uint64_t bytes = 0;

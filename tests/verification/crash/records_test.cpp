@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that dies at any instruction of appending a record: between the release of older records and the
-// bytes that come in their place, between the bytes and their entry, at the end of either ring. What is
-// readable is whole; the next writer appends other records.
+// A writer that dies at any instruction of appending a record: between the release of older records and the bytes
+// that replace them, between the bytes and their entry, at the end of either ring. Readable records are whole; the
+// next writer appends other records.
 #include <gtest/gtest.h>
 
 #include "shm/layout/stream_layout.hpp"
@@ -33,7 +33,7 @@ class RecordWriterCrash : public ::testing::Test {
     return options;
   }
 
-  /// The counters of the ring of bytes, which is the last.
+  /// The counters of the ring of bytes, which is the last ring.
   struct Bytes {
     std::uint64_t inserted;
     std::uint64_t reserved;
@@ -53,7 +53,7 @@ class RecordWriterCrash : public ::testing::Test {
     };
   }
 
-  /// Records of a first writer until the bytes stand where it is interesting, and both rings are full.
+  /// Appends records with a first writer until the count of bytes meets the condition, and both rings are full.
   void lead_up_to(const RecordChecks& here, const std::function<bool(const Bytes&)>& is_there) const {
     RecordWriter first = here.writer();
     for (Bytes now = bytes(); now.inserted < 2 * now.capacity || !is_there(now); now = bytes()) {
@@ -96,14 +96,14 @@ class RecordWriterCrash : public ::testing::Test {
                             return n >= lowest && n <= before + static_cast<Index>(times);
                           });
                         }});
-    EXPECT_EQ(points.system_calls, 1U);  // that of end_steps(): an append makes none
+    EXPECT_EQ(points.system_calls, 1U);  // the one of end_steps(): an append makes no system call
     EXPECT_EQ(follower.inserted(), before + static_cast<Index>(times));
     given_up = follower.oldest() - oldest;
   }
 
-  /// Of the bytes so few are reserved that the next records cost older ones.
+  /// So few bytes are reserved that the next records overwrite older ones.
   static bool is_almost_out_of_room(const Bytes& now) { return now.reserved - now.inserted < 300; }
-  /// The next records go over the end of the ring of bytes.
+  /// The next records cross the end of the ring of bytes.
   static bool is_almost_around(const Bytes& now) { return now.inserted % now.capacity > now.capacity - 150; }
 
   Index given_up = 0;  // how many records became unreadable
@@ -115,7 +115,7 @@ bool claimed_record(const RecordChecks& here, RecordWriter& out) { return here.p
 
 TEST_F(RecordWriterCrash, DeathInAppendingReleasesWhatItOverwrites) {
   in_appending("appends of records that cost older ones", plain(), 12, one_record, is_almost_out_of_room);
-  EXPECT_GT(given_up, 50U);  // many at a time: that makes room for thousands of bytes
+  EXPECT_GT(given_up, 50U);  // many at once, since the writer makes room for thousands of bytes
 }
 TEST_F(RecordWriterCrash, DeathInAppendingOverTheEndOfTheBytesTearsNothing) {
   in_appending("appends of records over the end of the bytes", plain(), 8, one_record, is_almost_around);
@@ -129,7 +129,7 @@ TEST_F(RecordWriterCrash, DeathInAppendingWithALedgerGivesNoRecordAnothersKey) {
   options.buckets = BucketOptions{.quantum = 16};
   in_appending("stamped records", options, 4, one_record, is_almost_out_of_room);
 }
-TEST_F(RecordWriterCrash, DeathInAppendingWithTheirTimeGivesNoRecordAnothersKey) {
+TEST_F(RecordWriterCrash, DeathInAppendingWithATimeGivesNoRecordAnothersKey) {
   StreamOptions options = plain();
   options.timestamp = Timestamp::field("time");
   in_appending("records that carry their time", options, 4, claimed_record, is_almost_out_of_room);
@@ -140,7 +140,7 @@ TEST_F(RecordWriterCrash, DeathInALosslessStreamTakesNothingFromItsReaders) {
   in_appending("records of a lossless stream", options, 8, one_record, is_almost_out_of_room);
 }
 
-/// Held back for the sake of bytes: the ring of entries has room.
+/// The writer is held back for room in the ring of bytes; the ring of entries has room.
 TEST_F(RecordWriterCrash, DeathInAFullLosslessStreamTakesNothingFromItsReaders) {
   StreamOptions options = plain();
   options.history = 1000;
@@ -205,7 +205,7 @@ TEST_F(RecordWriterCrash, DeathInCreatingAStreamAndInItsFirstAppendLeavesAWholeS
                       }});
 }
 
-TEST_F(RecordWriterCrash, DeathInTakingAStreamOverLeavesItToTheNext) {
+TEST_F(RecordWriterCrash, DeathInTakingAStreamOverLeavesItToTheNextWriter) {
   const RecordChecks here(plain());
   lead_up_to(here, is_almost_out_of_room);
   RecordReader asker = here.reader();

@@ -17,7 +17,7 @@
 namespace shm::test {
 
 namespace {
-// One system call each, where raise() makes several: they are counted.
+// Each makes exactly one system call (raise() makes several), since the harness counts them.
 ::pid_t self = 0;
 }  // namespace
 
@@ -59,7 +59,7 @@ bool SteppedProcess::is_before_system_call() const {
   const long code = ::ptrace(PTRACE_PEEKTEXT, pid_, registers.rip, nullptr);
   return (code & 0xffff) == 0x050f;  // syscall
 #else
-  return false;  // can_step() says no
+  return false;  // can_step() returns false
 #endif
 }
 

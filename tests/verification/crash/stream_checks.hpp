@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What must hold of a stream of checked items, whoever died over it.
+// Checks that hold for a stream of checked items after any process died.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class StreamChecks {
  public:
   using Item = CheckedItem<Words>;
 
-  /// `in` is where the stream lives; empty: LIBSHM_DIR.
+  /// `in` is the directory of the stream; empty: LIBSHM_DIR.
   StreamChecks(std::string name, StreamOptions options, std::string in = {})
       : name_(std::move(name)), options_(std::move(options)) {
     options_.directory = std::move(in);
@@ -38,7 +38,7 @@ class StreamChecks {
     for (; count > 0; --count) out.append(checked_item<Words>(out.inserted()));
   }
 
-  /// Goes on with this reader to the newest item: each is there, none is lost.
+  /// Reads on to the newest item, and checks that no item is missing or lost.
   static void follow(Reader<Item>& reader) {
     for (;;) {
       const Index at = reader.cursor();
@@ -51,7 +51,7 @@ class StreamChecks {
     ASSERT_EQ(reader.lost_items(), 0U);
   }
 
-  /// Every answer about every readable item, and about those on both sides of them.
+  /// Checks all results for every readable item, and for the items before and after them.
   void answers(Reader<Item>& reader) const {
     const Index n = reader.inserted();
     const Index o = reader.oldest();
@@ -74,8 +74,8 @@ class StreamChecks {
     follow(reader);
   }
 
-  /// A stream that a dead process left: readers read it, the next writer goes on with it, around the whole
-  /// ring and by every kind of append. `is_right`: may this have been inserted?
+  /// Checks a stream that a dead process left: readers read it, and the next writer continues it, around the whole
+  /// ring and by every kind of append. `is_right` returns whether this count of inserted items is possible.
   void outlives(const std::function<bool(Index)>& is_right) const {
     Reader<Item> before = reader();
     const Index n = before.inserted();
@@ -85,8 +85,7 @@ class StreamChecks {
 
     Writer<Item> out = writer();
     ASSERT_EQ(out.inserted(), n);
-    // A reader that found no control file, since the stream's creator died before it, finds the next
-    // writer's.
+    // If the stream's creator died before it made the control file, then the reader finds that of the next writer.
     if (!before.is_listed()) {
       ASSERT_EQ(before.wait_for(n + 1, std::chrono::milliseconds(1)), Status::timed_out);
       ASSERT_TRUE(before.is_listed());
@@ -122,11 +121,11 @@ class StreamChecks {
   StreamOptions options_;
 };
 
-/// Nobody has to clean by hand: garbage collection leaves nothing of what nobody uses.
+/// Checks that garbage collection removes all files that no process uses: no clean-up by hand is needed.
 inline void expect_nothing_to_stay(const std::string& directory) {
   const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   for (const auto& left : std::filesystem::recursive_directory_iterator(directory)) {
-    std::filesystem::last_write_time(left.path(), long_ago);  // it spares what may be under way
+    std::filesystem::last_write_time(left.path(), long_ago);  // young files are spared
   }
   static_cast<void>(collect_garbage({.persistent = true}, directory));
   for (const auto& left : std::filesystem::recursive_directory_iterator(directory)) {

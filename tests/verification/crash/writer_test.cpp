@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer that dies at any instruction of creating, taking over, replacing, leaving and closing a stream,
-// and of waking a reader. Whoever is attached reads on; what is left is a whole stream, or none, and written
-// on by others.
+// A writer that dies at any instruction of creating, taking over, replacing, detaching from and closing a stream, and
+// of waking a reader. Attached readers continue. A whole stream is left, or no stream; other writers continue it.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -32,7 +31,7 @@ class WriterCrash : public ::testing::Test {
     here.append(out, items);
     out.detach();
   }
-  /// What a dead process left is a whole stream of `items`, or none at all; and can all be cleaned away.
+  /// Checks that a dead process left a whole stream of `items`, or no stream, and that all of it can be cleaned up.
   void outlives_or_is_none(const std::string& left, std::uint64_t items) const {
     const std::vector<std::string> there = list_streams(left);
     if (!there.empty()) {
@@ -77,7 +76,7 @@ TEST_F(WriterCrash, DeathInCreatingLeavesAWholeStreamOrNoStream) {
                                     .bury = [&](const std::string& left) { outlives_or_is_none(left, 0); }});
 }
 
-TEST_F(WriterCrash, DeathInTakingOverLeavesTheStreamToTheNext) {
+TEST_F(WriterCrash, DeathInTakingOverLeavesTheStreamToTheNextWriter) {
   leave(100, options);
   auto reader = Checks(name, options).reader();
   test::check_at_every_instruction(
@@ -123,7 +122,7 @@ TEST_F(WriterCrash, DeathInReplacingKeepsTheItemsAndIndices) {
   EXPECT_EQ(reader.writer_state(), WriterState::ended);
 }
 
-TEST_F(WriterCrash, DeathInReplacingByAnotherTypeLeavesOneStreamOrTheOther) {
+TEST_F(WriterCrash, DeathInReplacingByAnotherTypeLeavesTheOldOrTheNewStream) {
   leave(100, options);
   auto reader = Checks(name, options).reader();
   test::check_at_every_instruction(
@@ -215,7 +214,7 @@ TEST_F(WriterCrash, DeathInDetachingKeepsTheStream) {
                       }});
 }
 
-/// A sleeper asked to be woken at the item that the writer appends.
+/// A sleeping reader has asked for a wake at the item that the writer appends.
 class WriterCrashWhileWaking : public WriterCrash, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(WriterCrashWhileWaking, DeathLeavesNoReaderAsleepForLong) {
@@ -240,7 +239,7 @@ TEST_P(WriterCrashWhileWaking, DeathLeavesNoReaderAsleepForLong) {
                       [&](const std::string& left) {
                         const Checks there(name, options, left);
                         auto asleep = there.reader(Start::next());
-                        auto next = there.writer();  // wakes whoever a dead writer left asleep
+                        auto next = there.writer();  // wakes the readers left asleep
                         const Index n = next.inserted();
                         std::thread waits([&] { EXPECT_TRUE(asleep.next(std::chrono::seconds(30))); });
                         there.append(next, 1);
