@@ -26,7 +26,7 @@ using test::Numbers;
 using test::Process;
 
 const int kills = test::turns(1000);
-const std::uint64_t least_items = X;
+const std::uint64_t least_items = static_cast<std::uint64_t>(test::turns(1000)) * 10'000;
 
 StreamOptions options() {
   return {.history = 4096,
