@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-bench: libshm beside the limits of the machine and beside its peers. bench/README.md tells how it
+// shm-bench: libshm beside the limits of the machine and beside its peers. bench/README.md describes how it
 // measures.
 #include <fmt/format.h>
 
@@ -70,7 +70,7 @@ std::vector<Implementation> wanted(const std::vector<std::string>& names) {
   return all;
 }
 
-/// Starts what the implementations need; those whose daemon does not come are missing.
+/// Starts the servers that the implementations need; implementations whose server does not start are missing.
 std::vector<std::shared_ptr<void>> start_daemons(std::vector<Implementation>& implementations) {
   std::vector<std::shared_ptr<void>> running;
   for (Implementation& one : implementations) {
@@ -94,7 +94,7 @@ Json described(const std::vector<Implementation>& implementations) {
                    {"how", one.is.how},
                    {"missing", one.missing}});
   }
-  // Those that the questions measure themselves.
+  // Limits that the questions measure themselves.
   all.push_back({{"name", "bare line"},
                  {"kind", "limit"},
                  {"how", "one cache line that both processes write, bounced: the probe of the placement"}});
@@ -146,7 +146,7 @@ Json ask_all(Run& run, const Wishes& wishes) {
   return found;
 }
 
-/// Opened before anything is measured: what cannot be kept is not worth the time.
+/// Opened before anything is measured: results that cannot be stored are not worth the time.
 std::ofstream open_results(const std::string& path) {
   std::ofstream out(path);
   if (!out) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));

@@ -24,7 +24,7 @@ void wait_for(const Line& line, std::uint64_t turn) {
 std::vector<double> ask(Line& line, const Bounces& bounces) {
   std::vector<double> one_way;
   one_way.reserve(bounces.stamps);
-  // Even numbers come from the side that answers, odd ones from the side that asks.
+  // Even numbers come from the replying side, odd ones from the asking side.
   std::uint64_t turn = line.load(std::memory_order_acquire);
   std::uint64_t last = ticks();
   for (std::uint64_t stamp = 0; stamp < bounces.stamps; ++stamp) {

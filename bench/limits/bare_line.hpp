@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A limit: a cache line bounced between two processes that spin with `pause`, and both write it: the least
-// that any exchange costs. It is also the probe of where the two processors are: on a virtual machine they
-// are placed anew every few seconds, and a bounce then costs several times as much or little.
+// A limit: a cache line bounced between two processes that spin with `pause` and both write it: the least
+// cost of any exchange. It is also the probe of the placement of the two processors: on a virtual machine
+// they are placed anew every few seconds, and a bounce then costs several times as much or as little.
 #pragma once
 
 #include <atomic>
@@ -34,12 +34,13 @@ struct Bounces {
   [[nodiscard]] std::uint64_t rounds() const { return per_stamp * stamps; }
 };
 
-/// Bounces; gives the ns of one way for each stamp. @throws std::runtime_error  the other does not answer.
+/// Bounces; returns the ns of one way for each stamp. @throws std::runtime_error  the other side does not
+/// reply.
 [[nodiscard]] std::vector<double> ask(Line& line, const Bounces& bounces);
 /// The other side of ask(), with the same `bounces`. @throws std::runtime_error
 void answer(Line& line, const Bounces& bounces);
 
-/// Where the processors were, by what a bounce of one line costs.
+/// The placement of the processors, by the cost of a bounce of one line.
 enum class Placement { siblings, near, far };
 [[nodiscard]] Placement placement_of(double one_way_ns) noexcept;
 [[nodiscard]] std::string_view to_string(Placement placement) noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A limit: the least that a writer can do for one item: a store into a ring, and a store of the counter.
+// A limit: the least work of a writer for one item: a store into a ring, and a store of the counter.
 #pragma once
 
 #include <atomic>

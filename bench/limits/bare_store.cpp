@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A limit: the least that a writer can do for a message that need not be read (bare_ring.hpp).
+// A limit: the least work of a writer for a message that need not be read (bare_ring.hpp).
 #include <stdexcept>
 
 #include "limits/bare_ring.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Limits: room for one message in shared memory, and a counter that announces it. Up to 48 bytes
-// share the cache line of the counter, as they do in a stream. Nothing is checked; the receiver must have
-// answered before the next message is sent. Once with both processes mapping it for writing, once with the
-// receiver's mapping read-only, as readers of a stream have it (its cost: bare_line.hpp).
+// Limits: room for one message in shared memory, and a counter that announces it. Up to 48 bytes share the
+// cache line of the counter, as they do in a stream. Nothing is checked; the receiver must have replied
+// before the next message is sent. Once with both processes mapping it for writing, once with the receiver's
+// mapping read-only, as for readers of a stream (its cost: bare_line.hpp).
 #include <cstring>
 #include <stdexcept>
 

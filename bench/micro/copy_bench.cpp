@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The ring's copies, which have no data race, beside memcpy, which has: the same bytes through the same ring
-// of 4 MiB. The ratio of two lines of the same size is what freedom from races costs.
+// of 4 MiB. The ratio of two lines of the same size is the cost of freedom from races.
 #include <benchmark/benchmark.h>
 
 #include <cstddef>

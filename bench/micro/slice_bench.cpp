@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Slices of the newest 1, 64, 4096 and 1M items of 8 bytes: copied into a vector, copied into memory of the
-// caller's, and looked at in place (which is then summed, or not). Beside: memcpy, and a sum over plain
-// memory.
+// caller's, and viewed in place (which is then summed, or not). Beside: memcpy, and a sum over plain memory.
 #include <benchmark/benchmark.h>
 
 #include <cstring>

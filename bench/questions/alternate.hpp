@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Two ways to copy the same bytes, in turn, in one process: what the library adds to memcpy.
+// Two ways to copy the same bytes, in turn, in one process: the overhead of the library over memcpy.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The cost of a message for its writer, back to back, with no reader, and with some that
-// are only there.
+// The cost of a message for its writer, back to back, without readers and with idle ones.
 #include <fmt/format.h>
 
 #include <algorithm>

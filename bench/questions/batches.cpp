@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Batches appended and read, beside memcpy of the same bytes into and out of memory of the ring's size. One
-// process: the question is what the library adds to the copy.
+// process: the question is the overhead of the library over the copy.
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>

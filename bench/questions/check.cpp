@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// No measurement: a check that each implementation carries the right data, at each size, each way of waiting,
-// to one receiver and to several?
+// No measurement: does each implementation carry the right data, at each size, with each way of waiting, to
+// one receiver and to several?
 #include <fmt/format.h>
 
 #include "questions/run.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One writer, more and more readers, at 1 kHz, asleep: what a message costs its writer, and how late each
-// reader gets it. And one reader beside 256 idle ones.
+// One writer, more and more readers, at 1 kHz, asleep: the cost of a message for its writer, and its delay at
+// each reader. And one reader beside 256 idle ones.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ struct Shares {
   Idle idle;
 };
 
-/// Delays of each receiver, and what each sending cost.
+/// Delays of each receiver, and the cost of each sending.
 class Table {
  public:
   Table(std::uint64_t messages, int receivers)

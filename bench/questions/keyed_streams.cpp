@@ -66,7 +66,7 @@ Writer<TimedItem> timed_stream(const std::string& name, std::span<const std::int
 Writer<std::int64_t> stamped_stream(const std::string& name, std::span<const std::int64_t> keys,
                                     std::uint64_t block, std::int64_t quantum) {
   StreamOptions options = options_for(keys, quantum);
-  // Those that are readable: as many as there are slots.
+  // The readable items: as many as there are slots.
   options.ledger = LedgerOptions{.anchors = keys.size() / block + 64};
   if (block > 1) options.sample_rate = rate_of_blocks;
   Writer<std::int64_t> writer(name, options);

@@ -35,7 +35,7 @@ constexpr std::int64_t mean_distance = 1000;  // from key to key
 /// How keys lie.
 enum class Lie {
   regular,    ///< as a clock ticks
-  irregular,  ///< as events that know nothing of each other: a Poisson process
+  irregular,  ///< as independent events: a Poisson process
   by_100,     ///< in blocks of 100 of an exact rate, each a little late
   bursts      ///< 10 apart in runs of 100, runs in groups of 100, groups in sessions of 100, far apart
 };

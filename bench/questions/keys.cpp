@@ -39,7 +39,7 @@ constexpr std::array<Asked, 5> all_asked{{{"overlapping", Way::overlapping, fals
 struct Costs {
   double ours_ns = 0;
   double search_ns = 0;  ///< std::lower_bound
-  double load_ns = 0;    ///< one load of memory as large as what is searched
+  double load_ns = 0;    ///< one load of memory as large as the searched data
 };
 using Found = std::array<Costs, all_asked.size()>;
 
@@ -80,7 +80,7 @@ class Comparison {
   [[nodiscard]] std::uint64_t search(std::int64_t key) const noexcept {
     return static_cast<std::uint64_t>(std::lower_bound(plain_.begin(), plain_.end(), key) - plain_.begin());
   }
-  /// Checks the results. Also brings the pages of the stream in: places are closer to each other than pages.
+  /// Checks the results. Also loads the pages of the stream: places are closer to each other than pages.
   void check() const {
     const std::uint64_t step = std::max<std::uint64_t>(1, plain_.size() / 200'000);
     for (std::uint64_t place = 0; place < plain_.size(); place += step) {
@@ -106,7 +106,7 @@ struct Mapped {
   bool is_back;  ///< also from an index to a key
   Lie lie;
   std::uint64_t block;   ///< items to a stamp; 0: they carry their keys
-  std::int64_t quantum;  ///< of buckets; 0: none
+  std::int64_t quantum;  ///< of buckets; 0: no buckets
 };
 constexpr std::array<Mapped, 8> all_mapped{{
     {"identity", true, false, Lie::regular, 0, 0},

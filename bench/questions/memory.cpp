@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Memory per stream: by how much the memory of all processes together grows with each channel that is opened
-// between two of them and used: theirs, what they share (once), and that of a daemon. The kernel's own is not
-// seen: a pipe's or a socket's buffers. The room is for 64 messages of 64 bytes, or the default of the
-// transport. The first channel brings the library's own needs with it.
+// Memory per stream: the growth of the memory of all processes together with each channel that is opened
+// between two of them and used: their own, their shared memory (once), and that of a daemon. The kernel's own
+// memory is not seen: buffers of a pipe or a socket. The room is for 64 messages of 64 bytes, or the default
+// of the transport. The first channel includes the library's own needs.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

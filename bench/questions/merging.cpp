@@ -59,7 +59,8 @@ Bounds deal(const Array& items, std::size_t total, std::size_t streams) {
 
 bool is_earlier(const TimedItem& a, const TimedItem& b) { return a.time < b.time; }
 
-/// Merges neighbours until one is left, from one array to the other and back; what there is, is there after.
+/// Merges neighbours until one array is left, into one buffer and the other in turn, and returns that array.
+/// `dealt` does not change.
 const TimedItem* merge_plain(const Array& dealt, Bounds bounds, std::array<const Array*, 2> room) {
   const TimedItem* from = dealt.begin();
   for (std::size_t pass = 0; bounds.size() > 2; ++pass) {

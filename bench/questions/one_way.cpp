@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_stamps = 50'000;
 
-/// What the two processes share.
+/// The shared state of the two processes.
 struct Table {
   Greeting there;
   Greeting back;

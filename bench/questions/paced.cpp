@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Messages at a steady rate: how late each arrives, counted from when it was due. Two questions: waking from
-// sleep at 1 kHz, where only messages count whose receiver did sleep; and the whole distribution at three
-// rates, spinning and asleep apart.
+// Messages at a steady rate: the delay of each, counted from its due time. Two questions: waking from sleep
+// at 1 kHz, where only messages count whose receiver did sleep; and the whole distribution at three rates,
+// spinning and asleep apart.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace shm::bench {
 namespace {
 
-/// What the processes share: the pace, and a delay for each message.
+/// The shared state of the processes: the pace, and a delay for each message.
 class Table {
  public:
   Table(double rate_hz, std::uint64_t messages) : delays_(messages * sizeof(float)) {

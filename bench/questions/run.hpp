@@ -25,8 +25,8 @@ struct Effort {
   std::chrono::seconds at_most = std::chrono::hours(2);  ///< no measurement begins later
 };
 
-/// The bare line between two processes, probed before and after what is measured. One makes it before
-/// forking; the sender asks, one receiver answers.
+/// The bare line between two processes, probed before and after a measurement. It is made before forking; the
+/// sender asks, one receiver replies.
 class Probe {
  public:
   void ask_before();
@@ -60,8 +60,8 @@ class Run {
   /// One measurement of one implementation; it adds its figures to results() itself. False: the processors
   /// moved meanwhile, repeat it.
   using Measure = std::function<bool(const Implementation&, int round)>;
-  /// One round after the other, each with every implementation that `takes` it. What fails is noted, and left
-  /// out when it failed twice.
+  /// One round after the other, each with every implementation that `takes` it. A failure is noted, and an
+  /// implementation that failed twice is left out.
   void interleave(const Case& of, const Takes& takes, const Measure& measure);
 
   /// Records the probes of a measurement. True: keep it.
@@ -72,12 +72,12 @@ class Run {
   [[nodiscard]] const Processors& processors() const { return processors_; }
   [[nodiscard]] const std::vector<Implementation>& implementations() const { return implementations_; }
   [[nodiscard]] Results& results() { return results_; }
-  /// Whether the time was over before all was measured.
+  /// True if the time was over before all was measured.
   [[nodiscard]] bool was_stopped() const { return was_stopped_; }
 
   /// A new name for a channel.
   [[nodiscard]] std::string next_name();
-  /// The lengths of messages that questions go through.
+  /// The lengths of messages in the questions.
   [[nodiscard]] std::vector<std::size_t> sizes(std::vector<std::size_t> all,
                                                std::vector<std::size_t> few) const;
   [[nodiscard]] std::int64_t lasting(std::int64_t ns) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Throughput: messages sent as fast as they are taken, every byte of which the receiver reads and every
-// number of which it checks. The size of the ring matters more than the code: it is the default.
+// Throughput: messages sent as fast as they are taken. The receiver reads every byte and checks every number.
+// The size of the ring matters more than the code: it is the default.
 #include "questions/pouring.hpp"
 
 namespace shm::bench {

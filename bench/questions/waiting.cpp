@@ -2,7 +2,7 @@
 
 // Waiting for many streams at once: from just before an item is published in one of them until the process
 // that slept on all of them has it. By a wait set, and by its descriptor in epoll; beside one futex, and
-// beside as many eventfds in epoll. One item at a time, to a stream that is another each time.
+// beside as many eventfds in epoll. One item at a time, each to another stream than the one before.
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/epoll.h>
@@ -32,7 +32,7 @@ namespace {
 constexpr std::array<std::size_t, 4> counts{1, 16, 128, 1000};
 using Item = std::uint64_t;
 
-/// What both processes share.
+/// The shared state of both processes.
 struct Course {
   std::uint64_t items = 0;
   std::atomic<int> there{0};                        ///< how many have been made, or are attached
@@ -76,7 +76,7 @@ void publish_all(const Table& table, const auto& publish) {
   }
 }
 
-/// `wait` comes back when there may be something; `take` gives how many items it took.
+/// `wait` returns when there may be an item; `take` returns how many items it took.
 void take_all(const Table& table, const auto& wait, const auto& take) {
   Course& course = *table.course;
   std::uint64_t item = 0;
@@ -120,7 +120,7 @@ void write_streams(const Table& table, const std::string& name, std::size_t stre
   while (table.course->taken < table.course->items) loops::sleep_for_us(500);
 }
 
-/// Readers of all, in a set, which know theirs by its name in the set.
+/// Readers of all streams, in a set; each is found by its id in the set.
 class Readers {
  public:
   Readers(const std::string& name, std::size_t streams) {

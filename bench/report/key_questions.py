@@ -20,7 +20,7 @@ def keys(cases):
 
 
 def interval_query(cases):
-    # The limit is a figure of the same map: a line of its own would say it twice.
+    # The limit is a figure of the same map: a line of its own would repeat it.
     return [Panel("", lambda case: case.implementation != "10 items",
                   growth.over_items("A query over the number of items in it", "a query", "items in the interval"),
                   growth.table("a query"))]

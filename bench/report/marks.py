@@ -36,7 +36,8 @@ PEERS = (
 LIMITS = (("open", BAR), ("hollow", [polygon(3)]), ("hollow", [DIAMOND]), ("hollow", [SQUARE]), ("open", CROSS),
           ("open", PLUS))
 
-# For light and dark pages: told apart by lightness too, for those who see few colours; ours is the only orange.
+# For light and dark pages: distinguished by lightness too, for people who see few colours; ours is the only
+# orange.
 COLOURS = {
     "ours": ("#d14900", "#ff8f3f"),
     "peer-0": ("#0072b2", "#4fa8e8"), "peer-1": ("#2a9fd6", "#9adcff"), "peer-2": ("#00875f", "#2fc99a"),

@@ -11,7 +11,7 @@ from marks import element, line, text
 from results import number, placement_rank
 
 
-# Beyond p99 it is mostly the host's doing; the others show how much a figure is worth.
+# Beyond p99 the host causes most of it; the other percentiles show how reliable a figure is.
 NOT_COMPARED = ("delay", "p99.9", "max", "kept up", "lost")
 
 

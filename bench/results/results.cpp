@@ -146,7 +146,7 @@ class Results::Rows {
   std::string placement_;
 };
 
-/// What all rows come to, one measured quantity in one placement after the other.
+/// The rows of the summary, one measured quantity in one placement after the other.
 class Results::Tables {
  public:
   explicit Tables(const std::vector<Implementation>& implementations) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a run finds: values of rounds, each with the placement in which it was taken, and their ratios to the
-// limits that were taken in the same round.
+// The results of a run: values of rounds, each with the placement in which it was taken, and their ratios to
+// the limits that were taken in the same round.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ struct Case {
   std::string way = {};     ///< of asking: "overlapping"
 };
 
-/// What was measured, and what it is held against.
+/// A measured quantity, and its limits.
 struct Metric {
   std::string name;  ///< p50
   std::string unit;  ///< ns
@@ -45,7 +45,7 @@ struct Metric {
 /// Where and when a value was taken.
 struct Moment {
   int round = 0;
-  std::optional<Placement> placement = {};  ///< none: does not matter
+  std::optional<Placement> placement = {};  ///< empty: does not matter
 };
 
 /// Two probes of the bare line around one measurement.

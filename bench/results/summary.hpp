@@ -8,8 +8,8 @@
 
 namespace shm::bench {
 
-/// The machine, the rows in which a peer is ahead, the bars, the placements, what failed and what was
-/// skipped.
+/// The machine, the rows in which a peer is ahead, the bars, the placements, the failures and the skipped
+/// questions.
 [[nodiscard]] std::string summary_of(const nlohmann::json& found);
 
 }  // namespace shm::bench

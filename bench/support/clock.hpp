@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The clock of the measurements: the processor's tick counter where there is one, which costs some 10 ns and
-// may tick no finer than that. What is as small as that is measured over blocks of many (one_way.cpp).
+// may tick no finer than that. Times as small as that are measured over blocks of many (one_way.cpp).
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ namespace shm::bench {
 template <std::size_t Bytes>
 using Item = std::array<std::uint64_t, Bytes / sizeof(std::uint64_t)>;
 
-/// The optimizer must take memory and `value` for used, and for changed.
+/// Makes the optimizer treat memory and `value` as used, and as changed.
 template <class T>
 inline void keep(T& value) noexcept {
   asm volatile("" : : "r,m"(value) : "memory");

@@ -33,7 +33,7 @@ class Dice {
 
 /// How calls follow one on another.
 enum class Way {
-  overlapping,  ///< random, none waits for another: the processor works at several at a time, as in a loop
+  overlapping,  ///< random and independent: the processor works at several at a time, as in a loop
   dependent,    ///< random, each place depends on the result before
   in_order      ///< each beside the one before it
 };

@@ -34,7 +34,7 @@ constexpr std::size_t most_words = 1000;
   } catch (const std::exception& error) {
     std::snprintf(words, most_words, "%s", error.what());
   }
-  // Without running destructors of what the parent made: libraries' threads would be missed here.
+  // Without destructors of the parent's objects: threads of libraries would be missing here.
   ::_exit(result);
 }
 

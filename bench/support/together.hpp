@@ -35,7 +35,8 @@ class Forked {
   void kill() noexcept;  ///< SIGKILL, and waits until it is gone
   /// A descriptor that is readable once the process has ended: for poll(2).
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-  /// Why it failed; empty: it did not. REQUIRES: it ended. @throws NotDone  it was killed by a signal.
+  /// The reason of its failure; empty: it succeeded. REQUIRES: it ended. @throws NotDone  it was killed by a
+  /// signal.
   [[nodiscard]] std::string failure();
 
  private:

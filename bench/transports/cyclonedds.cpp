@@ -158,7 +158,7 @@ class CycloneDds {
     }
 
    private:
-    /// Some of what is there. Gives whether it was anything.
+    /// Takes some of the available messages. Returns whether there were any.
     template <class Use>
     bool take(Use use) {
       constexpr std::uint32_t most = 64;

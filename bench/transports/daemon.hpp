@@ -15,7 +15,7 @@ class Daemon {
  public:
   /// Starts `command` (looked for in PATH and /usr/sbin), its output to a file in the run's directory, and
   /// waits until is_ready(). @throws std::runtime_error  it cannot be started, or is not ready in 10 s: with
-  /// what it said.
+  /// its output.
   Daemon(std::vector<std::string> command, const std::function<bool()>& is_ready);
   /// Ends it: SIGTERM, after two seconds SIGKILL.
   ~Daemon();
@@ -26,13 +26,13 @@ class Daemon {
   ::pid_t pid_ = -1;
 };
 
-/// A directory for what a daemon writes, in that of the run.
+/// A directory for the files of a daemon, in that of the run.
 [[nodiscard]] std::string daemon_directory(const std::string& name);
 
 /// A port of 127.0.0.1 that is free at the moment. @throws std::system_error
 [[nodiscard]] int free_port();
 
-/// Whether a process listens there.
+/// True if a process listens there.
 [[nodiscard]] bool is_listening(int port) noexcept;
 
 }  // namespace shm::bench

@@ -33,7 +33,7 @@ class Bed {
   Bed(const Bed&) = delete;
   Bed& operator=(const Bed&) = delete;
 
-  /// `sleeps`: in shared memory. `over`: is there nothing to sleep for any more?
+  /// `sleeps`: in shared memory. `over`: true if there is no reason to sleep any more.
   template <class Over>
   void sleep_until(std::atomic<bool>& sleeps, Over over) const {
     for (;;) {
@@ -51,7 +51,7 @@ class Bed {
     sleeps.store(false, std::memory_order_relaxed);
   }
 
-  /// What the sleeper waits for was stored before.
+  /// The state that the sleeper waits for was stored before.
   void wake(std::atomic<bool>& sleeps) const {
     ring::full_fence();  // pairs with that in sleep_until()
     if (!sleeps.load(std::memory_order_relaxed)) return;
@@ -123,7 +123,7 @@ class SharedRing {
   Indices* indices_;
   Bed messages_;  ///< the receiver's
   Bed room_;      ///< the sender's
-  /// The sender's: it looks at the other's cache line only when this says that the ring is full.
+  /// The sender's: it looks at the other's cache line only when this value means that the ring is full.
   std::uint64_t taken_seen_ = 0;
 };
 

@@ -235,7 +235,7 @@ class FastDds {
     }
 
    private:
-    /// Some of what is there. Gives whether it was anything.
+    /// Takes some of the available messages. Returns whether there were any.
     template <class Use>
     bool take(Use use) {
       dds::LoanableSequence<rtps::octet> samples;  // of each, the first byte
@@ -271,7 +271,7 @@ class FastDds {
     if (channel.depth > 0) return static_cast<std::int32_t>(channel.depth);
     return static_cast<std::int32_t>(std::clamp<std::size_t>((16 << 20) / channel.bytes, 16, 4096));
   }
-  /// What writers and readers have in common.
+  /// The common parts of writers and readers.
   template <class Qos>
   static void keep_history(Qos& qos, const Channel& channel) {
     qos.durability().kind = dds::VOLATILE_DURABILITY_QOS;

@@ -5,13 +5,13 @@
 // place.
 //
 // Spinning: take() again and again, as the receivers of the library's own benchmark (iceperf) do. Asleep:
-// WaitSet, with the state HAS_DATA, which also tells of what came before it was attached.
+// WaitSet, with the state HAS_DATA, which also reports messages from before it was attached.
 //
-// Nothing may be lost, so both sides ask for the policies that the documentation names for that: a publisher
-// that finds a queue full waits (busily, the library knows no other way) for its subscriber. A receiver that
-// never receives keeps the default instead, by which its oldest messages are
-// discarded: it does not block the publisher. Queues hold as much as they can, 256 messages, but of large
-// messages no more than 16 MiB: more would only be slower, for memory that left the cache.
+// Nothing may be lost, so both sides use the policies that the documentation names for that: a publisher that
+// finds a queue full waits (busily, the library has no other way) for its subscriber. A receiver that never
+// receives keeps the default instead, by which its oldest messages are discarded: it does not block the
+// publisher. Queues hold as much as they can, 256 messages, but of large messages no more than 16 MiB: more
+// would only be slower, for memory that left the cache.
 //
 // One publisher serves at most 256 subscribers, a limit that is compiled into the library.
 #include <unistd.h>
@@ -49,7 +49,7 @@ std::uint64_t queue_capacity(std::size_t bytes) {
 
 constexpr const char* process_name = "shm-bench-";  // and its number
 
-/// Makes this process known to RouDi, once.
+/// Registers this process with RouDi, once.
 void join_roudi() {
   [[maybe_unused]] static const bool joined = [] {
     iox::log::LogManager::GetLogManager().SetDefaultLogLevel(iox::log::LogLevel::kError,
@@ -111,7 +111,7 @@ class Iceoryx {
       if (number < first_idle) options.queueFullPolicy = iox::popo::QueueFullPolicy::BLOCK_PRODUCER;
       return options;
     }
-    /// All that is there. Gives whether it was anything.
+    /// Takes all available messages. Returns whether there were any.
     template <class Use>
     bool take(Use use) {
       bool any = false;

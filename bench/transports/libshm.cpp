@@ -3,8 +3,8 @@
 // libshm: a stream, one writer, as many readers as there are receivers.
 //
 // Messages of sizes that the compiler knows, up to 1 KiB: Writer::append and Reader::next, a copy each way.
-// Larger ones are looked at in place (peek_view, then skip, which says whether they were still there). For
-// throughput readers take all that is there in one view.
+// Larger ones are viewed in place (peek_view, then skip, which returns whether they were intact). For
+// throughput readers take all published messages in one view.
 //
 // How long the history is: history.hpp.
 #include <algorithm>
@@ -39,13 +39,13 @@ ReaderOptions reader_options(const Channel& channel) {
 }
 
 void check(Status status) {
-  // What was lost is missing in the messages' numbers: the loops see it.
+  // Lost messages show as missing numbers: the loops detect them.
   if (status != Status::ok && status != Status::lost) {
     throw std::runtime_error("libshm: " + std::string(to_string(status)));
   }
 }
 
-/// What both kinds share. Half of the history may be on the way, where the stream does not see to that
+/// The common part of both kinds. Half of the history may be on the way, where the stream does not limit that
 /// itself: a view reaches back by as much as a quarter.
 class AnyStream {
  public:
@@ -58,7 +58,7 @@ class AnyStream {
   Channel channel_;
 };
 
-/// All messages that are there, in place.
+/// Takes all published messages, in place.
 template <class AnyReader, class Use>
 void use_in_place(AnyReader& reader, std::uint64_t most, Use use) {
   check(reader.wait_for(reader.cursor() + 1));

@@ -51,7 +51,7 @@ struct Pace {
   std::atomic<int> finished{0};  ///< receivers
 };
 
-/// The part of a paced message's time that is no delay.
+/// The part of a paced message's time that does not count as delay.
 inline constexpr float not_received = -1;
 inline constexpr float was_awake = -2;
 
@@ -63,7 +63,7 @@ struct Pour {
       0;  ///< most messages on the way, where the transport does not see to that; 0: it does
   alignas(128) std::atomic<std::uint64_t> taken{0};
   alignas(128) std::atomic<int> finished{0};
-  std::uint64_t received = 0;  ///< what the receiver found
+  std::uint64_t received = 0;  ///< the result of the receiver
   std::uint64_t lost = 0;
   std::uint64_t wrong = 0;
   double took_ns = 0;
@@ -307,7 +307,7 @@ class SendingOf final : public Sending {
  private:
   void put(Number number) { sender_.send(payload_.numbered(number)); }
 
-  /// Sends what an adapter that sends in batches still holds.
+  /// Sends the messages that an adapter with batches still holds.
   void flush() {
     if constexpr (requires { sender_.flush(); }) sender_.flush();
   }
@@ -365,7 +365,7 @@ class LinkOf final : public Link {
 
 }  // namespace loops
 
-/// What an adapter's function gives to the registry.
+/// The parts of a transport that an adapter registers.
 template <class Transport>
 [[nodiscard]] Implementation implementation(Description is,
                                             std::function<std::shared_ptr<void>()> start = {}) {

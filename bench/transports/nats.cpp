@@ -54,7 +54,7 @@ class Nats {
  public:
   explicit Nats(Channel channel) : channel_(std::move(channel)) {}
 
-  /// 16 MiB of messages and what goes with them, a quarter of what the server queues for a receiver.
+  /// 16 MiB of messages and their overhead, a quarter of what the server queues for a receiver.
   [[nodiscard]] std::uint64_t window() const noexcept {
     constexpr std::uint64_t most_bytes = 16 << 20;
     constexpr std::uint64_t header = 64;
@@ -84,7 +84,7 @@ class Nats {
                  "subscribe to NATS");
       subscription_.reset(made);
       nats_check(::natsConnection_Flush(connection_.get()),
-                 "subscribe to NATS");  // until the server knows it
+                 "subscribe to NATS");  // until the server has it
     }
     /// Ends the library's reading thread first: up to 3.5 it may use a subscription that is gone (nats.c
     /// issue 637).

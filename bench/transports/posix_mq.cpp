@@ -131,7 +131,7 @@ void raise_the_limit() noexcept {
   static_cast<void>(::setrlimit(RLIMIT_MSGQUEUE, &mine));
 }
 
-/// Tried out with four queues, which is what the questions need at a time: up to 1 MiB, 0 where there are no
+/// Found by trying, with four queues, which is the need of a question: up to 1 MiB, 0 where there are no
 /// queues.
 std::size_t largest_queued() {
   raise_the_limit();

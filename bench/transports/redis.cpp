@@ -39,7 +39,7 @@ class RedisConnection {
   };
   using Reply = std::unique_ptr<::redisReply, Free>;
 
-  /// The reply to the oldest command that has none yet, after what is to be sent is sent.
+  /// The oldest reply that is still due, after all pending commands are sent.
   [[nodiscard]] Reply reply(const char* to) {
     void* got = nullptr;
     if (::redisGetReply(context_.get(), &got) != REDIS_OK) failed(to);
@@ -97,7 +97,7 @@ class RedisStream {
   RedisStream(const RedisStream&) = delete;
   RedisStream& operator=(const RedisStream&) = delete;
 
-  /// More would be thrown away before they are read.
+  /// More would be removed before they are read.
   [[nodiscard]] std::uint64_t window() const noexcept { return window_; }
 
   class Sender {

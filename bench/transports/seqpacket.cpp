@@ -34,8 +34,8 @@ class SocketPair {
   [[nodiscard]] int to_send() const noexcept { return descriptors_[0]; }
   [[nodiscard]] int to_receive() const noexcept { return descriptors_[1]; }
 
-  /// What is on the way counts as the sender's, with what the kernel keeps about each message; SO_RCVBUF has
-  /// no effect on Unix sockets (unix(7)). The kernel doubles what it is asked for.
+  /// Messages on the way count as the sender's, with the kernel's data about each message; SO_RCVBUF has no
+  /// effect on Unix sockets (unix(7)). The kernel doubles the requested size.
   void make_room(std::size_t bytes, std::uint64_t messages) const noexcept {
     constexpr std::size_t kept_by_kernel = 1024;
     const std::size_t wanted = (bytes + kept_by_kernel) * messages;

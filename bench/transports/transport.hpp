@@ -44,7 +44,7 @@ using Message = std::span<const std::byte>;
 /// How a receiver waits for a message.
 enum class Wait { spin, sleep };
 
-/// What the adapter's documentation is followed for.
+/// The purpose for which the adapter follows its documentation.
 enum class Goal { latency, throughput };
 
 struct Channel {
@@ -81,7 +81,7 @@ struct Description {
   bool is_named = false;     ///< ends find each other by name: processes may come and go
   /// Receivers that only are there are known to the sender so long after they were made.
   int discovers_in_ms = 0;
-  bool one_at_a_time = false;  ///< holds one message: for messages that are answered, not for streams of them
+  bool one_at_a_time = false;  ///< holds one message: for messages with a reply, not for streams of them
 };
 
 class Link;
@@ -91,7 +91,7 @@ struct Implementation {
   Description is;
   /// @throws std::runtime_error, std::system_error
   std::function<std::unique_ptr<Link>(const Channel&)> link = {};
-  /// Starts what it needs while the result lives, a server perhaps (daemon.hpp); empty: nothing.
+  /// Starts what it needs (a server, for example) while the result lives (daemon.hpp); empty: nothing.
   /// @throws std::runtime_error
   std::function<std::shared_ptr<void>()> start = {};
   std::string missing = {};  ///< why it is not there; empty: it is
