@@ -62,7 +62,7 @@ class AudioStream {
   [[nodiscard]] RawWriter& frames() noexcept { return frames_; }
 
   [[nodiscard]] std::span<std::byte> claim(std::uint64_t frames) { return frames_.claim(frames); }
-  /// The first block.frames of what was claimed.
+  /// Publishes the first block.frames of the claimed frames.
   void publish_block(const Block& block);
   void publish_silence(std::uint64_t frames, std::int64_t time_ns, CaptureMark::Reason reason);
   /// Marks that capture stopped on purpose: a start of no frames, at the next index.

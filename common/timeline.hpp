@@ -70,7 +70,7 @@ class Timeline {
  private:
   Policy policy_;
   TimeFit fit_;
-  bool running_ = false;  // the clock knows when the next frame is due
+  bool running_ = false;  // the due time of the next frame is known
   bool start_ = true;     // a start was not yet published
   Reason pending_ = Reason::none;
   Reason start_reason_ = Reason::none;

@@ -17,7 +17,7 @@
 namespace shm::bench {
 namespace {
 
-constexpr std::uint64_t history = std::uint64_t{1} << 20;  // what is written while readers sleep
+constexpr std::uint64_t history = std::uint64_t{1} << 20;  // more than is written while readers sleep
 constexpr std::uint64_t per_stretch = 100'000;
 constexpr int stretches = 25;
 

@@ -13,7 +13,7 @@ from panels import LESS, MORE, Panel, Question, metrics_of, one_table, table_for
 from results import placement_rank
 
 RECEIVING = {"spin": "Receivers spin", "sleep": "Receivers sleep"}
-KEPT_UP = 0.98  # of the rate: less is said beside the name
+KEPT_UP = 0.98  # of the rate: a lower share is printed beside the name
 
 
 def wait_rank(wait):

@@ -41,7 +41,7 @@ class Forked {
 
  private:
   void wait() noexcept;
-  SharedPages words_;  // of what went wrong
+  SharedPages words_;  // of the error
   ::pid_t pid_ = -1;
   int descriptor_ = -1;
   int status_ = 0;

@@ -15,7 +15,7 @@ namespace shm::bench {
 using Number = std::uint64_t;
 inline constexpr Number hello = ~Number{0};        ///< shows only that the channel works
 inline constexpr Number the_end = ~Number{0} - 1;  ///< the last of this stretch
-inline constexpr Number wrong = ~Number{0} - 2;    ///< found by check(): not what was sent
+inline constexpr Number wrong = ~Number{0} - 2;    ///< from check(): not the message that was sent
 [[nodiscard]] constexpr bool is_sign(Number number) noexcept { return number >= wrong; }
 
 [[nodiscard]] inline Number word_at(Message message, std::size_t at) noexcept {

@@ -166,7 +166,7 @@ class RedisStream {
    private:
     RedisConnection redis_;
     std::string key_;
-    std::string last_ = "$";  // what comes from now on, until there is one
+    std::string last_ = "$";  // at first: messages from now on
   };
 
  private:

@@ -25,7 +25,7 @@ class Intervals {
 
  private:
   Percentiles others_{1e-6, 0.001};  // from a nanosecond on
-  std::uint64_t zeros_ = 0;          // which have no place among buckets that are a part of what is in them
+  std::uint64_t zeros_ = 0;          // zero fits in no bucket, since the width of a bucket is relative
   std::int64_t least_ = 0;
   std::int64_t most_ = 0;
 };

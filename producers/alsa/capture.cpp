@@ -148,7 +148,7 @@ std::int64_t Capture::measure(const PcmDevice::Look& look) const {
 Capture::Outcome Capture::take(const PcmDevice::Look& look) {
   if (look.available == 0) return Outcome::going_on;
   const std::int64_t measured = measure(look);
-  // An error meanwhile: what is available now cannot be read, and the measurement may be of nothing.
+  // An error meanwhile: the available frames cannot be read, and the measurement may be wrong.
   if (device_.state() != SND_PCM_STATE_RUNNING) return heed(0, device_.state());
   const auto due = timeline_.due(stream_.inserted());
   const Timeline::Arrival arrival = timeline_.arrive(stream_.inserted(), measured);

@@ -30,7 +30,7 @@ class ProcStream {
   [[nodiscard]] virtual std::string_view name() const = 0;  ///< of proc_stream_names
 
   /// Reads the file without publishing: the next item's interval begins here.
-  /// @throws std::runtime_error  a sentence that names the file and what is wrong with it.
+  /// @throws std::runtime_error  a sentence with the file and its defect.
   virtual void read_first() = 0;
 
   /// Makes the stream, or takes it over. options.timestamp, clock and unit are set here.

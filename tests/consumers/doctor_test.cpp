@@ -154,7 +154,7 @@ TEST(DoctorFileSystem, ChecksTheNumberOfFreeInodes) {
   EXPECT_EQ(finding_of(check_file_system(found, "/streams"), "files").level, Level::problem);
 }
 
-// --- what is in it ---
+// --- its contents ---
 
 TEST_F(Doctor, FindsNothingWrongWithStreamsInUse) {
   shm::Writer<int> out("a");

@@ -93,7 +93,7 @@ TEST_F(StreamsWatchTest, ReportsStreamsThatAppearGoAndAreReplaced) {
   now += 1s;
   const Snapshot after = streams.look();
   EXPECT_EQ(after.streams.at(0).news, News::replaced);
-  EXPECT_FALSE(after.streams.at(0).items_per_second.has_value());  // of what is another stream
+  EXPECT_FALSE(after.streams.at(0).items_per_second.has_value());  // another stream has the name now
   late.close();
   now += 1s;
   const Snapshot gone = streams.look();

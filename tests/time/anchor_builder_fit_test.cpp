@@ -14,7 +14,7 @@
 namespace shm {
 namespace {
 
-/// A device, its clock, and a ledger of what was published of them.
+/// A device, its clock, and a ledger of the anchors that were published for them.
 class AnchorBuilderFit : public ::testing::Test {
  protected:
   static constexpr std::int64_t second = 1'000'000'000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams looked at again and again: what came since the look before, the readers, and what changed.
+// Streams that are looked at again and again: the items since the look before, the readers, and the changes.
 //
 //   StreamsWatch watch({}, directory);
 //   watch.look();                        // the first one has no rates
@@ -38,7 +38,7 @@ struct Watched {
   /// How long the readable items last: by the measured rate, else (no items came) by the nominal rate of the
   /// stream. Empty: it has no rate.
   [[nodiscard]] std::optional<double> history_seconds() const;
-  /// The age of an item so many items back.
+  /// How long ago an item was published that is so many items back.
   [[nodiscard]] std::optional<double> seconds_of(std::uint64_t items) const;
   [[nodiscard]] std::uint64_t worst_lag() const;
   [[nodiscard]] std::uint64_t lost_items() const;  ///< by all readers together

@@ -253,7 +253,7 @@ Status Merge<K>::wait(Deadline deadline, Deadline until) {
   const AnyResult any = wait_any(awaited_, until, options_.interrupt, options_.waiting);
   switch (any.status) {
     case Status::ended:
-      // The reader need not know it: a stream that was removed may have ended without a mark in its file.
+      // The reader need not report it: a stream that was removed may have ended without a mark in its file.
       streams_[blockers_[any.which]].end_here();
       is_plain_ = false;
       return Status::ok;

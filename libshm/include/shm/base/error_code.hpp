@@ -38,7 +38,7 @@ enum class ErrorCode : std::int32_t {
   evicted = 19,            ///< Evicted
   source_failed = 20,      ///< SourceFailed
   readers_full = 21,       ///< Error: all reader slots of the stream are taken
-  tai_offset_unknown = 22  ///< Error: neither the kernel nor tzdata knows how far TAI is from REALTIME
+  tai_offset_unknown = 22  ///< Error: neither the kernel nor tzdata has the offset of TAI
 };
 
 /// The enumerator's name: "not_found". A value outside the enumeration gives "unknown".

@@ -26,7 +26,8 @@ class SHM_API Interrupt {
  public:
   /// Async-signal-safe and thread-safe.
   void trigger() noexcept;
-  /// Acquire and release: pairs with the release in trigger(). What was done before that trigger is seen.
+  /// Acquire and release: pairs with the release in trigger(). The caller sees all stores before that
+  /// trigger.
   void reset() noexcept { word_.exchange(0, std::memory_order_acq_rel); }
   /// Acquire: pairs with the release in trigger().
   [[nodiscard]] bool triggered() const noexcept { return word_.load(std::memory_order_acquire) != 0; }

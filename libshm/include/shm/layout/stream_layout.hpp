@@ -159,7 +159,7 @@ enum class SourceState : std::uint32_t {
 };
 
 struct LiveState {
-  // Who writes. Diagnostic, except `state`.
+  // The writer. Diagnostic, except `state`.
   Atomic<StreamState> state;               //    0
   Atomic<std::int32_t> writer_pid;         //    4
   Atomic<std::uint64_t> epoch;             //    8  counts writers: 1 for the first

@@ -62,7 +62,7 @@ inline void load_record(std::byte* to, const std::byte* shared, std::size_t byte
 }
 
 /// True if the bytes of an entry lie in the ring of bytes and are published. False: the entry was overwritten
-/// while it was copied, or it is damaged; the caller checks whether the item is intact to know which.
+/// while it was copied, or it is damaged; the caller checks whether the item is intact.
 template <class Bytes>  // RingReader, or ItemSource
 [[nodiscard]] bool leads_to_bytes(const RecordEntry& entry, const Bytes& bytes) noexcept {
   // Acquire (in inserted): pairs with the release of the bytes in RecordRing::publish. If the bytes counted here

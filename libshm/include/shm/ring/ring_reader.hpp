@@ -59,7 +59,8 @@ class RingReader {
     return max_of(safe, first_index_);
   }
 
-  /// What is readable at the moment of the call. If the counters are damaged, still no more than capacity().
+  /// The readable items at the moment of the call. If the counters are damaged, still no more than
+  /// capacity().
   [[nodiscard]] IndexRange readable() const noexcept {
     const Index end = inserted();
     const Index held = end > capacity_ ? end - capacity_ : 0;

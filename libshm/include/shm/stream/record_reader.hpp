@@ -4,7 +4,7 @@
 // wait on, as any reader (shm/stream/raw_reader.hpp), but of records.
 //
 //   shm::RecordReader in("lab/notes", shm::Start::oldest());
-//   for (const shm::Record& record : in) use(record.text());  // copies: exact; what was lost is counted
+//   for (const shm::Record& record : in) use(record.text());  // copies: exact; lost records are counted
 //   while (const auto next = in.next()) {                     // in place, without a copy
 //     use(next->bytes());
 //     if (!next->intact()) break;                             // overwritten while it was used

@@ -4,7 +4,7 @@
 // single time stamps, and it follows a device whose crystal is off by some parts per million.
 //
 //   shm::TimeFit fit(48000.0);                  // items per second, as the device claims
-//   fit.restart(0, t0);                         // first use, or after a discontinuity: forgets what was before
+//   fit.restart(0, t0);                         // first use, or after a discontinuity: forgets earlier ones
 //   fit.add(480, t1);                           // item 480 was measured at time t1, in nanoseconds
 //   std::int64_t estimate = fit.time_of(960);
 //   double within = fit.uncertainty_ns(960);    // three standard deviations of the estimate
@@ -14,7 +14,7 @@
 // measurements count less, by e for each memory_seconds; the rate is held near the nominal one until there is
 // evidence. The usual alternative is a delay-locked loop of second order (Adriaensen, "Using a DLL to filter
 // time", LAC 2005). Least squares instead: it needs no time to lock in (two measurements are a line, and n
-// have averaged n times), its measurements may come at any intervals, and its residuals say how good it is.
+// have averaged n times), its measurements may come at any intervals, and its residuals measure its quality.
 //
 // The uncertainty is of the line, and from the residuals: their variance times the leverage of the index,
 // what the pull towards the nominal rate may have done, and how far the newest measurements lie on one side

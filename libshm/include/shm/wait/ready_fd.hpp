@@ -57,7 +57,7 @@ class SHM_API ReadyFd {
   ///
   ///     not_yet      no result: not readable until there is one
   ///     ok           so many items are there; readable at once, as with the results that follow
-  ///     ended        there will never be so many. (What is there can still be read.)
+  ///     ended        there will never be so many. (Items that are there can still be read.)
   ///     writer_lost  its writer died, and the reader has ReaderOptions::writer_loss_is_error
   ///
   /// For a set, it is the result of the first stream that has one.

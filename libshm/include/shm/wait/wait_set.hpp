@@ -50,7 +50,7 @@ class SHM_API WaitSet {
 
   /// A stream with a result:
   ///
-  ///     ok           what was wanted is there
+  ///     ok           the wanted items are there
   ///     ended        it never will be; returned each time, so remove the stream
   ///     writer_lost  its writer died, and its reader has ReaderOptions::writer_loss_is_error; returned each time, as
   ///                  long as there is no other writer
