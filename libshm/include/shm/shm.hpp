@@ -28,6 +28,9 @@
 //   source/      producers that run while readers want them
 //   query/       items by key: index maps, ranges, intervals, as-of lookups
 //   operators/   several streams: merge, aligned windows, joins as of a key
+//
+// One thread at a time uses a writer or a reader; different ones are independent. Each header names its threads
+// and what it throws (base/error.hpp).
 #pragma once
 
 #include "shm/audio/audio.hpp"

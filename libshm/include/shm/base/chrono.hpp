@@ -5,6 +5,8 @@
 // like 20ms, includes <chrono>.
 //
 //   std::chrono::nanoseconds short_time = std::chrono::microseconds(20);
+//
+// Plain values: any thread may use them. Nothing here throws.
 #pragma once
 
 #include <shared_mutex>

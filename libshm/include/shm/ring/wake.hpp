@@ -7,7 +7,7 @@
 // request word (ControlHeader::wake_at) holds the lowest index that a sleeping reader wants.
 //
 //   writer, after it published:    inserted > wake_at?              WakeRequests::is_pending
-//                                  wake_at = nobody, ++wake_count   withdraw_requests; then futex-wake
+//                                  wake_at = 2^64-1, ++wake_count   withdraw_requests; then futex-wake
 //
 //   reader that wants item i:      seen_wakes = wake_count          load_wake_word
 //                                  unless request_stands:

@@ -80,11 +80,12 @@ struct RecordOptions {
 
 /// The parameters of a stream.
 ///
-/// A stream that a dead (or, if persistent, finished) writer left is taken over where it stands when the item
-/// type is the same. Where history, max_claim, sample_rate, unit, timestamp, ledger, buckets, records,
-/// losslessness, clock, metadata or persistence differ, the old stream is ended and replaced by one whose
-/// indices continue and which holds the old one's readable items, as many as its own history takes (and its
-/// keys allow: with a ledger those that have a key, with a time stamp in the items those whose keys do not
+/// If a dead (or, if persistent, finished) writer left a stream of the same item type, then the new writer
+/// takes it over and continues it. If history, max_claim, sample_rate, unit, timestamp, ledger, buckets,
+/// records, losslessness, clock, metadata or persistence differ, then the old stream is ended and replaced by
+/// one whose indices continue and which holds the old one's readable items, as many as its own history takes
+/// (and its keys allow: with a ledger those that have a key, with a time stamp in the items those whose keys
+/// do not decrease). If the item type differs, then the old stream is ended and the new one starts at 0.
 /// decrease). Another item type ends the old stream and starts anew at 0.
 struct StreamOptions {
   /// How many of the newest items are always readable. 0: as many as 512 KiB hold, at least 64.
