@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Fuzz target: the files of a stream are arbitrary, or good ones that were damaged. Everything that can be done with a
-// stream by its name is done: listing, reading, cleaning up, and writing on.
+// Fuzz target: the files of a stream are arbitrary, or good files that were damaged. The target does everything that
+// a program can do with a stream by its name: list it, read it, clean it up, and continue it.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -27,7 +27,8 @@ struct Put {
   StreamOptions options;
 };
 
-/// Puts a good stream there, damaged, or bytes that are no stream. Returns the options of the good stream.
+/// Puts a damaged stream in place, or bytes that are not a stream. Returns the options of the stream before the
+/// damage.
 Put put_files(Input& input) {
   const std::size_t which = input.below(left_streams() + 2);
   if (which < left_streams()) {
@@ -36,7 +37,7 @@ Put put_files(Input& input) {
     put_stream(stream_name, files, size);
     return {files.format, left_options(which)};
   }
-  // The magic and the version are rarely guessed: the rest of the bytes is the input's.
+  // The fuzzer rarely guesses the magic and the version, so one case starts with them; the rest is the input's.
   std::string stream = which == left_streams() ? left_stream(0).stream.substr(0, 16) : std::string();
   stream += unrolled(input.text());
   put_file(std::string(stream_name) + ".stream", stream, input.flag() ? input.awkward(16384) : 0);
@@ -65,7 +66,7 @@ void read(const Put& put, Input& input) {
   }
 }
 
-/// One append of items, with a key where they have one, which may be smaller than the one before.
+/// Does one append of items. If they have keys, then the key may be smaller than the one before.
 void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& options, Input& input) {
   attempt([&] {
     if (options.ledger) {
@@ -83,7 +84,7 @@ void append(RawWriter& out, std::vector<std::byte>& items, const StreamOptions& 
   });
 }
 
-/// The same for records.
+/// Does one append of a record, in the same way.
 void write_records(const Put& put, Input& input) {
   attempt([&] {
     StreamOptions options = put.options;
@@ -96,7 +97,7 @@ void write_records(const Put& put, Input& input) {
   });
 }
 
-/// The next writer: it continues, replaces, or refuses; and readers then read what it wrote.
+/// Makes the next writer, which continues, replaces, or refuses the stream; then readers read its items.
 void write(const Put& put, Input& input) {
   attempt([&] {
     StreamOptions options{.history = 1 + input.below(64), .prefault = false};
@@ -106,7 +107,7 @@ void write(const Put& put, Input& input) {
     if ((how & 16U) != 0) {
       options.lossless = LosslessOptions{.when_full = (how & 32U) != 0 ? WhenFull::drop : WhenFull::fail};
     }
-    if ((how & 8U) != 0) {  // as the stream was made, where it fits
+    if ((how & 8U) != 0) {  // the options that the stream was made with, if they fit
       options = put.options;
       options.prefault = false;
     }
@@ -116,7 +117,7 @@ void write(const Put& put, Input& input) {
     attempt([&] {
       const std::span<std::byte> claimed = out.claim(1 + input.below(4));
       SHM_FUZZ_CHECK(claimed.size() % out.item_bytes() == 0);
-      if (!claimed.empty()) out.publish(1);  // else it was dropped
+      if (!claimed.empty()) out.publish(1);  // otherwise it was dropped
     });
     static_cast<void>(out.info());
     static_cast<void>(out.readers());

@@ -69,7 +69,7 @@ void follow(Input& input, double rate) {
   });
 }
 
-/// The next producer.
+/// Runs the next producer.
 void take_up(Input& input, double rate) {
   programs::Timeline timeline({.rate = 48000, .longest_gap = 48000});
   attempt([&] {
@@ -78,7 +78,7 @@ void take_up(Input& input, double rate) {
                               {.history_frames = 480, .marks_history = 64, .persistent = true});
     if (const auto due = out.due_after_crash()) {
       timeline.resume(out.inserted(), *due, CaptureMark::Reason::restart);
-      // Not hostile: the device's own clock, somewhere in its range.
+      // A well-behaved device: its own clock, at any time in its range.
       const auto measured = static_cast<std::int64_t>(input.awkward(1'000'000'000) / 4);
       const auto arrival = timeline.arrive(out.inserted(), measured);
       SHM_FUZZ_CHECK(arrival.gap_frames <= 48000);
@@ -107,7 +107,7 @@ SHM_FUZZ_TARGET(capture_marks) {
   if (given.empty()) {
     put_stream(marks_name(stream_name), marks);
   } else {
-    // Without saying where their time is: then it may be any.
+    // A format without a field for the time: then the time may be anything.
     Writer<CaptureMark> out(marks_name(stream_name), {.history = 64, .persistent = true});
     out.append(given);
     out.detach();

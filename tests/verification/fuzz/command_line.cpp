@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Fuzz target: command lines of the programs, with every value that they parse and derive. The programs run on a good
-// stream and stop at once. Names of streams, files and directories are replaced by this target's own, so that an input
-// cannot reach others.
+// stream and stop at once. Names of streams, files and directories are replaced by this target's own, so that an
+// input cannot reach others.
 #include <stdexcept>
 #include <vector>
 
@@ -38,7 +38,7 @@ Arguments some_arguments(Input& input) {
   return arguments;
 }
 
-/// False: refused, or --help.
+/// Returns false if the line was refused, or is --help.
 bool parse(programs::CommandLine& app, Arguments arguments) {
   try {
     return !app.parse(std::move(arguments)).has_value();
@@ -48,7 +48,7 @@ bool parse(programs::CommandLine& app, Arguments arguments) {
   }
 }
 
-/// A program may end with a sentence about what is wrong.
+/// A program may end with an error message.
 template <class Body>
 void run(Body body) {
   try {
@@ -68,7 +68,7 @@ void alsa(const Arguments& arguments) {
   programs::CommandLine app("", "shm-alsa");
   programs::add_alsa_options(app, options);
   if (!parse(app, arguments)) return;
-  options.device = "null";  // a card that is there is left alone
+  options.device = "null";  // do not use a sound card of the machine
   run([&] {
     const programs::PcmRequest request = options.request();
     SHM_FUZZ_CHECK(request.period_us > 0 && request.buffer_us >= 2 * request.period_us - 1);
@@ -118,7 +118,7 @@ void meter(const Arguments& arguments) {
   run([&] { programs::Meter(options).run(); });
 }
 
-/// Of the subcommands those with values; the others have names and flags only, and remove things.
+/// The subcommands that take values. The others take names and flags only, and remove things.
 void subcommand(const std::string& name, const std::string& stream, Arguments arguments) {
   programs::CommandLine app("", "shm");
   programs::Run body;
@@ -129,7 +129,7 @@ void subcommand(const std::string& name, const std::string& stream, Arguments ar
   if (parse(app, arguments) && body) run([&] { static_cast<void>(body()); });
 }
 void cat(const Arguments& arguments) { subcommand("cat", stream_name, arguments); }
-// Of the streams that are there the marks have times.
+// Of the existing streams, the marks have times.
 void merge(const Arguments& arguments) { subcommand("merge", marks_name(stream_name), arguments); }
 void align(const Arguments& arguments) { subcommand("align", marks_name(stream_name), arguments); }
 

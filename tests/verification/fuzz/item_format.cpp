@@ -24,7 +24,7 @@ using namespace shm::fuzz;
 constexpr std::size_t most_item_bytes = 1024;
 constexpr std::size_t most_text_held = std::size_t{1} << 20;
 
-/// Every field lies within what contains it, after the one before it.
+/// Checks that every field lies within its parent, after the field before it.
 void check_field(const FormatField& field) {
   SHM_FUZZ_CHECK(field.bytes() > 0);
   SHM_FUZZ_CHECK(field.bytes() % field.element_bytes == 0);
@@ -49,7 +49,7 @@ void print(const ItemFormat& format, const std::string& bytes) {
   programs::Output json(nowhere);
   programs::ItemPrinter(format, programs::PrintAs::json).print(item, json);
   SHM_FUZZ_CHECK(json.buffer().size() < most_text_held && text.buffer().size() < most_text_held);
-  // Of a large item's text the beginning is gone by now.
+  // The text of a large item no longer has its beginning here.
   const bool whole = format.text().size() * item.size() < 10'000;
   SHM_FUZZ_CHECK(!whole || nlohmann::json::accept(json.buffer().begin(), json.buffer().end()));
 }

@@ -17,7 +17,7 @@ namespace {
 using namespace shm;
 using namespace shm::fuzz;
 
-/// Shown as programs do.
+/// Shows the text as programs do.
 void show(const StreamInfo& info) {
   if (const auto audio = audio_format(info)) {
     SHM_FUZZ_CHECK(audio->frame_bytes() == info.items.item_bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Fuzz target: the programs that read streams show and record damaged streams, with marks beside them.
+// Fuzz target: programs that read streams show and record damaged streams, with marks beside them.
 #include <stdexcept>
 #include <vector>
 
@@ -21,7 +21,7 @@ using namespace shm::fuzz;
 
 constexpr std::uint64_t largest_stream = std::uint64_t{4} << 20;
 
-/// A program may end with a sentence about what is wrong.
+/// A program may end with an error message.
 template <class Body>
 void run(Body body) {
   try {

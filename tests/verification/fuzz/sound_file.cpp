@@ -17,7 +17,7 @@ using namespace shm;
 using namespace shm::fuzz;
 using programs::SoundFileReader;
 
-constexpr std::uint64_t most_frames = 1 << 14;  // of one file: beyond, a few bytes may stand for hours
+constexpr std::uint64_t most_frames = 1 << 14;  // limit for one file, since a few bytes may stand for hours
 
 void read_all(SoundFileReader& file, std::uint64_t block) {
   const std::size_t frame_bytes = file.audio().frame_bytes();
@@ -30,7 +30,7 @@ void read_all(SoundFileReader& file, std::uint64_t block) {
   }
 }
 
-/// From the file to a stream that is stopped before its first frame.
+/// Plays the file into a stream; the player stops before the first frame.
 void play(const std::string& path) {
   const programs::StopSignal stop;
   stop.interrupt().trigger();
@@ -63,7 +63,7 @@ SHM_FUZZ_TARGET(sound_file) {
     file->rewind();
     read_all(*file, block);
     if ((how & 2U) != 0) play(path);
-  } catch (const std::runtime_error&) {  // a sentence
+  } catch (const std::runtime_error&) {  // an error message
   }
   clear_directory();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Fuzz target: names of streams, of directories and of readers, from a command line. Nothing outside of the directory is
-// created, read or removed.
+// Fuzz target: names of streams, of directories and of readers, from a command line. Nothing outside of the directory
+// is created, read or removed.
 #include <array>
 
 #include "shm/audio/audio.hpp"
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using namespace shm;
 using namespace shm::fuzz;
 
-/// Everything there is lies below the directory of streams, which is all that the directory around it holds.
+/// Checks that all files lie below the directory of streams, which is the only entry of the directory around it.
 void check_places(const fs::path& around) {
   std::size_t outside = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(around)) ++outside;

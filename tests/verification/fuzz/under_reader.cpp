@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Fuzz target: the bytes of a stream change under a reader that is attached and reads, as far as a writer or other
-// readers may change them. The input decides what changes when. The file keeps its size, since a process that may
-// shorten it can kill its readers in any case (docs/security.md).
+// readers may change them. The input gives the changes and their times. The file keeps its size, since a process that
+// may shorten it can kill its readers in any case (docs/security.md).
 #include "shm/layout/stream_layout.hpp"
 #include "verification/fuzz/support/private_streams.hpp"
 #include "verification/fuzz/support/reader_script.hpp"
@@ -15,7 +15,7 @@ namespace {
 using namespace shm;
 using namespace shm::fuzz;
 
-/// The header too, which no writer changes, and which readers checked when they attached.
+/// Changes the header, too. No writer changes it, and readers checked it when they attached.
 void change_something(const SharedFile& stream, const SharedFile& control, Input& input) {
   switch (input.below(8)) {
     case 0:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Fuzz target: the control file, which readers may write, changes under a live writer and its Demand. At worst a reader
-// is woken needlessly, a source is started, nonsense is listed, or the writer of a lossless stream is held back for a
-// slot whose lock a reader holds. The items and their counts stay what the writer wrote.
+// Fuzz target: the control file, which readers may write, changes under a live writer and its Demand. At worst a
+// reader is woken needlessly, a source is started, nonsense is listed, or the writer of a lossless stream is held
+// back for a slot whose lock a reader holds. The items and their counts stay as the writer wrote them.
 #include <chrono>
 #include <numeric>
 #include <thread>
@@ -26,15 +26,15 @@ using namespace shm::fuzz;
 struct Producer {
   RawWriter& out;
   Demand& demand;
-  std::uint64_t next;  // item i is i
-  bool is_stamped;     // and its key too
+  std::uint64_t next;  // item i has the value i
+  bool is_stamped;     // and its key is i, too
 
   [[nodiscard]] std::optional<Stamp> stamp() const {
     return is_stamped ? std::optional(Stamp::first(static_cast<std::int64_t>(next))) : std::nullopt;
   }
 };
 
-/// False: dropped.
+/// Returns false if the items were dropped.
 bool append(Producer& producer, std::uint64_t items) {
   std::vector<std::uint64_t> numbers(items);
   std::iota(numbers.begin(), numbers.end(), producer.next);
@@ -75,7 +75,7 @@ void produce_something(Producer& producer, Input& input) {
   });
 }
 
-/// All that is readable is what was written.
+/// Checks that all readable items are as they were written.
 void check_items(RawReader& reader, std::uint64_t next) {
   SHM_FUZZ_CHECK(reader.inserted() == next);
   const std::vector<std::byte> items =
@@ -88,7 +88,7 @@ void check_items(RawReader& reader, std::uint64_t next) {
   }
 }
 
-/// And the key of each.
+/// Checks the key of each item.
 void check_keys(const RawReader& reader) {
   const Ledger map(reader);
   for (Index i = reader.readable().begin; i < reader.inserted(); ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How bytes are damaged. Offsets and sizes of fields come from the layout; a new field needs an entry in the tables
-// here.
+// The ways to damage bytes. Offsets and sizes of fields come from the layout; a new field needs an entry in the
+// tables here.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -94,7 +94,7 @@ constexpr std::array slot_fields{
     SHM_FUZZ_FIELD(0, ReaderSlot, acknowledged), SHM_FUZZ_FIELD(0, ReaderSlot, lossless),
 };
 
-/// Of a ring beside the items.
+/// Damages a ring beside the items.
 constexpr std::array ring_fields{
     SHM_FUZZ_FIELD(ring_at, RingDescriptor, kind),
     SHM_FUZZ_FIELD(ring_at, RingDescriptor, item_bytes),
@@ -143,19 +143,19 @@ void overwrite(char* bytes, std::size_t size, std::size_t at, std::string_view w
   if (at < size) std::memcpy(bytes + at, with.data(), std::min(with.size(), size - at));
 }
 
-/// A slot of the first few, where readers are.
+/// Returns the field in one of the first slots, which readers have.
 Field in_slot(Field field, Input& input) {
   field.offset += layout::reader_slots_offset + input.below(4) * sizeof(ReaderSlot);
   return field;
 }
 
-/// How many rings it says that it has.
+/// Returns the number of rings in the header, limited to the possible ones.
 std::size_t rings_of(const char* stream) {
   const std::uint64_t count = get(stream, SHM_FUZZ_FIELD(0, StreamHeader, ring_count));
   return std::clamp<std::uint64_t>(count, 1, layout::max_rings);
 }
 
-/// A number or the bits of one with a point: slopes of lines, seconds.
+/// Returns an integer, or the bits of a floating-point number: slopes of lines, seconds.
 std::uint64_t awkward_word(std::uint64_t about, Input& input) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   constexpr std::array<double, 12> slopes{0,      -1,     0.5,      1e-9,
@@ -164,7 +164,7 @@ std::uint64_t awkward_word(std::uint64_t about, Input& input) {
   return input.flag() ? input.awkward(about) : std::bit_cast<std::uint64_t>(input.one_of(slopes));
 }
 
-/// A slot, or all of them, with a lossless reader that needs anything, or nothing.
+/// Gives a slot, or all slots, to a lossless reader that needs any item, or no item.
 void say_lossless(char* control, Input& input) {
   constexpr Field bits = SHM_FUZZ_FIELD(0, ControlHeader, lossless_slots);
   constexpr Field acknowledged = SHM_FUZZ_FIELD(0, ReaderSlot, acknowledged);
@@ -179,7 +179,7 @@ void say_lossless(char* control, Input& input) {
   }
 }
 
-/// What leads from keys to items: the counts of its ring, or what it says of the newest or any.
+/// Damages an index by key: the counts of its ring, or its newest entry, or any entry.
 void damage_keys(char* stream, std::size_t bytes, Input& input) {
   const std::size_t ring = input.below(rings_of(stream));
   const auto counter = [&](std::size_t which) { return of_counters(counter_fields.at(which), ring); };
@@ -208,8 +208,8 @@ void damage_keys(char* stream, std::size_t bytes, Input& input) {
   }
 }
 
-/// The last ring, which is one beside the items, as large as the input says: all of it a hole, but where it
-/// was. Gives the file's size.
+/// Makes the last ring, which is one beside the items, as large as the input gives; beyond the old bytes it is a
+/// hole. Returns the file's size.
 std::uint64_t cut_last_anew(std::string& stream, Input& input) {
   char* bytes = stream.data();
   const std::size_t ring = rings_of(bytes) - 1;
@@ -236,8 +236,8 @@ std::uint64_t cut_last_anew(std::string& stream, Input& input) {
   return size;
 }
 
-/// Another ring in the same file, cut so that its sizes agree with each other: as large as the input says, up
-/// to what is refused. Gives the file's size.
+/// Puts another ring into the same file, with sizes that agree with each other. The ring is as large as the input
+/// gives, up to a size that is refused. Returns the file's size.
 std::uint64_t cut_anew(std::string& stream, Input& input) {
   const auto item_bytes = static_cast<std::uint32_t>(input.awkward(8) & 0xffffffffU);
   const std::uint64_t capacity = std::uint64_t{1} << (input.byte() % 44);
@@ -272,14 +272,14 @@ void damage_live(char* stream, std::size_t bytes, Input& input) {
     case 1:
       return damage_field(stream, live_fields[input.below(live_fields.size())], input);
     case 2: {
-      // Both counts together, so that they agree.
+      // Change both counts together, so that they agree.
       const std::uint64_t inserted = input.awkward(get(stream, live_fields[0]));
       set(stream, live_fields[0], inserted);
       set(stream, live_fields[1], inserted + input.byte());
       return set(stream, live_fields[2], inserted - input.byte() % 2);
     }
     default: {
-      // Anything behind the header, which a writer never changes and a reader never looks at again.
+      // Change anything after the header. A writer never changes the header, and a reader never reads it again.
       const std::size_t at = layout::live_state_offset + input.number<std::uint16_t>();
       return overwrite(stream, bytes, at, input.text());
     }
@@ -297,7 +297,7 @@ void damage_control(char* control, std::size_t bytes, Input& input) {
       return damage_field(control, in_slot(slot_fields[input.below(slot_fields.size())], input), input);
     case 2:
       return overwrite(control, bytes, input.number<std::uint16_t>(), input.text());
-    default: {  // all slots alike
+    default: {  // all slots in the same way
       const Field field = slot_fields[input.below(slot_fields.size())];
       const std::uint64_t value = input.awkward(0);
       for (std::size_t i = 0; i < layout::reader_slots; ++i) {
@@ -342,7 +342,7 @@ std::uint64_t damage(StreamBytes& files, Input& input) {
         size = rings_of(stream) > 1 && input.flag() ? cut_last_anew(files.stream, input)
                                                     : cut_anew(files.stream, input);
         break;
-      default: {  // cut off, longer, or gone
+      default: {  // truncated, longer, or removed
         const std::uint64_t wanted = input.awkward(files.stream.size());
         if (input.flag()) {
           files.control.resize(std::min<std::uint64_t>(wanted, files.control.size()));

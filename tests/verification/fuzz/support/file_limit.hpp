@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// No file of this process grows beyond a limit, whatever sizes an input asks for: creating a stream that is
-// larger fails, as it does where shared memory is full.
+// Limits the size of the files of this process, for inputs that ask for any size. To create a larger stream fails, as
+// it does if shared memory is full.
 #pragma once
 
 #include <sys/resource.h>
@@ -16,7 +16,7 @@ inline void limit_file_size() {
     ::rlimit limit{};
     ::getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = most;
-    std::signal(SIGXFSZ, SIG_IGN);  // EFBIG instead
+    std::signal(SIGXFSZ, SIG_IGN);  // writes fail with EFBIG instead
     return ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
   }();
 }

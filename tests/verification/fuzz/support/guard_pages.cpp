@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Pages without access before and after every mapping that the library makes, so that a read or write one
-// byte outside of it is a crash and not a look at the neighbour. AddressSanitizer does this for the heap
-// only.
+// Pages without access before and after every mapping that the library makes. Hence a read or write one byte outside
+// of a mapping crashes, and does not touch the mapping beside it. AddressSanitizer does this for the heap only.
 //
 // The linker puts these functions in the place of mmap and munmap (--wrap, in CMakeLists.txt).
 #include <sys/mman.h>
@@ -25,14 +24,14 @@ constexpr std::size_t guard = 4096;
 
 std::size_t whole_pages(std::size_t bytes) { return (bytes + guard - 1) / guard * guard; }
 
-/// A mapping between its guards. Freed in parts, its guards go with the last of them.
+/// A mapping between its guard pages. If it is freed in parts, then the last part frees the guard pages, too.
 struct Guarded {
   std::uintptr_t begin = 0;
   std::size_t bytes = 0;
   std::size_t left = 0;
 };
 
-// One thread maps and unmaps in a target; what does not fit in the table goes unguarded.
+// Only one thread maps and unmaps in a target. Mappings that do not fit in the table have no guard pages.
 std::array<Guarded, 256> table;
 
 void remember(void* address, std::size_t bytes, Guarded& place) {
@@ -74,7 +73,7 @@ int __wrap_munmap(void* address, std::size_t bytes) {
   for (Guarded& entry : table) {
     if (entry.left == 0 || begin < entry.begin || begin + size > entry.begin + entry.bytes) continue;
     entry.left -= size;
-    if (entry.left > 0) {  // keep the place: what somebody else mapped into it would go with the rest
+    if (entry.left > 0) {  // keep the addresses reserved: the last part frees them all
       constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
       return __real_mmap(address, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED ? -1 : 0;
     }

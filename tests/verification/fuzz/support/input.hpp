@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The bytes of one input, taken from the front: numbers, choices and texts that a target is driven by. When
-// they are used up, everything is zero, so that any bytes are a script.
+// The bytes of one input, taken from the front: the numbers, choices and texts that drive a target. After the last
+// byte everything is zero, so that any bytes are a script.
 #pragma once
 
 #include <algorithm>
@@ -33,25 +33,25 @@ class Input {
   }
   [[nodiscard]] std::uint8_t byte() { return number<std::uint8_t>(); }
   [[nodiscard]] bool flag() { return (byte() & 1U) != 0; }
-  /// 0 to limit - 1. REQUIRES: 1 <= limit <= 256.
+  /// Returns a number from 0 to limit - 1. REQUIRES: 1 <= limit <= 256.
   [[nodiscard]] std::size_t below(std::size_t limit) { return byte() % limit; }
   template <class T, std::size_t N>
   [[nodiscard]] const T& one_of(const std::array<T, N>& choices) {
     return choices[below(N)];
   }
-  /// At most so many bytes.
+  /// Returns at most this number of bytes.
   [[nodiscard]] std::string_view take(std::size_t most) {
     const std::string_view taken = bytes_.substr(0, most);
     bytes_.remove_prefix(taken.size());
     return taken;
   }
-  /// A text with its length, one byte, before it.
+  /// Returns a text; one byte before it is its length.
   [[nodiscard]] std::string text() { return std::string(take(byte())); }
-  /// All that is left.
+  /// Returns all remaining bytes.
   [[nodiscard]] std::string rest() { return std::string(take(bytes_.size())); }
 
-  /// A number of the kind that breaks things: around zero, powers of two and the ends of types, near `about`,
-  /// or any.
+  /// Returns a number that is likely to break things: around zero, powers of two and the limits of types, near
+  /// `about`, or any number.
   [[nodiscard]] std::uint64_t awkward(std::uint64_t about) {
     const std::uint8_t choice = byte();
     const auto little =
@@ -80,8 +80,8 @@ class Input {
   std::string_view bytes_;
 };
 
-/// Long texts from short inputs: byte 1, then n, then a character stand for 2^(n % 20) of that character;
-/// everything else for itself. At most 2 MiB come of it.
+/// Makes long texts from short inputs: byte 1, then n, then a character stand for 2^(n % 20) of that character; all
+/// other bytes stand for themselves. The text has at most 2 MiB.
 [[nodiscard]] inline std::string unrolled(std::string_view text) {
   constexpr std::size_t most = std::size_t{2} << 20;
   std::string long_text;

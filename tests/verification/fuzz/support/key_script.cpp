@@ -13,7 +13,7 @@
 namespace shm::fuzz {
 namespace {
 
-constexpr std::uint64_t most_items = 65536;  // that a target copies
+constexpr std::uint64_t most_items = 65536;  // limit of the items that a target copies
 
 template <class Key>
 Key some_key(Input& input) {
@@ -67,7 +67,7 @@ void ask_for_more(const KeyInItem<K>& map, const RawReader& /*reader*/, Input& /
   static_cast<void>(map.has_buckets());
 }
 
-/// Any of the questions, of whatever map.
+/// Does any of the look-ups, on any map.
 template <class Map>
 void ask(const Map& map, RawReader& reader, Input& input) {
   using Key = typename Map::Key;
@@ -95,7 +95,7 @@ void ask(const Map& map, RawReader& reader, Input& input) {
   }
 }
 
-/// The typed face, where the stream's items are T: with copies and views.
+/// Uses the typed interface, if the stream's items are T: copies and views.
 template <class T, class Map>
 void ask_typed(Input& input) {
   Reader<T> reader(stream_name, Start::oldest());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Look-ups by key, driven by an input: every function of a stream's index maps. Any result is right that lies within
-// the range that was asked for.
+// Look-ups by key, driven by an input: every function of a stream's index maps. Any result within the given range is
+// right.
 #pragma once
 
 #include "shm/stream/raw_reader.hpp"
@@ -9,10 +9,10 @@
 
 namespace shm::fuzz {
 
-/// Whether the stream has keys.
+/// Returns whether the stream has keys.
 [[nodiscard]] bool has_keys(const RawReader& reader);
 
-/// One look-up. REQUIRES: has_keys(). @throws Error.
+/// Does one look-up. REQUIRES: has_keys(). @throws Error.
 void look_up_something(RawReader& reader, Input& input);
 
 }  // namespace shm::fuzz

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A target as libFuzzer's program: the one that is linked in.
+// A libFuzzer program of the one target that is linked in.
 #include "verification/fuzz/support/target.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

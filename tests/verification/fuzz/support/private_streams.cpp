@@ -27,13 +27,13 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void give_up(const std::string& what) {
   std::perror(what.c_str());
-  std::_Exit(99);  // no finding, but no way to go on
+  std::_Exit(99);  // not a finding, but the target cannot continue
 }
 
 class PrivateDirectory {
  public:
   PrivateDirectory() {
-    const char* base = std::getenv("SHM_FUZZ_DIR");  // its caller removes it, also after a crash
+    const char* base = std::getenv("SHM_FUZZ_DIR");  // the caller removes it, also after a crash
     std::string pattern = std::string(base != nullptr ? base : "/dev/shm") + "/shm-fuzz-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) give_up(pattern);
     path_ = pattern;
@@ -56,7 +56,7 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The keys of items: none, a time in their first bytes, stamps.
+/// The keys of items: no keys, a time in their first bytes, stamps.
 enum class Keys { none, nanoseconds, seconds, stamps };
 
 struct Kind {
@@ -67,7 +67,7 @@ struct Kind {
   Keys keys = Keys::none;
 };
 
-/// Never less than before: ten from one to the next, and leaps.
+/// Keys never decrease: the difference is ten, or a skip.
 std::int64_t key_of(std::uint64_t item) { return static_cast<std::int64_t>(10 * item + item / 64 * 100'000); }
 
 template <class Number>
@@ -75,7 +75,7 @@ void put_key(std::span<std::byte> item, Number key) {
   std::memcpy(item.data(), &key, sizeof key);
 }
 
-/// Items that tell which they are.
+/// Appends items that contain their index.
 void fill(RawWriter& out, const Kind& kind) {
   std::vector<std::byte> item(out.item_bytes());
   for (std::uint64_t i = 0; i < kind.items; ++i) {
@@ -91,7 +91,7 @@ void fill(RawWriter& out, const Kind& kind) {
   }
 }
 
-/// Records that tell which they are, some of them empty.
+/// Appends records that contain their index, some of them empty.
 void fill_records(RecordWriter& out, const Kind& kind) {
   for (std::uint64_t i = 0; i < kind.items; ++i) {
     const std::vector<std::byte> record(i * 37 % out.max_record_bytes(), static_cast<std::byte>(i));
@@ -123,7 +123,7 @@ const std::vector<Kind>& kinds() {
                     1000,
                     true});
     made.push_back({"100s", {.history = 10, .timestamp = {}, .clock = CLOCK_REALTIME}, 0, false});
-    // With a ring or two beside the items.
+    // Streams with one or two rings beside the items.
     made.push_back({"<Q",
                     {.history = 60,
                      .sample_rate = 1e8,
@@ -150,10 +150,10 @@ const std::vector<Kind>& kinds() {
                     300,
                     false,
                     Keys::seconds});
-    // A lossless stream.
+    // Lossless streams.
     made.push_back(
         {"<Q", {.history = 60, .lossless = LosslessOptions{.when_full = WhenFull::drop}}, 300, false});
-    // Records: a ring of bytes beside the items.
+    // Streams of records, with a ring of bytes beside the items.
     made.push_back({format_of<RecordEntry>(),
                     {.history = 60, .records = RecordOptions{.history_bytes = 8000, .max_record_bytes = 500}},
                     900,
@@ -246,7 +246,7 @@ void put_file(const std::string& name, std::string_view bytes, std::uint64_t siz
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) give_up(path);
   if (::write(fd, bytes.data(), bytes.size()) != static_cast<::ssize_t>(bytes.size())) give_up(path);
-  // A size that the file system does not do is not put there.
+  // If the file system does not support the size, then the file is not made.
   if (size > 0 && ::ftruncate(fd, static_cast<::off_t>(size)) != 0) static_cast<void>(::ftruncate(fd, 0));
   ::close(fd);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Streams in a directory of this process's own, in shared memory, named by LIBSHM_DIR and removed at exit;
-// and the bytes of streams that a writer left, to be damaged.
+// Streams in a private directory of this process, in shared memory, which LIBSHM_DIR names and which is removed at
+// exit; and the bytes of streams that a writer left, for targets to damage.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 
 namespace shm::fuzz {
 
-/// Made at the first call.
+/// Returns the directory; the first call makes it.
 [[nodiscard]] const std::filesystem::path& directory();
 
-/// The stream that targets work on.
+/// The name of the stream that targets work on.
 inline constexpr const char* stream_name = "s";
 
 /// The files of a stream, as bytes.
@@ -27,30 +27,30 @@ struct StreamBytes {
   std::string control;
 };
 
-/// How many different ones there are: small items and large, one to a page and many, a struct with a time,
-/// text, sound, marks; with a ledger, with buckets, with keys in the items; live, ended and persistent. A new
-/// kind of ring is one more entry of the table in private_streams.cpp.
+/// Returns the number of different streams: small and large items, one item per page and many, a struct with a time,
+/// text, sound, marks; with a ledger, with buckets, with keys in the items; live, ended and persistent. A new kind of
+/// ring is one more entry of the table in private_streams.cpp.
 [[nodiscard]] std::size_t left_streams();
-/// The files of one of them. REQUIRES: which < left_streams().
+/// Returns the files of one of them. REQUIRES: which < left_streams().
 [[nodiscard]] const StreamBytes& left_stream(std::size_t which);
-/// How its writer made it.
+/// Returns the options of its writer.
 [[nodiscard]] const StreamOptions& left_options(std::size_t which);
-/// One of them that is sound, 16-bit stereo; and the marks beside it.
+/// Returns one of them that is sound, 16-bit stereo, and the marks beside it.
 [[nodiscard]] const StreamBytes& left_sound();
 [[nodiscard]] const StreamBytes& left_marks();
 
-/// Changes bytes of the stream's header, live state and texts, and of the control file, as the input gives: fields set to
-/// numbers that break things, the ring cut anew, bytes overwritten anywhere. Returns the new size of the stream's file,
-/// which is a hole behind the bytes.
+/// Changes bytes of the stream's header, live state and texts, and of the control file, as the input gives: fields
+/// set to numbers that break things, the ring cut anew, bytes overwritten anywhere. Returns the new size of the
+/// stream's file, which is a hole behind the bytes.
 std::uint64_t damage(StreamBytes& files, Input& input);
-/// One change of what is alive in a mapped stream file: state, counters, words to sleep on, texts, items.
+/// Makes one change to the live part of a mapped stream file: state, counters, wake words, texts, items.
 void damage_live(char* stream, std::size_t bytes, Input& input);
-/// One change of a mapped control file.
+/// Makes one change to a mapped control file.
 void damage_control(char* control, std::size_t bytes, Input& input);
 
-/// Puts a file into the directory, in place of what is there; `size` beyond the bytes is a hole.
+/// Puts a file into the directory, in place of an existing file; `size` beyond the bytes is a hole.
 void put_file(const std::string& name, std::string_view bytes, std::uint64_t size = 0);
-/// Puts both files of a stream there.
+/// Puts both files of a stream into the directory.
 void put_stream(const std::string& name, const StreamBytes& files, std::uint64_t stream_size = 0);
 /// Empties the directory.
 void clear_directory();

@@ -13,7 +13,7 @@
 namespace shm::fuzz {
 namespace {
 
-// What a target allocates on its own account. A stream may have larger items: those are looked at in place.
+// Limit of a target's own allocations. A stream may have larger items: the target reads those in place.
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
 
 Index some_index(const RawReader& reader, Input& input) { return input.awkward(reader.inserted()); }
@@ -31,7 +31,7 @@ Slice some_slice(const RawReader& reader, Input& input) {
   return slice;
 }
 
-/// Room for items, as many as the input says; none where items are larger than a target wants to hold.
+/// Returns room for as many items as the input gives; empty if items are larger than a target's limit.
 std::vector<std::byte> some_room(const RawReader& reader, Input& input) {
   const std::uint64_t most = most_bytes / reader.item_bytes();
   const std::uint64_t items = std::min<std::uint64_t>(
@@ -43,7 +43,7 @@ std::vector<std::byte> room_for_one(const RawReader& reader) {
   return std::vector<std::byte>(reader.item_bytes() <= most_bytes ? reader.item_bytes() : 1);
 }
 
-/// Reads what a view shows: all of it, or of what is large both ends.
+/// Reads the bytes of a view: all of them, or both ends if the view is large.
 void look_at(const RawReader& reader, const RawView& view) {
   const std::span<const std::byte> bytes = view.bytes();
   SHM_FUZZ_CHECK(bytes.size() / reader.item_bytes() <= reader.info().items.capacity);
@@ -75,7 +75,8 @@ void slice_something(RawReader& reader, Input& input, const Meanwhile& meanwhile
       return SHM_FUZZ_CHECK(count * reader.item_bytes() <= room.size());
     }
     default: {
-      // As RawReader::slice(), which allocates what there is: what there is may be a hole of terabytes.
+      // As RawReader::slice(), but with a limit: it allocates all items of the slice, which may be a hole of
+      // terabytes.
       std::vector<std::byte> copied;
       static_cast<void>(reader.copy_slice(slice, wait, [&](std::uint64_t count) {
         SHM_FUZZ_CHECK(count <= reader.info().items.capacity);
@@ -144,7 +145,7 @@ std::optional<RawReader> attach(Input& input) {
   if ((how & 16U) != 0) {
     options.lossless = (how & 32U) != 0 ? Acknowledge::with_read : Acknowledge::explicitly;
     attempt([&] {
-      static_cast<void>(stream_readers(stream_name));  // without a control file it would wait for one
+      static_cast<void>(stream_readers(stream_name));  // without a control file, it would wait for one
       reader.emplace(stream_name, start, options);
     });
     options.lossless.reset();
@@ -202,7 +203,7 @@ void read_something(RawReader& reader, Input& input, const Meanwhile& meanwhile)
         return reader.item(some_position(reader, input), item, soon(input));
       }
       case 12:
-        // With a live writer that does not answer, exit() waits a second: too long for a target.
+        // If a live writer does not react, then exit() waits for a second: too long for a target.
         if (reader.is_entered() && reader.writer_state() != WriterState::live) return reader.exit();
         return reader.enter(soon(input));
       default: {

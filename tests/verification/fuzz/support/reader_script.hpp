@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader driven by an input: every function of a reader, in the order that the input gives. Any result is right that
-// shm/stream/raw_reader.hpp documents; what must hold whatever the bytes are is checked.
+// A reader driven by an input: every function of a reader, in the order that the input gives. Any result that
+// shm/stream/raw_reader.hpp documents is right; the script checks the promises that hold for any bytes.
 #pragma once
 
 #include <functional>
@@ -12,19 +12,19 @@
 
 namespace shm::fuzz {
 
-/// Called where bytes may change under the reader: between its calls, and within those that call back.
+/// The script calls it where bytes may change under the reader: between its calls, and within calls that call back.
 using Meanwhile = std::function<void()>;
 
-/// Attaches to stream_name. Empty: it was refused, which is right too.
+/// Attaches to stream_name; empty if the stream was refused, which is right, too.
 [[nodiscard]] std::optional<RawReader> attach(Input& input);
 
-/// One call. New things that readers can do are new cases of it.
+/// Makes one call of a reader. A new function of readers is a new case of it.
 void read_something(RawReader& reader, Input& input, const Meanwhile& meanwhile);
 
-/// Runs an action that may throw shm::Error, and nothing else.
+/// Runs an action that may throw shm::Error, and no other exception.
 void attempt(const std::function<void()>& action);
 
-/// Now, mostly; else a moment that is over at once.
+/// Returns a deadline: mostly now, otherwise a moment later.
 [[nodiscard]] Deadline soon(Input& input);
 
 }  // namespace shm::fuzz

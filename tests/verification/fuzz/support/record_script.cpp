@@ -12,10 +12,11 @@
 namespace shm::fuzz {
 namespace {
 
-// Most bytes that a target copies. A record may be a hole of terabytes, and each entry may point at all of it.
+// Limit of the bytes that a target copies. A record may be a hole of terabytes, and each entry may point to all of
+// it.
 constexpr std::uint64_t most_copied = std::uint64_t{1} << 20;
 
-/// Reads both ends of it.
+/// Reads both ends of the bytes.
 void look_at(const RecordReader& reader, const RecordView& record) {
   const std::span<const std::byte> bytes = record.bytes();
   SHM_FUZZ_CHECK(bytes.size() <= reader.max_record_bytes());
@@ -43,7 +44,7 @@ Slice some_slice(const RecordReader& reader, Input& input) {
   return slice;
 }
 
-/// Whether copies of all readable records together are small.
+/// Returns whether copies of all readable records together are small.
 bool is_small(const RecordReader& reader) {
   const std::uint64_t records = std::max<std::uint64_t>(1, reader.readable().size());
   return reader.max_record_bytes() <= most_copied * 16 / records;
@@ -95,7 +96,7 @@ void read_some(RecordReader& reader, Input& input, const Meanwhile& meanwhile) {
     case 7:
       return reader.acknowledge(input.awkward(reader.inserted()));
     default: {
-      // The entries, as any items; but not by value: the reader of records has its own view of the cursor.
+      // Read the entries as items, through the same reader: the reader of records has its own view of the cursor.
       RecordReader other = reader.fork();
       return read_something(other.raw(), input, meanwhile);
     }

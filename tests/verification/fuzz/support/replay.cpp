@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s: cannot read it: %s\n", path.c_str(), std::strerror(errno));
       return 2;
     }
-    std::fprintf(stderr, "%s\n", path.c_str());  // the last one before a crash is the one
+    std::fprintf(stderr, "%s\n", path.c_str());  // if it crashes, then the last line names the input
     try {
       target->run(shm::fuzz::Input(bytes));
     } catch (const std::exception& error) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A file mapped for writing without the library, as another process could that may write it.
+// A file mapped for writing without the library, as by another process with write access.
 #pragma once
 
 #include <boost/interprocess/file_mapping.hpp>

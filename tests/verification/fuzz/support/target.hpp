@@ -5,8 +5,8 @@
 //
 //   SHM_FUZZ_TARGET(item_format) { parse(input.rest()); }
 //
-// Built with -fsanitize=fuzzer, a target is a program of its own (libfuzzer.cpp); the ordinary tests link all
-// of them into one, which goes through the kept inputs (replay.cpp).
+// Built with -fsanitize=fuzzer, a target is a program of its own (libfuzzer.cpp). The ordinary tests link all targets
+// into one program, which runs the kept inputs (replay.cpp).
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct Target {
 
   /// Registers itself.
   Target(const char* target_name, Function function);
-  /// All that are linked into this program.
+  /// Returns all targets that are linked into this program.
   [[nodiscard]] static std::vector<const Target*>& all();
 
   std::string name;
