@@ -46,7 +46,7 @@ void append_batch(Worker& worker, RawWriter& out, Pen& pen) {
 void append_in_place(Worker& worker, RawWriter& out, Pen& pen) {
   const std::uint64_t count = 1 + worker.random(out.max_claim());
   pen.intend(count);
-  if (worker.chance(20)) static_cast<void>(out.claim(worker.random(count + 1)));  // thought better of
+  if (worker.chance(20)) static_cast<void>(out.claim(worker.random(count + 1)));  // never published
   const std::span<std::byte> slots = out.claim(count);
   const std::uint64_t bytes = out.item_bytes();
   const Index first = out.inserted();
@@ -60,7 +60,7 @@ void append_in_place(Worker& worker, RawWriter& out, Pen& pen) {
   pen.published(out, published);
 }
 
-/// Mostly the pace of a device, now and then as fast as it goes.
+/// Rests: mostly at the pace of a device, sometimes not at all.
 void keep_pace(Worker& worker) {
   if (worker.kind().timed) {
     worker.rest(4ms);
@@ -74,8 +74,7 @@ void keep_pace(Worker& worker) {
 }  // namespace
 
 void AppendOne::append(Worker& worker, RawWriter& out, Pen& pen) {
-  // Now and then many in a rush, under the eyes of who reads the newest: there an item is overwritten
-  // soonest.
+  // Sometimes append many without a rest, while readers read the newest item, which is then overwritten soonest.
   const std::uint64_t items = !worker.kind().timed && worker.chance(3) ? 2000 : 1;
   for (std::uint64_t i = 0; i < items; ++i) append_one(out, pen);
   keep_pace(worker);

@@ -32,7 +32,7 @@ bool write_text(const std::string& path, const std::string& text) {
   return file.good();
 }
 
-/// Where only root may mount: as root of a user namespace in which nobody else exists.
+/// If only root may mount: makes this process root of a user namespace without other users.
 bool become_root_of_a_user_namespace() {
   const std::string user = std::to_string(::geteuid());
   const std::string group = std::to_string(::getegid());
@@ -75,7 +75,7 @@ void Arena::make_directory() {
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   guardian_ = ::fork();
   if (guardian_ == 0) {
-    ::setsid();  // what kills the run must not kill its guardian
+    ::setsid();  // a signal that kills the run must not kill the guardian
     ::close(ends[1]);
     char byte = 0;
     while (::read(ends[0], &byte, 1) < 0 && errno == EINTR) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Where a run takes place: directories of its own, of which nothing remains, whatever kills the run.
+// The directories of a run. Nothing of them remains, even if the run is killed.
 //
 // Where this process may mount, it takes a mount namespace in which /dev/shm is a file system of its own, and
 // the streams' directory another, small one, which can be made full. Nothing of it is ever seen outside, and
@@ -24,16 +24,18 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   [[nodiscard]] const std::string& streams() const { return streams_; }  ///< directory of streams
-  [[nodiscard]] const std::string& files() const { return files_; }      ///< for what programs read and write
+  [[nodiscard]] const std::string& files() const { return files_; }      ///< for the files of programs
   [[nodiscard]] bool is_mounted() const { return mounted_; }
 
-  /// Leaves so many pages of room in the directory of streams. False: it has no file system of its own.
+  /// Limits the room in the directory of streams to this number of pages; returns false if it is not a separate file
+  /// system.
   bool fill(std::uint64_t pages_left);
   void give_room();
 
-  /// What is in the directory of streams, relative to it.
+  /// Returns the contents of the directory of streams, relative to it.
   [[nodiscard]] std::vector<std::string> leftovers() const;
-  /// Pages that the directory of streams takes beyond those at the beginning: also of files without a name.
+  /// Returns the pages that the directory of streams takes beyond those at the beginning, also for files without a
+  /// name.
   [[nodiscard]] std::int64_t pages_taken() const;
 
  private:
@@ -49,7 +51,7 @@ class Arena {
   int guardian_pipe_ = -1;
 };
 
-/// What runs that could not mount made in /dev/shm, and is there now.
+/// Returns the directories in /dev/shm of runs that could not mount.
 [[nodiscard]] std::vector<std::string> directories_of_runs();
 
 }  // namespace shm::chaos

@@ -90,7 +90,7 @@ BoardMemory::~BoardMemory() {
 }
 
 void BoardMemory::map() {
-  // All zeros is a board on which nothing has happened.
+  // A board of zeros is the initial state.
   void* place = ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
   if (place == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "map the board");
   board_ = static_cast<Board*>(place);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the director and all workers share: one memory file, mapped by each. It outlives whoever is killed, so
-// that no count and no truth is lost with a worker.
+// The state that the director and all workers share: one memory file, which each of them maps. It outlives workers
+// that are killed, so that no count and no truth is lost with a worker.
 //
-// Three kinds of things stand on it: counts (each slot its own, so that nobody waits for a line of another),
-// the truth about each stream (written by its writer before and after each append), and what each worker is
-// doing to which stream (for the questions "does another live writer exist?" and "who was entered?").
+// It has three parts: counts (for each slot its own, so that workers do not contend for cache lines), the truth about
+// each stream (its writer stores it before and after each append), and the current action of each worker on its
+// stream (to check whether another live writer exists, and which readers have entered).
 #pragma once
 
 #include <sys/types.h>
@@ -71,17 +71,18 @@ inline constexpr std::size_t max_lives = 64;
 inline constexpr std::size_t times_kept = 256;
 inline constexpr std::size_t max_violations = 64;
 
-/// An index at which items were there for all, and since when.
+/// The index of a published item, and the time of its publication.
 struct Published {
   std::atomic<std::uint64_t> index;
   std::atomic<std::int64_t> time;
 };
 
-/// One run of indices from 0 on: ends when the stream's files go away, survives takeovers and replacements.
+/// One run of indices from 0 on. It ends when the stream's files are removed, and survives takeovers and
+/// replacements.
 struct Life {
-  std::atomic<std::uint64_t> generation;        ///< which; 0: none yet
-  std::atomic<std::uint64_t> published;         ///< at least so many items were published (never decreases)
-  std::atomic<std::uint64_t> intended;          ///< never were more than so many in the making
+  std::atomic<std::uint64_t> generation;        ///< its number; 0: unused
+  std::atomic<std::uint64_t> published;         ///< least count of published items (never decreases)
+  std::atomic<std::uint64_t> intended;          ///< at most this number of items was begun
   std::atomic<std::uint64_t> smallest_history;  ///< of all its files
   std::atomic<std::uint32_t> may_end;           ///< a file of it was, or is being, closed or replaced
   std::atomic<std::uint32_t> may_begin_anew;    ///< it was, or is being, closed for good
@@ -93,25 +94,25 @@ struct Life {
 struct StreamTruth {
   std::atomic<std::uint64_t> generation;   ///< of the present life
   std::array<Life, max_lives> lives;       ///< of generation g at g % max_lives
-  std::atomic<std::uint64_t> comings;      ///< how often somebody set out to write it
+  std::atomic<std::uint64_t> comings;      ///< how often a worker set out to write it
   std::atomic<std::uint64_t> removals;     ///< how often it may have been removed by name
-  std::atomic<std::uint64_t> collections;  ///< how often it may have gone as garbage
+  std::atomic<std::uint64_t> collections;  ///< how often it may have been collected as garbage
   std::atomic<std::uint64_t> evictions;    ///< how often readers of it may have been evicted
-  std::atomic<std::int64_t> last_exit;     ///< when the latest entered reader went
+  std::atomic<std::int64_t> last_exit;     ///< when the latest entered reader exited
 };
 
 enum class Removing : std::uint32_t { nothing, by_name, garbage };
 inline constexpr std::int32_t every_stream = -1;
 
-/// Of one worker; its counts go on with the next one that gets the slot.
+/// The state of one worker; the next worker in the slot continues its counts.
 struct alignas(64) WorkerSlot {
   std::array<std::atomic<std::uint64_t>, counts> counted;
   std::atomic<std::int32_t> pid;
-  std::atomic<std::uint32_t> ticket;     ///< which occupant
+  std::atomic<std::uint32_t> ticket;     ///< number of the occupant
   std::atomic<std::uint32_t> sentenced;  ///< set before it is killed
   std::atomic<std::uint32_t> stops;      ///< counted up before SIGSTOP and after SIGCONT: odd while stopped
   std::atomic<std::int64_t> beat;        ///< true time of its last sign of life
-  // Streams, by number + 1; 0: none.
+  // Streams, by number + 1; 0: no stream.
   std::atomic<std::int32_t> claims;    ///< it is at work to write this one, or writes it
   std::atomic<std::int32_t> owns;      ///< it has the writer
   std::atomic<std::uint32_t> ownings;  ///< how often it got one
@@ -128,7 +129,7 @@ struct Violation {
 };
 
 struct Board {
-  /// What CLOCK_REALTIME is off by, for all workers (stepped_clock.cpp).
+  /// The offset of CLOCK_REALTIME in all workers (stepped_clock.cpp).
   std::atomic<std::int64_t> realtime_offset_ns;
   std::atomic<std::uint32_t> going_on;       ///< 0: workers finish
   std::atomic<std::uint32_t> room_turns;     ///< odd while the file system is full; changes with it
@@ -139,11 +140,11 @@ struct Board {
   std::array<Violation, max_violations> violations;
 
   [[nodiscard]] std::uint64_t total(Count count) const;
-  /// Writes it down, with who found it; texts beyond max_violations are only counted.
+  /// Stores a violation, with the worker that found it; beyond max_violations it only counts.
   void report(std::string_view what);
 };
 
-/// The board's memory: made by the director, mapped by a worker from the number of the open file.
+/// The board's memory. The director makes it; a worker maps it from the number of the open file.
 class BoardMemory {
  public:
   BoardMemory();

@@ -13,7 +13,7 @@
 
 namespace shm::chaos {
 namespace {
-constexpr std::int64_t late_after = 50'000'000;  // ns; a lost wake-up is slept out in 100 ms
+constexpr std::int64_t late_after = 50'000'000;  // ns; after a lost wake the sleep lasts for 100 ms
 }
 
 CheckedReader::CheckedReader(Worker& worker, Start start, const ReaderOptions& options)
@@ -23,7 +23,7 @@ CheckedReader::CheckedReader(Worker& worker, Start start, const ReaderOptions& o
       info_(raw_.info()),
       room_(worker.kind().item_bytes) {
   const Collecting after = look_for_collectors();
-  // Who is listed since before a collection began keeps the stream from being garbage.
+  // A reader that was listed before a collection began keeps the stream from being collected.
   may_be_collected_ = before_.now || after.now || after.times != before_.times || !raw_.is_listed();
   worker.count(Count::attaches);
   inserted_ = info_.items.inserted;
@@ -43,7 +43,7 @@ CheckedReader::CheckedReader(const CheckedReader& from, RawReader reader)
 }
 
 CheckedReader::Collecting CheckedReader::look_for_collectors() const {
-  // First who collects now: who is done since then is counted.
+  // Look at the current collectors first: a collector that finishes after that is counted.
   Collecting collecting;
   for (const WorkerSlot& slot : worker_.board().slots) {
     collecting.now = collecting.now || slot.removing.load() == Removing::garbage;
@@ -72,7 +72,7 @@ void CheckedReader::check(std::span<const std::byte> items, Index first, std::ui
       violation(fmt::format("item {} is torn or another item", facts.index));
       return;
     }
-    if (bytes == word_bytes) {  // it keeps the low part only
+    if (bytes == word_bytes) {  // the item has only the low part
       const std::uint64_t present = worker_.truth().generation.load();
       facts.generation = present - ((present - facts.generation) & small_generations);
     }
@@ -109,7 +109,7 @@ void CheckedReader::check_answers() {
   }
   inserted_ = after;
   oldest_ = there.begin;
-  // A file that was replaced says so before its successor has more; another life is not looked at.
+  // A file that was replaced has its end stored before its successor gets more items. Other lives are not checked.
   if (before < published && life() == truth && raw_.writer_state() != WriterState::ended) {
     violation(fmt::format("inserted {} where {} were published", before, published));
   }
@@ -121,12 +121,12 @@ void CheckedReader::check_answers() {
 bool CheckedReader::may_be_gone(Index index) const {
   const Life* truth = life();
   if (truth == nullptr) return true;
-  // For the sake of the bytes of others, which may take all beyond the history.
+  // Records may be given up for the bytes of later ones: all records beyond the history.
   if (info_.records) {
     return truth->intended.load() + info_.items.max_claim > index + info_.items.history ||
            index < info_.items.first_index;
   }
-  // `reserved` is ahead of what was ever in the making by no more than what the ring has beyond the rest.
+  // `reserved` exceeds the items that were begun at most by the slots beyond history and claim.
   const std::uint64_t ahead = info_.items.capacity - info_.items.history - info_.items.max_claim;
   return truth->intended.load() + ahead > index + info_.items.capacity || index < info_.items.first_index;
 }
@@ -190,9 +190,9 @@ Status CheckedReader::wait_for(Index index, const std::function<Status()>& wait)
   const std::int64_t published = at.time.load();
   if (published == 0 || at.index.load() != index || at.time.load() != published || published < begin ||
       published > end) {
-    return status;  // not known, or not waited for
+    return status;  // time unknown, or the item was there before the wait
   }
-  if (stops % 2 != 0 || worker_.slot().stops.load() != stops) return status;  // it was stopped itself
+  if (stops % 2 != 0 || worker_.slot().stops.load() != stops) return status;  // this worker was stopped
   worker_.count(Count::wakes);
   if (end - published - delayed > late_after) {
     worker_.count(Count::late_wakes);

@@ -19,10 +19,10 @@
 namespace shm::chaos {
 namespace {
 
-/// In a child, before exec: dies with its parent, is not in the terminal's group, inherits these files alone.
+/// In a child, before exec: it dies with its parent, leaves the terminal's group, and inherits these files alone.
 void be_a_child(::pid_t parent, int out, int err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);  // it died before we asked
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the prctl
   ::setpgid(0, 0);
   ::sigset_t none;
   ::sigemptyset(&none);
@@ -133,7 +133,7 @@ std::optional<std::size_t> Crew::start_program(const std::vector<std::string>& a
 
 void Crew::kill(std::size_t slot) {
   if (!is_alive(slot)) return;
-  board_.slots[slot].sentenced.store(1);  // before: from now on its lock may be free at any moment
+  board_.slots[slot].sentenced.store(1);  // before the kill, since its lock may be free at any moment then
   ::kill(board_.slots[slot].pid.load(), SIGKILL);
 }
 
@@ -159,7 +159,7 @@ Death Crew::bury_one(std::size_t at, int status) {
   Death death{at, slot.doing.data(), slot.sentenced.load() != 0, -1, 0};
   if (WIFEXITED(status)) death.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
-  // What it was doing to streams is over; its locks are free since before we heard of its death.
+  // Its actions on streams are over: the kernel released its locks before it reported the death.
   if (const std::int32_t entered = slot.entered.load(); entered > 0) {
     board_.streams[static_cast<std::size_t>(entered - 1)].last_exit.store(true_now());
   }

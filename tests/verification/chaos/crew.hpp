@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The processes of a run: started, stopped, killed, and buried. Each has a slot on the board. All of them die
+// The processes of a run: this starts, stops, kills and reaps them. Each has a slot on the board. All of them die
 // with the director.
 #pragma once
 
@@ -18,11 +18,11 @@
 
 namespace shm::chaos {
 
-/// How one of them ended.
+/// The end of one process.
 struct Death {
   std::size_t slot = 0;
   std::string what;        ///< role and stream, or the program
-  bool sentenced = false;  ///< it was killed by us
+  bool sentenced = false;  ///< the director killed it
   int exit_code = -1;      ///< -1: by a signal
   int signal = 0;
 };
@@ -34,9 +34,9 @@ class Crew {
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  /// orders.slot is filled in; gives it. None: no slot is free.
+  /// Starts a worker; fills in orders.slot and returns it. Returns nothing if no slot is free.
   std::optional<std::size_t> start_worker(WorkerOrders orders);
-  /// A program of the project, with stdout and stderr in files.
+  /// Starts a program of the project, with stdout and stderr in files.
   std::optional<std::size_t> start_program(const std::vector<std::string>& argv, const std::string& out,
                                            const std::string& err, Removing removing = Removing::nothing,
                                            std::int32_t evicting = 0);
@@ -46,19 +46,19 @@ class Crew {
   void go_on(std::size_t slot);
   void ask_to_end(std::size_t slot);  ///< SIGTERM, for programs
 
-  /// Those that died since the last call. Takes from the board what they were doing.
+  /// Returns the processes that died since the last call, and removes their actions from the board.
   [[nodiscard]] std::vector<Death> bury();
-  /// Kills all, at once, and waits until they are gone.
+  /// Kills all at once, and waits for their ends.
   std::vector<Death> kill_everybody();
 
   [[nodiscard]] bool is_alive(std::size_t slot) const { return board_.slots[slot].pid.load() != 0; }
   [[nodiscard]] bool is_stopped(std::size_t slot) const { return board_.slots[slot].stops.load() % 2 != 0; }
   [[nodiscard]] std::vector<std::size_t> living() const;
   [[nodiscard]] std::uint64_t started() const { return started_; }
-  /// The end of what workers wrote to stderr.
+  /// Returns the last part of the workers' stderr.
   [[nodiscard]] std::string log_tail() const;
 
-  /// Whether the kernel lets workers have monotonic clocks of their own.
+  /// Returns whether the kernel lets workers have monotonic clocks of their own.
   [[nodiscard]] static bool has_time_namespaces();
 
  private:

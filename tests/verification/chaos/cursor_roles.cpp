@@ -16,7 +16,7 @@
 namespace shm::chaos {
 namespace {
 
-/// On the board: this worker is, or is about to be, entered.
+/// Stores on the board that this worker has entered, or is about to enter.
 class EnteredMark {
  public:
   explicit EnteredMark(Worker& worker) : worker_(worker) {
@@ -33,7 +33,7 @@ class EnteredMark {
   Worker& worker_;
 };
 
-/// The live writer of the worker's stream; what is different with another one, or when it was stopped.
+/// The live writer of the worker's stream. Two values differ if the writer is another one, or was stopped.
 struct Owner {
   std::size_t slot = max_workers;
   std::uint32_t ownings = 0;
@@ -51,7 +51,7 @@ Owner owner_of(const Worker& worker) {
   return {};
 }
 
-/// Entered: items come, if the writer lives on and neither it nor we are stopped.
+/// After entering: checks that items come, if the writer lives and neither process is stopped.
 void check_that_it_runs(Worker& worker, CheckedReader& reader) {
   using namespace std::chrono_literals;
   const Owner before = owner_of(worker);
@@ -74,7 +74,7 @@ void NextReader::read(Worker& worker, CheckedReader& reader) {
     const Status status = reader.next(patience);
     if (status == Status::ended) return;
     if (worker.random(32) == 0) reader.check_answers();
-    if (worker.random(2000) == 0) worker.rest(200ms);  // long enough to be overtaken
+    if (worker.random(2000) == 0) worker.rest(200ms);  // long enough to be lapped
   }
 }
 
@@ -125,7 +125,7 @@ void LookingReader::read(Worker& worker, CheckedReader& reader) {
     const Index before = raw.cursor();
     const RawView view = raw.peek_view(1 + worker.random(64));
     if (view.empty()) continue;
-    // What is seen counts only if it was still there afterwards.
+    // The bytes count only if the view is still intact afterwards.
     const std::span<const std::byte> there = view.bytes();
     seen.resize(there.size());
     ring::load_items(seen.data(), there.data(), there.size(), bytes);
@@ -138,7 +138,7 @@ void LookingReader::read(Worker& worker, CheckedReader& reader) {
 
 void ForkingReader::read(Worker& worker, CheckedReader& reader) {
   while (worker.goes_on()) {
-    // Both begin at the same place; what each of them reads is checked against the truth.
+    // Both begin at the same position; the items of each are checked against the truth.
     const Status status = reader.next(100ms);
     if (status == Status::ended) return;
     CheckedReader other(reader, reader.raw().fork());
@@ -188,7 +188,7 @@ void UnlistedReader::prepare(Worker& worker) {
     worker.violation("cannot become another user");
     return;
   }
-  // Changing the user takes this back.
+  // A change of the user resets this.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
 }

@@ -7,42 +7,42 @@
 
 namespace shm::chaos {
 
-/// next(), with every way to wait.
+/// Calls next(), with every way to wait.
 struct NextReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// try_next() and peek(), never waiting.
+/// Calls try_next() and peek(), which never wait.
 struct PollingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// read() of many, exactly or what is there.
+/// Calls read() for many items: an exact number, or the available ones.
 struct BulkReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// peek_view() and skip(): without copying.
+/// Calls peek_view() and skip(), without copies.
 struct LookingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// One reader and forks of it, each on a thread of its own.
+/// Uses one reader and forks of it, each on its own thread.
 struct ForkingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Waits by a wait set, and by its descriptor.
+/// Waits with a wait set, and with its descriptor.
 struct WaitSetReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Enters the source, reads, exits, over and over.
+/// Enters the source, reads, exits, again and again.
 struct EnteringReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Another user, who may read the stream and not write its control file.
+/// Reads as another user, who may read the stream but not write its control file.
 struct UnlistedReader : NextReader {
   void prepare(Worker& worker) override;
   void read(Worker& worker, CheckedReader& reader) override;

@@ -22,8 +22,8 @@ constexpr std::int64_t second = 1000 * ms;
 constexpr std::int64_t hangs_after = 60 * second;
 constexpr std::uint32_t enough_violations = 20;
 
-/// Some of the streams; always one with a source, one that is timed, one with keys, one that is lossless and
-/// one of records, if there is room for them.
+/// Chooses some of the streams; if there is room, always one with a source, a timed one, one with keys, a lossless
+/// one, and one of records.
 std::vector<std::size_t> choose_streams(std::size_t most, std::mt19937_64& random) {
   std::vector<std::size_t> chosen(all_streams().size());
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
@@ -70,7 +70,7 @@ std::size_t Director::post_of(std::size_t slot) const {
   return killed_program;
 }
 
-/// By weight, among those of the post that fit one of the streams.
+/// Chooses a role by weight, among those of the post that fit one of the streams.
 const RoleEntry& Director::choose_role(Post post, const std::vector<std::size_t>& streams) {
   const auto weight = [&](const RoleEntry& role) {
     const bool fits = role.post == post &&
@@ -101,7 +101,7 @@ WorkerOrders Director::orders_for(const Position& position) {
     orders.role = role.name;
     while (!role.fits(all_streams()[orders.stream])) orders.stream = streams_[random(streams_.size())];
   }
-  // Of one stream all writers are without membarrier; of the others some.
+  // All writers of one stream are without membarrier, and some writers of the others.
   orders.no_membarrier = all_streams()[orders.stream].name == "ticks/fenced" || random(5) == 0;
   if (orders.no_membarrier) ++tally_.fenced_workers;
   if (time_namespaces_ && random(4) == 0) {
@@ -156,7 +156,7 @@ void Director::run(const volatile int& interrupted) {
   began_ = true_now();
   board_.going_on.store(1);
   const auto length = static_cast<std::int64_t>(plan_.seconds * 1e9);
-  // Everything is restarted now and then: at least twice, if the run is long enough to see anything.
+  // Restart everything sometimes: at least twice, if the run is long enough.
   const std::int64_t restart_interval = std::min<std::int64_t>(30 * second, length / 3);
   restart_at_ = began_ + restart_interval;
   std::int64_t now = began_;
@@ -180,7 +180,7 @@ void Director::run(const volatile int& interrupted) {
   tally_.program_frames = programs_.frames_checked();
 }
 
-/// Everybody dies at one moment; what they leave is looked at before anybody comes back.
+/// Kills all workers at one moment, and checks the files that they leave before any worker is started again.
 void Director::restart_everything(std::int64_t now) {
   faults_.calm_down();
   for (const std::size_t slot : crew_.living()) ++tally_.kills[post_of(slot)];
@@ -195,7 +195,7 @@ void Director::restart_everything(std::int64_t now) {
 
 void Director::audit() { run_alone("auditor", streams_); }
 
-/// Runs the role on these streams, all at once, with nobody else there.
+/// Runs the role on these streams, all at once, without other workers.
 void Director::run_alone(const std::string& role, const std::vector<std::size_t>& streams) {
   board_.going_on.store(1);
   for (const std::size_t stream : streams) {
@@ -220,7 +220,7 @@ void Director::run_alone(const std::string& role, const std::vector<std::size_t>
 }
 
 void Director::finish() {
-  // First those that are asked to end by themselves, then the others.
+  // First the processes that are asked to end by themselves, then the others.
   faults_.calm_down();
   board_.going_on.store(0);
   const std::int64_t until = true_now() + 20 * second;
@@ -236,7 +236,7 @@ void Director::finish() {
   }
   static_cast<void>(crew_.kill_everybody());
   audit();
-  // What was half made is garbage when it is old enough: now it is.
+  // Files of unfinished creations are garbage once they are old enough: make them old.
   board_.realtime_offset_ns.store(600 * second);
   run_alone("sweeper", {streams_.front()});
   board_.realtime_offset_ns.store(0);
@@ -247,8 +247,7 @@ void Director::finish() {
   }
 }
 
-/// A virtual machine that is held up itself makes a wake late; a wake-up that is lost does so again and
-/// again.
+/// A pause of the virtual machine makes a few wakes late; a defect that loses wakes makes many late.
 void Director::judge_wakes() {
   const std::uint64_t late = board_.total(Count::late_wakes);
   const std::uint64_t wakes = board_.total(Count::wakes);

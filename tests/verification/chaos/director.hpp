@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Keeps the posts manned, lets things go wrong, and judges at the end.
+// Keeps a worker in every post, causes faults, and judges at the end.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ struct Plan {
   double seconds = 60;
   std::uint64_t seed = 0;
   std::size_t streams = 0;  ///< how many kinds of streams, chosen at random; 0: all
-  std::size_t writers = 2;  ///< of each stream: one of them is refused for as long as the other lives
+  std::size_t writers = 2;  ///< of each stream; one of them is refused as long as the other lives
   std::size_t readers = 36;
   std::size_t tools = 3;
   ProgramPaths programs;
@@ -32,7 +32,7 @@ class Director {
  public:
   Director(const Plan& plan, BoardMemory& memory, Arena& arena);
 
-  /// Until the time is over, `interrupted` is not 0, or violations pile up.
+  /// Runs until the time is over, `interrupted` is not 0, or there are too many violations.
   void run(const volatile int& interrupted);
 
   [[nodiscard]] const Tally& tally() const { return tally_; }

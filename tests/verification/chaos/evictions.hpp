@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Who evicts readers, as the board has it.
+// The evictions of readers, as the board has them.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace shm::chaos {
 
-/// On the board: this worker evicts readers of its stream.
+/// Stores on the board that this worker evicts readers of its stream.
 class EvictingMark {
  public:
   explicit EvictingMark(Worker& worker) : worker_(worker) {
@@ -26,9 +26,9 @@ class EvictingMark {
   Worker& worker_;
 };
 
-/// Was somebody at work to evict, since there had been so many evictions?
+/// Returns whether a worker may have evicted readers since the board had this count of evictions.
 [[nodiscard]] inline bool may_be_evicted(const Worker& worker, std::uint64_t evictions_before) {
-  // First who evicts now: who is done since then is counted.
+  // Look at the current evictors first: an evictor that finishes after that is counted.
   for (const WorkerSlot& slot : worker.board().slots) {
     if (slot.evicting.load() == worker.stream_mark()) return true;
   }

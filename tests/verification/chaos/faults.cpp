@@ -46,7 +46,7 @@ void Faults::kill_one(std::int64_t) {
   const std::size_t slot = living[static_cast<std::size_t>(random(static_cast<std::int64_t>(living.size())))];
   const std::size_t post = post_of_(slot);
   if (post == killed_program && random(3) == 0) {
-    crew_.ask_to_end(slot);  // must end by itself, and well
+    crew_.ask_to_end(slot);  // must end by itself, without an error
     return;
   }
   crew_.kill(slot);
@@ -60,7 +60,7 @@ void Faults::stop_one(std::int64_t now) {
   if (crew_.is_stopped(slot)) return;
   crew_.stop(slot);
   ++tally_.stops;
-  // Mostly for a moment, now and then for longer than anything waits for anything.
+  // Mostly for a moment, sometimes for longer than any wait.
   const std::int64_t time = random(10) == 0 ? 1500 * ms : random(300 * ms);
   stopped_.push_back({slot, board_.slots[slot].ticket.load(), now + time});
 }
@@ -73,7 +73,7 @@ void Faults::step_realtime(std::int64_t) {
 
 void Faults::fill_up(std::int64_t now) {
   if (full_until_ != 0) return;
-  board_.room_turns.fetch_add(1);  // odd: from now on no room is no surprise
+  board_.room_turns.fetch_add(1);  // odd: from now on NoSpace is expected
   if (!arena_.fill(static_cast<std::uint64_t>(random(40)))) {
     board_.room_turns.fetch_add(1);
     return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What goes wrong, at random moments: a new kind of fault is one more function here, with its interval.
+// Faults at random moments. A new kind of fault is one more function here, with its interval.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace shm::chaos {
 
 class Faults {
  public:
-  /// `post_of`: of the one in the slot; killed_program for a program.
+  /// `post_of` returns the post of the worker in the slot; killed_program for a program.
   Faults(Crew& crew, Board& board, Arena& arena, Tally& tally, std::uint64_t seed,
          std::function<std::size_t(std::size_t slot)> post_of);
 
-  /// Does what is due. To be called every few milliseconds.
+  /// Causes the faults that are due. To be called every few milliseconds.
   void tick(std::int64_t now);
-  /// Ends what lasts: everybody runs, there is room, the clock is right.
+  /// Ends all lasting faults: all workers run, there is room, the clock is right.
   void calm_down();
 
  private:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Items that tell by themselves which item of which life of which stream they are, when they were made, and
-// whether they are whole: every bit of an item follows from these four.
+// Items that contain their stream, their life, their index and their time, and show whether they are whole: every bit
+// of an item follows from these four.
 //
 //   8 bytes:          generation (16 bits), and 48 bits mixed from stream, generation and index
 //   48 bytes or more: index, generation, stream, time; then words mixed from all of them and their place
 //
-// Where items have keys, the time is the key.
+// If items have keys, then the time is the key.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ namespace shm::chaos {
 }
 
 inline constexpr std::size_t word_bytes = 8;
-inline constexpr std::uint64_t small_generations = 0xffff;  // kept of it by an item of one word
+inline constexpr std::uint64_t small_generations = 0xffff;  // the part of it in an item of one word
 
 struct ItemFacts {
   std::uint64_t stream = 0;  ///< key_of its name
@@ -60,7 +60,7 @@ inline void write_item(std::span<std::byte> item, const ItemFacts& facts) {
   for (std::size_t at = 4; at < words; ++at) put(at, mix(seed ^ mix(time + at)));
 }
 
-/// Is it item `index` of some life of the stream, whole? Fills in which life, and when it was made.
+/// Returns whether the bytes are item `index` of some life of the stream, whole. Fills in the life and the time.
 [[nodiscard]] inline bool read_item(std::span<const std::byte> item, ItemFacts& facts) {
   const auto get = [&](std::size_t at) {
     std::uint64_t word = 0;
@@ -107,7 +107,7 @@ inline void write_record(std::span<std::byte> record, const ItemFacts& facts) {
   return right;
 }
 
-/// The entry of a record, whose time is its life. As read_item.
+/// As read_item, for the entry of a record, whose time is its life.
 [[nodiscard]] inline bool read_entry(std::span<const std::byte> item, ItemFacts& facts) {
   RecordEntry entry;
   std::memcpy(&entry, item.data(), sizeof entry);

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 
-/// Not below the last one: close to it, at the present time (so that the keys of streams can be compared), or
-/// far ahead.
+/// Returns a key not below the last one: close to it, at the present time (so that the keys of streams can be
+/// compared), or far ahead.
 std::int64_t choose_key(Worker& worker, const Pen& pen) {
   const std::int64_t now = true_now();
   const std::optional<std::int64_t> last = pen.last_key();
@@ -48,7 +48,7 @@ void fill_and_publish(Worker& worker, RawWriter& out, Pen& pen, std::uint64_t co
   pen.published(out, published);
 }
 
-/// A key below that of the last item is refused, and nothing comes of it.
+/// Checks that a key below that of the last item is refused, and that the stream does not change.
 void go_back(Worker& worker, RawWriter& out, Pen& pen) {
   const std::int64_t key = *pen.last_key() - 1 - static_cast<std::int64_t>(worker.random(1000));
   const Index before = out.inserted();

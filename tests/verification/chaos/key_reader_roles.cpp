@@ -30,7 +30,7 @@ std::uint64_t word_of(const std::byte* item, std::size_t at) {
 }
 Key key_in(const std::byte* item) { return static_cast<Key>(word_of(item, 3)); }
 
-/// What Keyed asks of a reader.
+/// The interface that Keyed needs of a reader.
 class BorrowedReader {
  public:
   using value_type = KeyedBytes;
@@ -47,7 +47,7 @@ struct Query {
   Key begin = 0;
   Key end = 0;
   RangeOptions options;
-  Index oldest = 0;  ///< when it was asked
+  Index oldest = 0;  ///< at the time of the query
   [[nodiscard]] bool is_behind_begin(Key key) const {
     return options.begin == Bound::exclusive ? key > begin : key >= begin;
   }
@@ -86,15 +86,15 @@ class LookUps {
  private:
   static constexpr bool is_stamped = std::is_same_v<Map, Ledger>;
 
-  /// The first item that must have a key, now or whenever it was asked for before. A ledger that a dead
-  /// writer left anchors of no items in may have none for the oldest.
+  /// Returns the first item that must have a key, now and at any time before. If a dead writer left anchors without
+  /// items in the ledger, then the oldest items may have no anchor.
   [[nodiscard]] Index sure() const {
     const Index inserted = raw_.inserted();
     const Index promised = inserted > history_ ? inserted - history_ : 0;
     return is_stamped ? std::max(raw_.oldest(), promised) : raw_.oldest();
   }
 
-  /// What the item itself says; empty: it is gone, or not there yet.
+  /// Returns the key in the item itself; empty if the item was overwritten, or is not published yet.
   [[nodiscard]] std::optional<Key> key_of_item(Index index) {
     if (index >= raw_.inserted() || !raw_.items().copy(index, 1, reader_.room().data())) return std::nullopt;
     reader_.check(reader_.room(), index);
@@ -108,7 +108,7 @@ class LookUps {
     return worker_.chance(50) || off > there.end ? there.begin + off : there.end - off;
   }
 
-  /// One of an item, one close to it, or one that nobody has.
+  /// Returns the key of an item, a key close to it, or a key that no item has.
   [[nodiscard]] Key some_key() {
     last_key_ = key_of_item(some_index()).value_or(last_key_);
     const auto off = static_cast<Key>(worker_.random(worker_.chance(70) ? 3 : 300'000'000));
@@ -245,7 +245,7 @@ class LookUps {
     }
   }
 
-  /// None is there that does not belong, none is missing that does.
+  /// Checks that the range has no wrong item, and that no right item is missing.
   void check_range(const Query& query, IndexRange items, const std::vector<std::optional<Key>>& keys,
                    bool begins_in_past, Index inserted) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -257,7 +257,7 @@ class LookUps {
     }
     const bool begins_at_cursor = query.options.newer_than_cursor && items.begin == raw_.cursor();
     if (items.begin > 0 && !begins_in_past && !begins_at_cursor) {
-      // A ledger may still know the key of what is gone; of a key in the item nothing is left.
+      // A ledger may still have the key of an overwritten item; a key in the item is overwritten with it.
       if (!is_stamped && !query.options.round_down && items.begin <= query.oldest) {
         wrong(fmt::format("{} began at item {}, with nothing known of what is before {}", text(query),
                           items.begin, query.oldest));
@@ -274,7 +274,7 @@ class LookUps {
     }
   }
 
-  /// What was refused as past must have something gone before it.
+  /// If a range was refused as past, then an item before it must have been overwritten.
   void check_past(const OverlapsPast& past) {
     worker_.count(Count::ranges_past);
     const Index is_left = sure();
@@ -284,7 +284,7 @@ class LookUps {
     }
   }
 
-  /// What was told to have no end yet had no item behind it when it was asked for.
+  /// If a range was refused because its end is in the future, then no item was after it at the time of the query.
   void check_future(const Query& query, Index inserted) {
     const auto last = inserted > 0 ? key_of_item(inserted - 1) : std::nullopt;
     if (last && !query.is_before_end(*last)) {

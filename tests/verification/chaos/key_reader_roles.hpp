@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Readers that ask by key, and hold every answer against the keys that the items carry themselves.
+// Readers that query by key, and check every result against the keys in the items.
 #pragma once
 
 #include "role.hpp"
 
 namespace shm::chaos {
 
-/// In a ledger.
+/// Keys in a ledger.
 struct LedgerReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// In the items.
+/// Keys in the items.
 struct KeyInItemReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Two streams as one, live: merging_role.cpp.
+/// A live merge of two streams: merging_role.cpp.
 struct MergingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// All of them or none; gives whether they were taken.
+/// Appends all items or no item; returns whether they were appended.
 bool append_many(RawWriter& out, Pen& pen, std::uint64_t count) {
   pen.intend(count);
   const bool taken = out.append(pen.make_next(count));
@@ -39,7 +39,7 @@ bool claim_and_publish(Worker& worker, RawWriter& out, Pen& pen) {
   return true;
 }
 
-/// A lossless reader, and what it has a right to.
+/// A lossless reader, and the items that it must get.
 class Keeper {
  public:
   Keeper(Worker& worker, CheckedReader& reader, std::uint64_t evictions_before)
@@ -47,10 +47,10 @@ class Keeper {
         reader_(reader),
         raw_(reader.raw()),
         evictions_before_(evictions_before),
-        // Until it registered it was a reader as any other, which may have been overtaken.
+        // Before it registered, it was not lossless, and the writer may have lapped it.
         begin_(raw_.acknowledged()) {}
 
-  /// One read of some kind. Anything but ok: it ended, or was evicted.
+  /// Does one read of some kind. Any status but ok means that the stream ended or the reader was evicted.
   Status read() {
     switch (worker_.random(4)) {
       case 0:
@@ -62,7 +62,7 @@ class Keeper {
     }
   }
 
-  /// Gives up what was read, or some of it. What is kept must be there.
+  /// Releases all items that were read, or some of them. The others must stay readable.
   void acknowledge(bool all) {
     const Index kept = raw_.acknowledged();
     if (kept < raw_.cursor()) {
@@ -87,7 +87,7 @@ class Keeper {
     reader_.check(std::span(room).first(got.count * bytes), got.first);
     return note(got.status);
   }
-  /// What a lossless reader sees in place stays until it moves on.
+  /// Checks that the items that a lossless reader views in place stay until it moves on.
   Status look() {
     const Index before = raw_.cursor();
     const RawView view = raw_.peek_view(1 + worker_.random(64));
@@ -141,9 +141,9 @@ void LosslessAppends::append(Worker& worker, RawWriter& out, Pen& pen) {
   }
 }
 
-/// By one that lives, or died just now.
+/// Checks that the reader that holds the writer back lives, or died just now.
 void LosslessAppends::note_held_back(Worker& worker, const RingFull& full) {
-  constexpr std::int64_t long_enough = 100'000'000;  // ns: the promise; it looks more often than that
+  constexpr std::int64_t long_enough = 100'000'000;  // ns: the promise; the writer looks more often
   worker.count(Count::held_back);
   const bool is_gone = ::kill(full.pid(), 0) != 0 && errno == ESRCH;
   const std::uint32_t stops = worker.slot().stops.load();
@@ -166,7 +166,7 @@ ReaderOptions LosslessReader::options(Worker& worker) {
 
 void LosslessReader::read(Worker& worker, CheckedReader& reader) {
   Keeper keeper(worker, reader, evictions_before_);
-  if (worker.chance(10)) {  // two that keep the same
+  if (worker.chance(10)) {  // two readers hold the same items
     CheckedReader other(reader, reader.raw().fork());
     Keeper second(worker, other, evictions_before_);
     for (int i = 0; i < 100 && worker.goes_on(); ++i) {

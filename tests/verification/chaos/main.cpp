@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// shm-chaos: everything at once, with everything going wrong, held against the truth (docs/chaos.md). The
-// same program is the director and, started by it, each of the workers.
+// shm-chaos: all parts of the library at once, under all faults, checked against the truth (docs/chaos.md). The same
+// program is the director and, started by it, each of the workers.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -40,7 +40,7 @@ int work(const std::vector<std::string>& arguments) {
   set_monotonic_offset(orders.clock_offset_ns);
   const BoardMemory memory(std::stoi(arguments.at(5)));
   step_realtime_by(&memory.board().realtime_offset_ns);
-  memory.board().slots[orders.slot].pid.store(::getpid());  // may be before the director knows
+  memory.board().slots[orders.slot].pid.store(::getpid());  // may be before the director stores it
   Worker worker(memory.board(), orders);
   try {
     role_named(orders.role).run(worker);
@@ -51,7 +51,7 @@ int work(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-/// Those of the project's programs that were built beside this one.
+/// Returns the project's programs that were built beside this one.
 std::string beside(const char* relative) {
   char self[4096];
   const ::ssize_t bytes = ::readlink("/proc/self/exe", self, sizeof self - 1);

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One of the two: what comes next of it.
+/// One of the two streams, and its next item.
 struct MergedStream {
   const StreamKind* kind = nullptr;
   Index next = 0;
@@ -26,7 +26,7 @@ struct MergedStream {
   std::uint64_t lost = 0;
 };
 
-/// Holds a merge of two streams with keys against what their items say.
+/// Checks a merge of two streams against the keys in their items.
 class CheckedMerge {
  public:
   CheckedMerge(Worker& worker, CheckedReader& reader) : worker_(worker), reader_(reader), merge_(options()) {
@@ -40,11 +40,11 @@ class CheckedMerge {
       options.name = "chaos";
       add(*other, RawReader(other->name, Start::oldest(), options, other->format()));
     } catch (const NotFound&) {
-      add(worker.kind(), reader.raw().fork());  // with itself, which is as good
+      add(worker.kind(), reader.raw().fork());  // merge the stream with itself
     }
   }
 
-  /// False: both have ended.
+  /// Returns false if both have ended.
   bool step() {
     const Merged<std::int64_t> got = merge_.next(100ms);
     switch (got.status) {
@@ -149,7 +149,7 @@ class CheckedMerge {
 void MergingReader::read(Worker& worker, CheckedReader& reader) {
   CheckedMerge merge(worker, reader);
   while (worker.goes_on() && merge.step()) {
-    if (worker.random(3000) == 0) worker.rest(200ms);  // long enough to be overtaken
+    if (worker.random(3000) == 0) worker.rest(200ms);  // long enough to be lapped
   }
 }
 

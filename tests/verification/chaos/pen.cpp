@@ -36,7 +36,7 @@ void Pen::begin_life(const Removals& before) {
   StreamTruth& truth = worker_.truth();
   const std::uint64_t last = truth.generation.fetch_add(1);
   const Life& old = truth.lives[last % max_lives];
-  // Asked in this order: who removes says so until it is counted.
+  // In this order: the mark of a removal stays on the board until the removal is counted.
   const bool being_removed = is_being_removed(worker_.board(), worker_.stream_mark());
   const bool was_removed = truth.removals.load() != old.removals_before.load() ||
                            truth.collections.load() != old.collections_before.load();
@@ -47,7 +47,7 @@ void Pen::begin_life(const Removals& before) {
   }
   generation_ = last + 1;
   life_ = &truth.lives[generation_ % max_lives];
-  life_->generation.store(0);  // nobody looks while it changes
+  life_->generation.store(0);  // no reader uses it while it changes
   life_->published.store(0);
   life_->intended.store(0);
   life_->smallest_history.store(history_);
@@ -60,7 +60,7 @@ void Pen::begin_life(const Removals& before) {
   worker_.count(Count::new_lives);
 }
 
-/// Only a stream that is removed under its writer can have lost its name to nobody, or to another.
+/// A stream can only be without its name, or its name be another stream's, if it was removed under its writer.
 void Pen::check_it_has_the_name() const {
   if (!worker_.kind().is_removed) return;
   try {
@@ -72,12 +72,12 @@ void Pen::check_it_has_the_name() const {
 
 void Pen::continue_life(std::uint64_t inserted) try {
   check_it_has_the_name();
-  // What is there must be whole, and of the present life.
+  // The readable items must be whole, and of the present life.
   ReaderOptions options;
   options.name = "takeover";
   CheckedReader reader(worker_, Start::oldest(), options);
   const IndexRange there = reader.raw().readable();
-  check_it_has_the_name();  // still: then it is our file that the reader reads
+  check_it_has_the_name();  // again: hence the reader has this writer's file
   reader.audit();
   if (worker_.kind().records) audit_records(worker_);
   if (worker_.kind().keys != Keys::none) {
@@ -87,7 +87,7 @@ void Pen::continue_life(std::uint64_t inserted) try {
   }
   const std::uint64_t present = worker_.truth().generation.load();
   generation_ = reader.generation();
-  // Under a stream that was removed by force, two writers began lives of which only one has the name.
+  // If a stream was removed by force, then two writers may have begun lives, and only one has the name.
   if (generation_ != present && !worker_.kind().is_removed) {
     worker_.violation(fmt::format("took over life {} at {}, where life {} is the present one", generation_,
                                   inserted, present));
@@ -160,7 +160,7 @@ void Pen::published(const RawWriter& out, std::uint64_t items) {
     const std::int64_t now = true_now();
     for (std::uint64_t i = first; i < next_; ++i) {
       Published& at = life_->times[i % times_kept];
-      at.time.store(0);  // not the time of another item, at any moment
+      at.time.store(0);  // so that it is never the time of another item
       at.index.store(i);
       at.time.store(now);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Makes the items of a stream in order, and tells the board the truth about them: what is about to be
-// published before it is, and what was published after it was.
+// Makes the items of a stream in order, and stores the truth about them on the board: before an append the items that
+// it will publish, and after it the items that it has published.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace shm::chaos {
 
-/// How often a stream may have been removed: seen before a writer is made, it tells which removals hit its
+/// How often a stream may have been removed. Read before a writer is made, it shows which removals hit the writer's
 /// life.
 struct Removals {
   std::uint64_t by_name = 0;
@@ -25,35 +25,34 @@ struct Removals {
       : by_name(truth.removals.load()), as_garbage(truth.collections.load()) {}
 };
 
-/// A stream that is removed by force was, between its takeover and the look at what was taken over.
+/// The stream was removed by force between the takeover and the check of its items.
 struct RemovedMeanwhile : std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "removed meanwhile"; }
 };
 
 class Pen {
  public:
-  /// Finds out which life of the stream this is, and checks that it is what the board says must be there: the
-  /// same life with no fewer items, all readable ones whole; or a new one, if the old may have gone.
+  /// Finds the life of the stream, and checks it against the board: the same life with no fewer items, all readable
+  /// items whole; or a new life, if the old one may have been removed.
   /// @throws RemovedMeanwhile
   Pen(Worker& worker, const RawWriter& out, const Removals& before);
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] Life& life() const { return *life_; }
 
-  /// So many items from `inserted` on will be in the making.
+  /// Stores that this number of items from `inserted` on will be begun.
   void intend(std::uint64_t items);
-  /// Of a stream with keys: that of the last item, empty if there is none.
+  /// For a stream with keys: returns the key of the last item; empty without an item.
   [[nodiscard]] std::optional<std::int64_t> last_key() const { return last_key_; }
-  /// The next item, and those after it until something is published, have keys: `first`, and `rise` more with
-  /// every fourth.
+  /// Sets the keys of the items up to the next publication: `first`, and `rise` more with every fourth item.
   void give_keys(std::int64_t first, std::int64_t rise);
-  /// Item `index`, made now.
+  /// Makes item `index`, with the time of now.
   void make(std::uint64_t index, std::span<std::byte> item) const;
-  /// The next `count` items, made now, one after the other.
+  /// Makes the next `count` items, one after the other.
   [[nodiscard]] std::span<const std::byte> make_next(std::uint64_t count);
-  /// The next record, made now.
+  /// Makes the next record.
   [[nodiscard]] std::vector<std::byte> make_record() const;
-  /// So many were published. Checks the writer's own count.
+  /// Stores that this number of items was published. Checks the writer's own count.
   void published(const RawWriter& out, std::uint64_t items);
 
  private:

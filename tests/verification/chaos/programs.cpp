@@ -28,7 +28,7 @@ const StreamKind& a_lossless_stream() {
   return *std::find_if(all.begin(), all.end(), [](const StreamKind& kind) { return kind.lossless; });
 }
 
-/// Failures that what else happens explains.
+/// Returns whether other faults of the run explain the failure.
 bool is_explained(const std::string& err) {
   static constexpr std::array reasons{"there is no stream",
                                       "there is still no stream",
@@ -96,7 +96,7 @@ void Programs::start(Kind kind) {
 
 void Programs::tend() {
   if (paths_.player.empty()) return;
-  // Two players: one of them is refused for as long as the other lives.
+  // There are two players: one is refused as long as the other lives.
   for (const auto& [kind, wanted] : {std::pair{Kind::player, 2},
                                      {Kind::cat, 1},
                                      {Kind::recorder, 1},
@@ -106,7 +106,7 @@ void Programs::tend() {
     const auto there = std::count_if(running_.begin(), running_.end(),
                                      [&, of = kind](const auto& run) { return run.second.kind == of; });
     const std::uint64_t rarely =
-        kind == Kind::evict ? 1000 : 20;  // who evicts all the time hides what he does not
+        kind == Kind::evict ? 1000 : 20;  // frequent evictions would hide other errors
     if (there < wanted && random(rarely) == 0) start(kind);
   }
 }
@@ -128,7 +128,7 @@ void Programs::check(const Death& death, const Run& run) {
   const auto complain = [&](const std::string& what) {
     board_.report(fmt::format("{}: {}; it said: {}", death.what, what, err.substr(0, 300)));
   };
-  // A program that is told to end before it listens for that dies of it.
+  // If SIGTERM comes before the program handles it, then the program dies of it.
   const bool fine = death.sentenced || death.exit_code == 0 || death.signal == SIGTERM;
   if (!fine && !(death.exit_code == 1 && is_explained(err))) {
     complain(fmt::format("exit code {}, signal {}", death.exit_code, death.signal));

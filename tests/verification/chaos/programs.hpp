@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The project's programs in the middle of it: a player, killed and started again, and what listens to it.
+// The project's programs during a run: a player, which is killed and started again, and programs that read its
+// stream.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace shm::chaos {
 
-/// Where the programs are; empty: they are not run.
+/// The paths of the programs; empty if they are not run.
 struct ProgramPaths {
   std::string player;    ///< shm-file
   std::string tool;      ///< shm
@@ -25,9 +26,9 @@ class Programs {
  public:
   Programs(Crew& crew, Board& board, const Arena& arena, const ProgramPaths& paths, std::uint64_t seed);
 
-  /// Starts what does not run. To be called every now and then.
+  /// Starts the programs that do not run. To be called regularly.
   void tend();
-  /// True if it was one of ours; what it left is checked.
+  /// Returns whether the process was one of these programs; if so, checks its output.
   bool died(const Death& death);
 
   [[nodiscard]] std::uint64_t runs() const { return runs_; }

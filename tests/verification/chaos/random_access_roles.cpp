@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A slice that is there, was there, or will be.
+/// Returns a slice of readable, overwritten or future items.
 Slice random_slice(Worker& worker, const IndexRange& there) {
   const auto history = std::max<std::uint64_t>(there.size(), 1);
   const auto signed_random = [&](std::uint64_t below) {
@@ -44,7 +44,7 @@ Slice random_slice(Worker& worker, const IndexRange& there) {
   return slice;
 }
 
-/// What was refused must have been out of reach; numbers in the error must agree with each other.
+/// Checks that a refused slice was not readable, and that the numbers in the error agree with each other.
 void check_refusal(CheckedReader& reader, const OverlapsPast& past) {
   if (past.asked().begin >= past.readable().begin && past.asked().begin >= reader.raw().oldest() &&
       past.asked().begin <= past.asked().end) {
@@ -76,14 +76,14 @@ void SlicingReader::read(Worker& worker, CheckedReader& reader) {
       }
     } catch (const OverlapsPast& past) {
       worker.count(Count::reads_overwritten);
-      // Before the stream began is past, too, and has no index to say so with.
+      // Items before the stream's beginning are past, too, but have no index for the error.
       if (slice.start.value_or(0) >= 0) check_refusal(reader, past);
     } catch (const OverlapsFuture& future) {
       if (future.asked().end <= inserted) {
         reader.violation(
             fmt::format("{} was told to be future where {} were inserted", future.asked().end, inserted));
       }
-    } catch (const InvalidArgument&) {  // it runs backwards, now that negatives are resolved
+    } catch (const InvalidArgument&) {  // with negatives resolved it runs backwards
       if (slice.start && slice.stop && *slice.start >= 0 && *slice.start <= *slice.stop) throw;
     }
     if (raw.writer_state() == WriterState::ended && worker.chance(20)) {
@@ -104,7 +104,7 @@ void ViewingReader::read(Worker& worker, CheckedReader& reader) {
       seen.resize(view.size() * bytes);
       for (std::uint64_t i = 0; i < view.size(); ++i) {
         ring::load_items(seen.data() + i * bytes, view.at(i), bytes, bytes);
-        if (worker.random(200) == 0) worker.rest(1ms);  // so that it is overwritten under us, at times
+        if (worker.random(200) == 0) worker.rest(1ms);  // so that it is sometimes overwritten meanwhile
       }
       if (view.intact()) {
         reader.check(seen, view.slice().begin, view.slice().step);

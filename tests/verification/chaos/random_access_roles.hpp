@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Readers that ask for items by index: slices, views, single items; and that wait for items far ahead.
+// Readers that read items by index (slices, views, single items), and that wait for items far ahead.
 #pragma once
 
 #include "role.hpp"
@@ -12,17 +12,17 @@ struct SlicingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Looks at slices in place.
+/// Views slices in place.
 struct ViewingReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// The newest item, as often as it can.
+/// Reads the newest item as often as possible.
 struct NewestReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };
 
-/// Waits for items some way ahead, and for slices that are not there yet.
+/// Waits for items some way ahead, and for slices that are not published yet.
 struct FarReader : ReaderRole {
   void read(Worker& worker, CheckedReader& reader) override;
 };

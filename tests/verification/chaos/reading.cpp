@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader's life: it attaches (perhaps before the stream exists), reads in its own way, and attaches anew
-// when the stream ended.
+// A reader's life: it attaches (perhaps before the stream exists), reads in its own way, and attaches again after the
+// stream has ended.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -28,7 +28,7 @@ Start ReaderRole::start(Worker& worker) {
 ReaderOptions ReaderRole::options(Worker& worker) {
   ReaderOptions options;
   options.name = "chaos";
-  switch (worker.random(8)) {  // few that spin: each takes a processor
+  switch (worker.random(8)) {  // few readers spin, since each takes a processor
     case 0:
       options.waiting = WaitStrategy::spin();
       break;
@@ -55,7 +55,7 @@ void run_reader(Worker& worker, ReaderRole& role) {
       reader.check_answers();
     } catch (const NotFound&) {
       worker.rest(20ms);
-    } catch (const TimedOut&) {  // it did not appear
+    } catch (const TimedOut&) {  // the stream did not appear
     } catch (const Interrupted&) {
     } catch (const Ended&) {
     }

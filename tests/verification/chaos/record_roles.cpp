@@ -19,13 +19,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The next record, or none: it was dropped.
+/// Appends the next record; returns 1, or 0 if it was dropped.
 std::uint64_t append_record(Worker& worker, RecordWriter& out, Pen& pen) {
   const std::vector<std::byte> record = pen.make_record();
   const Stamp generation = Stamp::first(static_cast<std::int64_t>(pen.generation()));
   pen.intend(1);
   if (worker.chance(50)) return out.append(record, generation) ? 1 : 0;
-  if (worker.chance(20)) static_cast<void>(out.claim(worker.random(largest_record)));  // thought better of
+  if (worker.chance(20)) static_cast<void>(out.claim(worker.random(largest_record)));  // never published
   const std::span<std::byte> room = out.claim(worker.chance(50) ? largest_record : record.size());
   if (room.data() != nullptr) ring::store_record(room.data(), record.data(), record.size());
   return out.publish(record.size(), generation) ? 1 : 0;
@@ -33,7 +33,7 @@ std::uint64_t append_record(Worker& worker, RecordWriter& out, Pen& pen) {
 
 void append_records(Worker& worker, RecordWriter& out, Pen& pen) {
   try {
-    // Now and then many in a rush, around both rings.
+    // Sometimes append many without a rest, around both rings.
     for (std::uint64_t left = worker.chance(3) ? 1000 : 1; left > 0; --left) {
       const std::uint64_t taken = append_record(worker, out, pen);
       pen.published(out.raw(), taken);
@@ -47,7 +47,7 @@ void append_records(Worker& worker, RecordWriter& out, Pen& pen) {
   worker.rest(worker.chance(10) ? 10ms : 500us);
 }
 
-/// A reader of records, and what it was told so far.
+/// A reader of records, and its results so far.
 class Follower {
  public:
   Follower(Worker& worker, RecordReader& reader, std::uint64_t evictions_before)
@@ -69,7 +69,7 @@ class Follower {
     }
   }
 
-  /// What was read, or some of it.
+  /// Acknowledges the records that were read, or some of them.
   void acknowledge() {
     const Index kept = reader_.acknowledged();
     if (kept < reader_.cursor()) reader_.acknowledge(kept + worker_.random(reader_.cursor() - kept + 1));
@@ -83,7 +83,7 @@ class Follower {
     if (status == Status::ok) check(record_.bytes, record_.index, before, record_.time);
     return status;
   }
-  /// What is seen counts only if it was still there afterwards; what a lossless reader sees stays.
+  /// The bytes count only if the view is still intact afterwards; views of a lossless reader stay intact.
   Status read_in_place() {
     const Index before = reader_.cursor();
     const Next<RecordView> next = reader_.next(100ms);
@@ -199,7 +199,7 @@ void RecordReading::run(Worker& worker) {
       }
     } catch (const NotFound&) {
       worker.rest(20ms);
-    } catch (const TimedOut&) {  // it did not appear
+    } catch (const TimedOut&) {  // the stream did not appear
     } catch (const Ended&) {
     }
   }

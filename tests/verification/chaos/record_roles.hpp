@@ -8,17 +8,17 @@
 
 namespace shm::chaos {
 
-/// Appends records, as copies and in place, more room claimed than published; held back or not.
+/// Appends records, as copies and in place, and claims more room than it publishes; held back or not.
 struct RecordWriting : FreeRole {
   void run(Worker& worker) override;
 };
 
-/// Reads records in place, as copies, in slices; of a lossless stream mostly as a lossless reader.
+/// Reads records in place, as copies, in slices; on a lossless stream mostly as a lossless reader.
 struct RecordReading : FreeRole {
   void run(Worker& worker) override;
 };
 
-/// Reads every record that is there. REQUIRES: nobody writes.
+/// Reads every readable record. REQUIRES: no writer.
 void audit_records(const Worker& worker);
 
 }  // namespace shm::chaos

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// All roles. A later one is a line here; what it does is a class of its own.
+// All roles. A new role is a line here, and a class of its own.
 #include <unistd.h>
 
 #include <algorithm>

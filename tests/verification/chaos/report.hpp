@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a run found, as text and as JSON.
+// The results of a run, as text and as JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

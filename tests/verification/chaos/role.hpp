@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What workers do. A new kind of append or of reading is a class with one function, and a line in
-// registry.cpp.
+// The roles of workers. A new kind of append or of reading is a class with one function, and a line in registry.cpp.
 #pragma once
 
 #include <cstdint>
@@ -18,27 +17,26 @@ namespace shm::chaos {
 class CheckedReader;
 class Pen;
 
-/// How items are appended. The rest of a writer's life (coming, being refused, taking over, ending) is the
-/// same for all: writing.cpp.
+/// A way to append. The rest of a writer's life (start, refusal, takeover, end) is the same for all: writing.cpp.
 class WriterRole {
  public:
   virtual ~WriterRole() = default;
-  /// Appends some items, made by the pen, which is told before and after.
+  /// Appends some items that the pen makes; calls the pen before and after.
   virtual void append(Worker& worker, RawWriter& out, Pen& pen) = 0;
 };
 
-/// How a stream is read. Attaching, and attaching anew when it ended, is the same for all: reading.cpp.
+/// A way to read. To attach, and to attach again after an end, is the same for all: reading.cpp.
 class ReaderRole {
  public:
   virtual ~ReaderRole() = default;
   virtual void prepare(Worker&) {}  ///< once, before anything else
   [[nodiscard]] virtual Start start(Worker& worker);
   [[nodiscard]] virtual ReaderOptions options(Worker& worker);
-  /// Reads until the worker has had enough, or the stream ended.
+  /// Reads until the worker finishes, or the stream has ended.
   virtual void read(Worker& worker, CheckedReader& reader) = 0;
 };
 
-/// Anything else.
+/// Any other role.
 class FreeRole {
  public:
   virtual ~FreeRole() = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How long this thread was ready to run and did not get a processor: what must be taken off before a wake is
-// called late on a busy machine.
+// The time for which this thread was ready to run but did not get a processor. It is subtracted before a wake counts
+// as late on a busy machine.
 #pragma once
 
 #include <fcntl.h>

@@ -50,7 +50,7 @@ SoundCheck check_sound(const std::string& raw_path, bool jumps) {
   std::ifstream file(raw_path, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   SoundCheck check;
-  std::uint64_t expected = sound_frames;  // none: the first may be any
+  std::uint64_t expected = sound_frames;  // no frame: the first may be any
   for (std::size_t at = 0; at + sizeof(Frame) <= bytes.size(); at += sizeof(Frame)) {
     Frame frame;
     std::memcpy(&frame, bytes.data() + at, sizeof frame);

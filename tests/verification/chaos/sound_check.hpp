@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A sound of which each frame says where in the sound it is, and a check of recordings of it.
+// A sound whose frames contain their position in the sound, and a check of recordings of it.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 namespace shm::chaos {
 
 inline constexpr unsigned sound_rate = 48000;
-inline constexpr std::uint64_t sound_frames = 30000;  ///< fewer than a 16-bit number counts
+inline constexpr std::uint64_t sound_frames = 30000;  ///< fits in 16 bits
 
 /// Writes it as WAV: two channels of 16 bits.
 void write_sound(const std::string& path);
 
 struct SoundCheck {
-  std::uint64_t frames = 0;    ///< that are of the sound
-  std::uint64_t silence = 0;   ///< that stand for lost ones
+  std::uint64_t frames = 0;    ///< frames of the sound
+  std::uint64_t silence = 0;   ///< frames in place of lost ones
   std::uint64_t restarts = 0;  ///< from its beginning
   std::string complaint;       ///< empty: nothing but the sound in order, silence and restarts
 };
 
-/// Checks raw frames. With `jumps`, any place of the sound may follow any other (losses were told).
+/// Checks raw frames. With `jumps`, any position of the sound may follow any other (losses were reported).
 [[nodiscard]] SoundCheck check_sound(const std::string& raw_path, bool jumps);
 
 }  // namespace shm::chaos

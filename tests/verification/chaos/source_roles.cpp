@@ -31,8 +31,8 @@ bool somebody_is_entered(const Worker& worker) {
   return false;
 }
 
-/// Is it wanted, and may it be? Readers say on the board that they enter before they do, and that they exited
-/// after.
+/// Returns whether the source is wanted, and checks that it may be. Readers store on the board that they enter before
+/// they do, and that they exited after they did.
 bool wanted(Worker& worker, Demand& demand, std::int64_t linger) {
   const std::int64_t since = worker.truth().last_exit.load();
   const bool entered = somebody_is_entered(worker);
@@ -76,7 +76,7 @@ void serve(Worker& worker, RawWriter& out, Pen& pen) {
   }
 }
 
-/// Counts up in the present life of the stream.
+/// A source that counts up in the present life of the stream.
 class CountingSource : public Source<Item> {
  public:
   CountingSource(Worker& worker, const Removals& before) : worker_(worker), before_(before) {}

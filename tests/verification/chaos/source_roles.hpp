@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Writers with a source that runs while readers are entered: as a daemon asks, and as an object.
+// Writers with a source that runs while readers are entered: with a Demand, as in a daemon, and with a Source object.
 #pragma once
 
 #include "role.hpp"

@@ -55,7 +55,7 @@ std::int64_t true_now() noexcept {
 
 }  // namespace shm::chaos
 
-// In place of the C library's, for this program and the libraries that it loads.
+// Replaces the C library's function, for this program and the libraries that it loads.
 extern "C" int clock_gettime(::clockid_t clock, ::timespec* time) noexcept {
   static std::atomic<shm::chaos::ClockGettime> system{nullptr};
   shm::chaos::ClockGettime call = system.load(std::memory_order_relaxed);

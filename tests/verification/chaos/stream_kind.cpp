@@ -80,13 +80,13 @@ StreamOptions StreamKind::options() const {
   options.history = history;
   options.max_claim = max_claim;
   options.mode = mode;
-  // Others may read a shared stream, and not write its control file: their readers are not listed.
+  // Other users may read a shared stream, but not write its control file: their readers are not listed.
   if (mode != 0600) options.control_mode = 0600;
   options.has_source = has_source;
   options.persistent = persistent;
   if (records) {
     options.max_claim = 1;
-    // As many as the history has, if they are the largest; mostly the bytes are what runs out.
+    // Room for a whole history of the largest records; mostly the bytes run out first.
     options.records =
         RecordOptions{.history_bytes = history * largest_record, .max_record_bytes = largest_record};
     options.timestamp = Timestamp::field("time");
@@ -94,7 +94,7 @@ StreamOptions StreamKind::options() const {
   if (lossless) options.lossless.emplace();
   if (keys == Keys::stamped) options.ledger.emplace();
   if (keys == Keys::in_items) options.timestamp = Timestamp::field("key");
-  // Of some milliseconds: few enough that the keys often leap over all of them.
+  // Buckets of some milliseconds, so few that the keys often skip all of them.
   if (keys != Keys::none) options.buckets = BucketOptions{.quantum = 100'000, .count = 64};
   return options;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The streams of a run: what each is like, and what happens to it.
+// The streams of a run: their properties and their faults.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ namespace shm::chaos {
 
 inline constexpr std::uint64_t keyed_bytes = 64;  ///< of an item that has a key
 
-inline constexpr std::uint64_t entry_bytes = 24;  ///< of an item that leads to a record
+inline constexpr std::uint64_t entry_bytes = 24;  ///< of an item that is the entry of a record
 
-/// Where the keys of a stream are, if it has any; with buckets that lead to them.
+/// The place of a stream's keys, if it has keys; buckets index them.
 enum class Keys {
   none,
-  stamped,  ///< its appends are: it has a ledger
-  in_items  ///< its items carry them
+  stamped,  ///< in a ledger, since appends have stamps
+  in_items  ///< in the items
 };
 
 struct StreamKind {
@@ -38,8 +38,8 @@ struct StreamKind {
   bool is_removed = false;       ///< also by force, under its writer
   bool records = false;          ///< REQUIRES: entry_bytes; their bytes are beside them
   bool lossless = false;         ///< readers may hold its writer back
-  Keys keys = Keys::none;        ///< REQUIRES: keyed_bytes, where there are any
-  int closes = 30;               ///< of 100 writers that finish; the others leave
+  Keys keys = Keys::none;        ///< REQUIRES: keyed_bytes, if it has keys
+  int closes = 30;               ///< of 100 writers that finish; the others detach
   int rest_ms = 20;              ///< at most, between a writer's end and its next beginning
 
   [[nodiscard]] std::size_t number() const;  ///< its place among all_streams()

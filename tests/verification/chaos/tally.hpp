@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the director did to the others: beside the board's counts, the figures of the report.
+// The faults that the director caused. With the board's counts, these are the figures of the report.
 #pragma once
 
 #include <array>

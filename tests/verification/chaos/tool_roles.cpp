@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// On the board: this worker removes, or may.
+/// Stores on the board that this worker removes streams, or may remove them.
 class RemovingMark {
  public:
   RemovingMark(Worker& worker, Removing how, std::int32_t which) : worker_(worker) {
@@ -34,7 +34,7 @@ class RemovingMark {
   Worker& worker_;
 };
 
-/// Who had the writer of each stream, and which time it got one.
+/// The slot of each stream's writer, and that slot's count of writers.
 using Owners = std::array<std::pair<const WorkerSlot*, std::uint32_t>, max_streams>;
 
 Owners owners(const Board& board) {
@@ -62,7 +62,7 @@ void collect(Worker& worker, const GarbageOptions& options) {
   worker.count(Count::collections);
   for (const std::string& name : removed) {
     const StreamKind* kind = kind_named(name);
-    if (kind == nullptr) continue;  // sound, or what was half made
+    if (kind == nullptr) continue;  // sound, or an unfinished creation
     const std::size_t number = kind->number();
     StreamTruth& truth = worker.board().streams[number];
     truth.collections.fetch_add(1);
@@ -92,8 +92,8 @@ void look_at(Worker& worker, const std::string& name) {
         worker.violation(fmt::format("'{}' lists a reader '{}'", name, reader.name));
       }
     }
-  } catch (const NotFound&) {          // gone since it was listed
-  } catch (const PermissionDenied&) {  // its control file is not there yet, or no more
+  } catch (const NotFound&) {          // removed since it was listed
+  } catch (const PermissionDenied&) {  // its control file is not there yet, or was removed
   }
 }
 
@@ -127,7 +127,7 @@ void Remover::run(Worker& worker) {
       } catch (const WriterExists&) {
         worker.count(Count::refusals);
       }
-      worker.truth().removals.fetch_add(1);  // whether or not: it may have come half way
+      worker.truth().removals.fetch_add(1);  // in any case: it may have removed a part
     }
     worker.rest(500ms);
   }

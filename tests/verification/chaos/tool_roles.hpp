@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What tools do in between: list, inspect, collect garbage, remove; and audits of what is there when nobody
-// lives.
+// The roles of tools: list, inspect, collect garbage, remove; and audits of the streams when no other worker lives.
 #pragma once
 
 #include "role.hpp"
@@ -21,12 +20,12 @@ struct Remover : FreeRole {
   void run(Worker& worker) override;
 };
 
-/// When everybody was killed: the stream has neither writer nor readers, and all of its items.
+/// After all workers were killed: checks that the stream has no writer, no readers, and all of its items.
 struct Auditor : FreeRole {
   void run(Worker& worker) override;
 };
 
-/// At the end: collects everything, persistent or half made.
+/// At the end: collects all streams, also persistent ones, and the rests of creations.
 struct Sweeper : FreeRole {
   void run(Worker& worker) override;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A reader that waits by a wait set, in which a fork of it wants other items, and by the set's descriptor.
+// A reader that waits with a wait set, in which a fork of it waits for other items, and with the set's descriptor.
 #include <poll.h>
 
 #include "checked_reader.hpp"
@@ -27,7 +27,7 @@ void WaitSetReader::read(Worker& worker, CheckedReader& reader) {
       for (const WaitSet::Ready& one : result.ready) {
         if (one.id == mine) return one.status;
       }
-      other.seek(Start::next());  // it was the other's
+      other.seek(Start::next());  // only the fork had a result
     }
   };
   while (worker.goes_on()) {

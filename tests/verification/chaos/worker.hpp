@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A worker: one process with one role on one stream, until it has had enough, is told to finish, or is
-// killed.
+// A worker: one process with one role on one stream. It ends after its lifetime, by order of the director, or by a
+// kill.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace shm::chaos {
 
-/// What a worker is started with.
+/// The start parameters of a worker.
 struct WorkerOrders {
   std::string role;
   std::size_t stream = 0;
@@ -34,23 +34,23 @@ class Worker {
   [[nodiscard]] WorkerSlot& slot() const { return slot_; }
   [[nodiscard]] const StreamKind& kind() const { return kind_; }
   [[nodiscard]] StreamTruth& truth() const { return board_.streams[kind_.number()]; }
-  /// How slots name its stream.
+  /// Returns the number of its stream as slots store it.
   [[nodiscard]] std::int32_t stream_mark() const { return static_cast<std::int32_t>(kind_.number()) + 1; }
 
-  /// Also a sign of life: what takes long without asking this is taken to hang.
+  /// Returns whether to go on. It is also a sign of life: a worker that does not call it for long is taken to hang.
   [[nodiscard]] bool goes_on();
-  /// Shortens its life, so that the ways to end are seen, too.
+  /// Shortens its life, so that the run covers the ways to end, too.
   void live_for(std::chrono::milliseconds most);
 
   void count(Count what, std::uint64_t by = 1) {
     auto& counted = slot_.counted[static_cast<std::size_t>(what)];
-    // Only we write it: no locked instruction.
+    // Only this worker writes it: no locked instruction is needed.
     counted.store(counted.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }
-  /// Something was seen that must never be.
+  /// Reports a state that must never be.
   void violation(std::string_view what) const;
 
-  /// A wake that took so long, of which the thread waited so long for a processor.
+  /// Stores the duration of a late wake, and the part of it for which the thread waited for a processor.
   void note_late(std::int64_t ns, std::int64_t delayed_ns) const;
 
   [[nodiscard]] std::uint64_t random(std::uint64_t below);  ///< 0 to below - 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A writer's life: it comes, is refused or let in, checks what it finds, appends, and closes or leaves.
+// A writer's life: it is refused or admitted, checks the stream that it takes over, appends, and closes or detaches.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Another live process that may hold the writer's lock for good or for a moment.
+/// Returns whether another live process may hold the writer's lock, for long or for a moment.
 bool somebody_else_is_there(const Worker& worker) {
   for (const WorkerSlot& slot : worker.board().slots) {
     if (&slot == &worker.slot()) continue;
@@ -68,7 +68,7 @@ Claim::Claim(Worker& worker) : worker_(worker), removals_(worker.truth()) {
   others_ = somebody_else_is_there(worker);
   file_ = inode_of(worker.kind());
   if (worker.kind().changes_options) {
-    truth.lives[truth.generation.load() % max_lives].may_end.store(1);  // we may replace its file
+    truth.lives[truth.generation.load() % max_lives].may_end.store(1);  // this worker may replace its file
   }
 }
 
@@ -93,7 +93,7 @@ void Claim::no_room(const std::exception& error) const {
 }
 
 void Claim::granted() const {
-  // Whoever had it said so no more before letting go, or was sentenced before being killed.
+  // The previous writer cleared its mark before it released the lock, or was sentenced before it was killed.
   for (const WorkerSlot& slot : worker_.board().slots) {
     if (&slot == &worker_.slot() || worker_.kind().is_removed) continue;
     if (slot.owns.load() == worker_.stream_mark() && slot.sentenced.load() == 0 &&
@@ -120,7 +120,7 @@ void Claim::closed() const {
     const StreamInfo info = stream_info(worker_.kind().name);
     if (info.writer.pid == worker_.slot().pid.load())
       worker_.violation("closed, and its file is still there");
-  } catch (const NotFound&) {  // as it should be
+  } catch (const NotFound&) {  // as expected
   }
 }
 
@@ -149,7 +149,7 @@ void run_writer(Worker& worker, WriterRole& role) {
         const std::int64_t until = true_now() + static_cast<std::int64_t>(worker.random(3'000'000'000));
         while (worker.goes_on() && true_now() < until) role.append(worker, out, pen);
         claim.give_up(pen, out);
-      } catch (const RemovedMeanwhile&) {  // closed by its destructor: it has no name to give up
+      } catch (const RemovedMeanwhile&) {  // its destructor closes it: it has no name
       } catch (const WriterExists& error) {
         claim.refused(error);
       } catch (const NoSpace& error) {
