@@ -1,10 +1,11 @@
-/* A ring whose indices mean something, and leap: RingWriter::skip_to. Of what was there before nothing is taken any more;
-   what comes after is right. Items have one word; the newest does not ride along, since nobody looks at it there. */
+/* A ring whose indices have a meaning, and skip: RingWriter::skip_to. After a skip, readers take no item from before
+   it, and the items after it are right. Items have one word. The counter line has no newest item, since no reader
+   uses it. */
 #define INSERTED 0
 #define RESERVED 1
 #define RING 2
 #define PLACES (RING + CAPACITY)
-#define STANDING NOWHERE /* there is none */
+#define STANDING NOWHERE /* not in this model */
 #define SLOT_OF(index) (RING + (index) % CAPACITY)
 
 #define OWN_EARLY_LOADS
@@ -31,9 +32,9 @@ inline perform_one_early(later) {
 #define ATTEMPTS 4
 #define VALUE(index, attempt) (1 + (index) * ATTEMPTS + (attempt))
 
-/* What the checks know. */
+/* The state of the checks. */
 byte attempts[ITEMS]; /* how often the slot's item was begun */
-byte truth[ITEMS];    /* what was published; 0: it was leaped over */
+byte truth[ITEMS];    /* the published value; 0: skipped */
 byte issued;          /* the next index, in the order of the writer's program */
 
 inline reserve(end) {
@@ -112,7 +113,7 @@ over:
   d_step { reserved = 0; to = 0 }
 }
 
-/* Any index below the count, as bucket_of looks it up. */
+/* Looks up any index below the count, as bucket_of does. */
 /*@ bucket_lookup.hpp bucket_of: buckets.inserted() */
 /*@ bucket_lookup.hpp bucket_of: ring::load_unit<std::uint64_t>(buckets.at( */
 /*@ bucket_lookup.hpp bucket_of: buckets.intact(bucket) */
@@ -133,7 +134,7 @@ proctype reader() {
        LOAD(SLOT_OF(i), word, 0);
        FENCE_LOAD(false, RESERVED, a, L_INSERTED);
        if
-       :: a > CAPACITY + i /* overwritten, or leaped over */
+       :: a > CAPACITY + i /* overwritten, or skipped */
        :: else -> assert(word == truth[i] && truth[i] != 0)
        fi
      fi;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the model through spin: every state of one configuration, and of its mutations.
+"""Runs the model in spin: every state of one configuration, and of its mutations.
 
 usage: check.py --work DIR CONFIGURATION       the protocol holds, and what a mutation takes away is missed
        check.py --work DIR --thorough CONFIGURATION

@@ -1,17 +1,17 @@
-/* The ledger beside the items: an anchor is published before the items that it speaks of, in a ring of its own. A
-   writer may die in between. Its anchor stays, and the next writer's first append has one of the same index: the
-   last counts.
+/* The ledger beside the items: an anchor is published before its items, in a ring of its own. A writer may die in
+   between. Its anchor stays, and the next writer's first append has an anchor with the same index: the last anchor
+   counts.
 
-   What is modelled is the order of the two counts. The items' words are those of ring.pml, and left out; so is the
-   ledger's turn, since an append that would overwrite an anchor in use is refused. A key is the number of the stamp
-   that gave it. */
+   The model has the order of the two counts. It leaves out the items' words, which ring.pml has, and the laps of the
+   ledger, since an append that would overwrite an anchor in use is refused. A key is the number of the stamp that
+   gave it. */
 #define INSERTED 0 /* of the items */
-#define RESERVED 1 /* of the items: nobody looks at it here */
+#define RESERVED 1 /* of the items: not read here */
 #define LEDGER 2   /* the count of anchors */
 #define ANCHORS 3  /* two words each: index, key */
 #define MOST_ANCHORS (ITEMS + WRITER_DEATHS)
 #define PLACES (ANCHORS + 2 * MOST_ANCHORS)
-#define STANDING NOWHERE /* there is none */
+#define STANDING NOWHERE /* not in this model */
 #define INDEX_OF(place) (ANCHORS + 2 * (place))
 #define KEY_OF(place) (ANCHORS + 2 * (place) + 1)
 
@@ -36,10 +36,10 @@ inline perform_one_early(later) {
 #include "mutations.pml"
 #include "memory.pml"
 
-/* What the checks know. */
-byte truth[ITEMS]; /* the key that its own writer gave it */
+/* The state of the checks. */
+byte truth[ITEMS]; /* the key from its own writer */
 byte issued;       /* items published, in the order of the writer's program */
-byte stamps;       /* given so far, by all writers */
+byte stamps;       /* the stamps of all writers so far */
 
 /*@ key_writer.cpp write_stamp: ledger_->append_one<sizeof(Anchor)>(reinterpret_cast<const std::byte*>(&*anchor)) */
 inline append_anchor(index) {
@@ -76,7 +76,7 @@ inline append_stamped() {
   is_stamped = true
 }
 
-/* KeyWriter, behind a writer that died: the line in force is that of the newest item that came. */
+/* KeyWriter, after a writer that died: the line in force is that of the newest published item. */
 /*@ key_writer.cpp KeyWriter: resume_ledger(next) */
 /*@ key_writer.cpp resume_ledger: if (anchor.index < next) return anchor_builder_.resume(anchor, next) */
 inline go_on() {
@@ -103,7 +103,8 @@ alive:
   do
   :: atomic { issued < ITEMS && ROOM(4) -> append_stamped() }
   :: atomic {
-      /* On the line that stands: also the later steps of a batch. A writer's first is refused (before_append). */
+      /* An item on the line in force, also in the later steps of a batch. A writer's first one is refused
+         (before_append). */
       issued < ITEMS && (is_stamped || (without_anchor_of_next_writer && line > 0)) -> ROOM(1);
       append_item()
     }
@@ -122,7 +123,7 @@ over:
   d_step { place = 0; line = 0; is_stamped = false }
 }
 
-/* Ledger::line: any item below a count that was read first. */
+/* Ledger::line, for any item below a count that was read first. */
 /*@ ledger.cpp line: items_.inserted() */
 #define LOAD_ITEMS_COUNT(to) LOAD_ACQUIRE(INSERTED, to, without_acquire_of_items_count, (L_LEDGER | L_ANCHORS))
 /*@ ledger.cpp line: places(index + 1) */
@@ -149,7 +150,7 @@ proctype reader() {
        /* The last anchor whose index is at most i. */
 /*@ ledger.cpp load: ring::load_item<sizeof(Anchor)>(reinterpret_cast<std::byte*>(&anchor), anchors_.at(place)) */
        do
-       :: atomic { m == 0 -> assert(false) /* there is one */ }
+       :: atomic { m == 0 -> assert(false) /* there is an anchor */ }
        :: m > 0 ->
          LOAD(INDEX_OF(m - 1), a, 0);
          if
@@ -158,7 +159,7 @@ proctype reader() {
          fi
        od;
        LOAD(KEY_OF(m - 1), a, 0);
-       assert(a == truth[i]) /* it is that of the item's own append */
+       assert(a == truth[i]) /* it is the key of the item's own append */
      fi;
      d_step { n = 0; m = 0; i = 0; a = 0; forget_early() }
   od

@@ -1,9 +1,9 @@
-/* Lossless readers and the writer that they hold back, as in libshm/include/shm/ring/backpressure.hpp and what strings
-   it together: registration, acknowledgement, the grant with its two looks, the release of dead readers by the
-   writer, eviction by the owner, takeover. With SLEEP a writer that is held back sleeps, and nothing but a wake ends
-   that; only that a reader died it notices by itself.
+/* Lossless readers and the writer that they hold back, as in libshm/include/shm/ring/backpressure.hpp and the code
+   that calls it: registration, acknowledgement, the grant with its two looks, the release of dead readers by the
+   writer, eviction by the owner, takeover. With SLEEP a writer that is held back sleeps, and only a wake ends the
+   sleep; but the writer notices the death of a reader by itself.
 
-   Items have one word, and do not ride in the counter line: what else may come of reading them is ring.pml's. */
+   Items have one word, and are not in the counter line: ring.pml has the other results of reading them. */
 #define INSERTED 0
 #define RESERVED 1
 #define RELEASED 2
@@ -15,7 +15,7 @@
 #define RING (6 + 2 * SLOTS)
 #define PLACES (RING + CAPACITY)
 #define SLOT_OF(index) (RING + (index) % CAPACITY)
-#define STANDING NOWHERE /* there is none */
+#define STANDING NOWHERE /* not in this model */
 
 #define OWN_EARLY_LOADS
 inline perform_one_early(later) { skip }
@@ -23,7 +23,7 @@ inline perform_one_early(later) { skip }
 #include "mutations.pml"
 #include "memory.pml"
 
-#define NO_READER 255 /* the least of nothing */
+#define NO_READER 255 /* the least of no readers */
 #define VALUE(index) (1 + (index))
 #define IS_ODD(word) ((word) % 2 == 1)
 #define HAS_BIT(slot) ((memory[BITS] >> (slot)) % 2 == 1)
@@ -31,14 +31,14 @@ inline perform_one_early(later) { skip }
 #define LESSER(a, b) ((a) < (b) -> (a) : (b))
 #define TO_OLDEST(count) (count > CAPACITY -> count - CAPACITY : 0)
 
-/* --- what the readers store plainly, and where it waits ---
+/* --- the plain stores of readers, and the places where they wait ---
 
    A reader stores to three places: one store to each may be late. On x86 they leave in the order in which they were
    made, that is `acknowledged` first; on the weak machine in any, but that the word is released. The release of the
    bit is not needed, since a full fence follows, and the model does without. */
-byte late_acknowledged[SLOTS]; /* plus one; 0: none */
-byte late_word[SLOTS];         /* 0: none */
-bool late_room[SLOTS];         /* that nobody waits for room */
+byte late_acknowledged[SLOTS]; /* plus one; 0: no store */
+byte late_word[SLOTS];         /* 0: no store */
+bool late_room[SLOTS];         /* the store that no writer waits for room */
 
 #define SLOT_DRAINED(slot) (late_acknowledged[slot] == 0 && late_word[slot] == 0 && !late_room[slot])
 #define IN_TURN(slot, not_needed) (late_acknowledged[slot] == 0 || (weak && (not_needed)))
@@ -62,17 +62,17 @@ end:
   od
 }
 
-/* --- what the checks and the kernel know --- */
+/* --- the state of the checks and of the kernel --- */
 byte issued;                 /* items published, in the order of the writer's program */
 bool locked[SLOTS];          /* the lock of a slot is held; the kernel releases it when the reader dies */
-byte evicted_number[SLOTS];  /* of the last reader that was evicted from it */
+byte evicted_number[SLOTS];  /* number of the last reader that was evicted from it */
 bool somebody_died;          /* a reader; the writer has not noticed yet */
 bool nobody_comes;           /* the writer died, and no other will take over */
 bool asleep;                 /* the writer */
 
 #define OVER (memory[INSERTED] == ITEMS || (nobody_comes && DRAINED))
 
-/* A reader may die at each of its steps that others can see. */
+/* A reader may die at each step that other processes can see. */
 #if READER_DEATHS
 byte reader_deaths = READER_DEATHS;
 #define MAY_DIE_HERE() \
@@ -98,8 +98,8 @@ inline wake_writer(s) {
 inline wake_writer(s) { skip }
 #endif
 
-/* Whose word is `seen` stops to count, if that still is its word. A relaxed change, of a place that only such changes
-   change once it is odd. */
+/* The reader whose word is `seen` stops to count, if the slot still has that word. A relaxed change; once the word is
+   odd, only such changes change it. */
 /*@ backpressure.hpp release_reader: word.compare_exchange_strong(seen, seen + 1, std::memory_order_relaxed) */
 inline release_reader(slot, seen, done) {
   if
@@ -247,7 +247,7 @@ inline wait_for_room() {
   :: else ->
     if
     :: without_listening_for_room_before_asking -> ask_for_room(); look_after_asking_for_room(); LISTEN_FOR_ROOM()
-    /* Without the full fence of its own, the look comes before the request where no membarrier was. */
+    /* Without the writer's own full fence, and without a membarrier, the look comes before the request. */
     :: without_full_fence_of_waiting_writer && weak && FENCES == 1 -> LISTEN_FOR_ROOM(); allows(); ask_for_room()
     :: else -> LISTEN_FOR_ROOM(); ask_for_room(); look_after_asking_for_room()
     fi;
@@ -258,7 +258,7 @@ inline wait_for_room() {
     d_step { asleep = (memory[ROOM_COUNT] == seen_wakes); seen_wakes = 0 };
     if
     :: !asleep
-    /* Every sleep is bounded, so that a dead reader is noticed; of what else a bound would hide nothing is hidden. */
+    /* Every sleep is bounded, so that the writer notices a dead reader; the bound hides nothing else here. */
     :: d_step { somebody_died || DEAD_ONE_SHOWS -> somebody_died = false; asleep = false }
 #if WRITER_DEATHS
     :: atomic { asleep && writer_deaths > 0 -> writer_deaths--; goto died }
@@ -288,7 +288,7 @@ inline admit() {
   fi
 }
 
-/* Of what was appended only the order of the stores counts here. */
+/* Of an append, only the order of the stores counts here. */
 inline append() {
   atomic {
     ROOM(4);
@@ -302,7 +302,7 @@ inline append() {
   }
 }
 
-/* RingWriter and BackpressureGate, behind a writer that died. */
+/* RingWriter and BackpressureGate, after a writer that died. */
 /*@ appender.cpp Appender: state_->gate.emplace(stream, *options.lossless, ring_.released()) */
 inline go_on() {
   d_step {
@@ -378,7 +378,7 @@ inline acknowledge(index) {
   wake_writer_if_asked(index, without_wake_by_acknowledgement)
 }
 
-/* ReaderRegistration::list: a slot whose lock is free, and what a dead reader may have left there. */
+/* ReaderRegistration::list: takes a slot whose lock is free, with the state that a dead reader may have left. */
 /*@ reader_registration.cpp release_claim: control.release(i, word) */
 inline list_reader() {
   atomic {
@@ -442,7 +442,7 @@ inline register_lossless() {
 /*@ lossless_claim.cpp LosslessClaim: live.released.load(std::memory_order_relaxed) */
 /*@ lossless_claim.cpp LosslessClaim: std::max(cursor, live.released.load(std::memory_order_relaxed)) */
 inline enter() {
-  /* RawReader::seek: to the oldest, or the next. What is seen is of one moment: it may be old when it is used. */
+  /* RawReader::seek: to the oldest or the next item. The counts are of one moment: they may be old when used. */
   atomic {
     if
     :: from_oldest = true; cursor = TO_OLDEST(memory[RESERVED])
@@ -456,11 +456,11 @@ inline enter() {
   atomic {
     cursor = (from_oldest -> begin : cursor);
     from_oldest = false;
-    assert(begin <= issued) /* it begins with an item that is there, or the next */
+    assert(begin <= issued) /* it begins with a published item, or the next */
   }
 }
 
-/* Loads before it stay before a release store; where that is missing, or the store comes first, they may come late. */
+/* A release store keeps the loads before it in front; without it, or if the store comes first, they may come late. */
 #define ACKNOWLEDGED_EARLY (without_acknowledgement_after_copy || (weak && without_release_of_acknowledged))
 
 inline read_item() {
@@ -483,11 +483,12 @@ inline read_item() {
     fi
   :: atomic {
       !ok -> word = 0;
-      /* RawReader::overtaken: what it held back never goes; only who was evicted, or never held it, comes here. */
+      /* RawReader::overtaken: items that a reader holds back stay; only a reader that was evicted, or never held the
+         item, comes here. */
       assert(evicted_number[s] == number || cursor < begin);
       if
       :: evicted_number[s] == number -> goto leaves
-      :: else -> cursor = begin /* at the least */
+      :: else -> cursor = begin /* the least possible move */
       fi
     }
   fi
@@ -505,7 +506,7 @@ again:
   list_reader();
 #if LOSSY
   if
-  :: OVER; goto leaves /* a lossy one: has the slot, and holds nobody back */
+  :: OVER; goto leaves /* a lossy reader: has the slot, and does not hold the writer back */
   :: true
   fi;
 #endif
@@ -516,13 +517,13 @@ reads:
 /*@ lossless_claim.hpp is_held: slot_->lossless.load(std::memory_order_relaxed) */
     atomic {
       if
-      :: memory[LOSSLESS(s)] != number && !without_look_at_eviction -> goto leaves /* and knows why */
+      :: memory[LOSSLESS(s)] != number && !without_look_at_eviction -> goto leaves /* it sees the eviction */
       :: else -> was_evicted = (evicted_number[s] == number)
       fi
     };
     if
     :: memory[INSERTED] > cursor ->
-      assert(!was_evicted); /* it was told, before it read on */
+      assert(!was_evicted); /* it saw the eviction before it read on */
       read_item()
     :: atomic { OVER && memory[INSERTED] <= cursor -> break }
     /* Spins: there is nothing to see until something changes. */
@@ -552,7 +553,7 @@ done:
   lives = 0
 }
 
-/* The owner, who evicts a reader at any moment: evict_readers. */
+/* The owner, which evicts a reader at any moment: evict_readers. */
 /*@ catalog.cpp evict_readers: control->slot(i).lossless.load(std::memory_order_acquire) */
 /*@ catalog.cpp evict_readers: control->release(i, word) */
 proctype evictor() {
@@ -598,7 +599,7 @@ init {
       now.weak = getenv("MODEL_MACHINE") != 0 && strcmp(getenv("MODEL_MACHINE"), "weak") == 0;
     };
     memory[ROOM_AT] = WAKE_NOBODY;
-    /* The items that are there already. */
+    /* The items that were published before. */
     d_step {
       do
       :: issued < FIRST -> memory[SLOT_OF(issued)] = VALUE(issued); issued++

@@ -40,7 +40,7 @@ byte held_at[BUFFER];
 byte held_value[BUFFER];
 byte held; /* how many stores wait */
 
-/* Of use inside of one step only, and so no part of the state. */
+/* Used inside of one step only, and so not part of the state. */
 hidden byte j_, at_, value_;
 
 inline take_out(which) {
@@ -56,7 +56,7 @@ inline take_out(which) {
   held_value[held] = 0
 }
 
-/* Which of the stores may leave now? A bit for each. */
+/* A bit for each store that may leave now. */
 inline find_those_that_may_leave() {
   may_leave = 1; /* the oldest always may */
   i = 1;
@@ -81,7 +81,7 @@ inline find_those_that_may_leave() {
   od
 }
 
-/* Stores become visible. Counts that only ever grow are held to it here, for every order of stores. */
+/* Stores become visible. Here the model checks, for every order of stores, that counts that must grow only grow. */
 proctype store_buffer() {
   byte i;
   short may_leave;
@@ -111,10 +111,10 @@ end:
   od
 }
 
-/* --- what the writer does with memory --- */
+/* --- the writer's operations on memory --- */
 
-/* A store only goes into the buffer, where nobody sees it. So the stores of an append are put there in one step:
-   they leave at any later moment, which is all that others can tell. The writer may die between any two. */
+/* A store only goes into the buffer, where no reader sees it. So the stores of an append are put there in one step:
+   other processes only see that they leave at any later moment. The writer may die between any two. */
 inline put(where, what) {
   held_at[held] = where;
   held_value[held] = what;
@@ -146,10 +146,10 @@ byte writer_deaths = WRITER_DEATHS;
 #define DIE_HERE() skip
 #endif
 
-/* --- what a reader does with memory; in reader processes alone --- */
+/* --- a reader's operations on memory; in reader processes alone --- */
 
-/* The loads that may follow before the next acquire: those are the ones that may be performed early. A model with
-   places of its own has its own. */
+/* The loads that may follow before the next acquire: these may be performed early. A model with places of its own has
+   its own list. */
 #ifndef OWN_EARLY_LOADS
 #define L_INSERTED 1
 #define L_RESERVED 2
@@ -214,7 +214,7 @@ inline forget_early_unless(missing) {
   :: d_step { perform(where, to) } \
   fi
 
-/* An acquire load: nothing overtakes it, unless the acquire is missing. */
+/* An acquire load: no load overtakes it, unless the acquire is missing. */
 #define LOAD_ACQUIRE(where, to, missing, later) \
   if \
   :: atomic { weak && early_at == NOWHERE && (missing) -> perform_one_early(later) }; \

@@ -1,9 +1,9 @@
-/* Records: entries in the ring of the items, and the bytes that they lead to in a ring of their own. Before bytes are
-   overwritten the items are given up that lead to them, so that one check, of the item, serves both. A writer may die
-   at every store; the next one goes on.
+/* Records: entries in the ring of the items, and their bytes in a ring of their own. Before bytes are overwritten,
+   the items of these bytes are given up, so that one check, of the item, serves both. A writer may die at every
+   store; the next writer continues.
 
-   A unit of bytes is one word, a record one or two of them; an entry is one word too, and does not ride in the counter
-   line: the rest is ring.pml's. */
+   A unit of bytes is one word, and a record one or two units. An entry is one word, too, and is not in the counter
+   line: ring.pml has the rest. */
 #define INSERTED 0       /* of the items */
 #define RESERVED 1       /* of the items */
 #define BYTES_INSERTED 2
@@ -11,7 +11,7 @@
 #define ENTRIES 4
 #define BYTES (ENTRIES + CAPACITY)
 #define PLACES (BYTES + BYTES_CAPACITY)
-#define STANDING NOWHERE /* there is none */
+#define STANDING NOWHERE /* not in this model */
 #define ENTRY_OF(index) (ENTRIES + (index) % CAPACITY)
 #define UNIT_OF(position) (BYTES + (position) % BYTES_CAPACITY)
 
@@ -54,9 +54,9 @@ inline perform_one_early(later) {
 #define TO_OLDEST(count, capacity) ((count) > (capacity) -> (count) - (capacity) : 0)
 #define GREATER(a, b) ((a) > (b) -> (a) : (b))
 
-/* What the checks know. */
+/* The state of the checks. */
 byte attempts[ITEMS];  /* how often the record was begun */
-byte truth[ITEMS];     /* what each unit of it is */
+byte truth[ITEMS];     /* the value of each of its units */
 byte entries[ITEMS];   /* and its entry */
 byte issued;           /* records published, in the order of the writer's program */
 
@@ -68,7 +68,7 @@ inline raise_tail() {
   tail = GREATER(tail, from)
 }
 
-/* RecordRing::first_surviving, begin_of: our own entries, which we loaded or stored. */
+/* RecordRing::first_surviving, begin_of: the writer's own entries, which it loaded or stored. */
 /*@ record_ring.hpp begin_of: load_unit<std::uint64_t>(items_.at(index) + offsetof(RecordEntry, begin)) */
 inline first_surviving(position) {
   raise_tail();
@@ -136,13 +136,13 @@ inline append_entry(units) {
   fi
 }
 
-/* Relaxed: what orders it is the release of the entry's count, and for what was given up the fence in claim. */
+/* Relaxed: the release of the entry's count orders it, and for items that were given up the fence in claim. */
 /*@ record_ring.hpp publish: bytes_.publish(taken) */
 inline publish_bytes(units) {
   STORE(BYTES_INSERTED, (upto + units))
 }
 
-/* A record of which more was claimed than is published, or as much. */
+/* A record whose claim is larger than the published part, or as large. */
 /*@ record_ring.hpp publish: items.append_one<sizeof entry>(reinterpret_cast<const std::byte*>(&entry)) */
 inline append(claimed, units) {
   claim(claimed);
@@ -158,7 +158,7 @@ inline append(claimed, units) {
   upto = upto + units
 }
 
-/* RecordRing::RecordRing, behind a writer that died. */
+/* RecordRing::RecordRing, after a writer that died. */
 /*@ record_ring.hpp RecordRing: tail_(items.readable().begin) */
 inline go_on() {
   d_step {
@@ -237,7 +237,7 @@ proctype reader() {
          if
          :: BEGIN_OF(entry) + UNITS_OF(entry) > m || m - BEGIN_OF(entry) > BYTES_CAPACITY ->
            FENCE_LOAD(false, RESERVED, a, L_INSERTED);
-           assert(TO_OLDEST(a, CAPACITY) > i) /* a record that is there does not look damaged */
+           assert(TO_OLDEST(a, CAPACITY) > i) /* a readable record does not look damaged */
          :: else ->
            LOAD(UNIT_OF(BEGIN_OF(entry)), word, OVER_UNITS);
            m = word;

@@ -1,15 +1,15 @@
 /* The ring: append and read, step by step as in libshm/include/shm/ring/. A line that begins with a star and an
    at sign names the code that the steps below it stand for; names_test.py holds it to the code.
 
-   Items have two words. An item's words carry its index and which attempt at writing it this was, since a claim
-   may be published in part and a writer may die: what readers take must be the attempt that was published. */
+   Items have two words. An item's words contain its index and the number of the attempt to write it, since a claim
+   may be published in part and a writer may die: readers must take the attempt that was published. */
 
 #define ATTEMPTS 4
 #define VALUE(index, attempt) (1 + (index) * ATTEMPTS + (attempt))
 
-/* What the checks know, and the protocol does not. */
+/* The state of the checks, which the protocol does not use. */
 byte attempts[ITEMS + CLAIM];  /* how often the slot's item was begun */
-byte truth[ITEMS];             /* what was published */
+byte truth[ITEMS];             /* the published value */
 byte issued;                   /* items published, in the order of the writer's program */
 
 /* --- the writing side --- */
@@ -116,12 +116,12 @@ inline append(count, published) {
     next = 0
   }
 #else
-  /* The count alone, where only sleeping and waking are looked at. */
+  /* The count alone, for configurations that only check sleeping and waking. */
   atomic { ROOM(1); next = issued + published; store_inserted(next); next = 0 }
 #endif
 }
 
-/* RingWriter::RingWriter, behind a writer that died. The lock that it got is a full fence. */
+/* RingWriter::RingWriter, after a writer that died. The lock that it got is a full fence. */
 inline go_on() {
   d_step {
     assert(DRAINED);
@@ -180,7 +180,7 @@ inline copy(ok) {
   intact(ok)
 }
 
-/* n came from inserted(), and is the count that the guard must be. */
+/* n came from inserted(); the guard must have the same count. */
 #define OVER_NEWEST (L_NEWEST | (without_acquire_fence_in_copy_newest -> L_GUARD : 0))
 /*@ ring_reader.hpp copy_newest: load_items(to, counters_->line.newest.data(), bytes, bytes) */
 /*@ ring_reader.hpp copy_newest: load_item<Bytes>(to, counters_->line.newest.data()) */
@@ -196,14 +196,14 @@ inline copy_newest(ok) {
   }
 }
 
-/* Are the words that were read the items [cursor, cursor + count), as published? */
+/* Checks that the words that were read are the items [cursor, cursor + count), as published. */
 inline accept() {
   k = 0;
   do
   :: k < count ->
-    assert(cursor < issued);                  /* nothing that is not published */
+    assert(cursor < issued);                  /* no item that is not published */
     assert(words[2 * k] == words[2 * k + 1]); /* no torn item */
-    assert(words[2 * k] == truth[cursor]);    /* and no other item */
+    assert(words[2 * k] == truth[cursor]);    /* no other item */
     cursor++;
     k++
   :: else -> break

@@ -6,7 +6,7 @@
 bool idle;         /* the writer lives, and will append no more */
 bool nobody_comes; /* the writer died, and no other will take over */
 
-/* The item that a reader sleeps for; the second reader sleeps for two at a time. */
+/* The item that a reader sleeps for; the second reader sleeps for two items at a time. */
 #define WANTED (cursor + me * SLEEP)
 
 #include "ring.pml"
@@ -14,7 +14,7 @@ bool nobody_comes; /* the writer died, and no other will take over */
 #include "wake.pml"
 #endif
 
-/* OwnedStream::sign and adopt: a new writer says what it is, then wakes whom a dead one left asleep. */
+/* OwnedStream::sign and adopt: a new writer stores its state, then wakes readers that a dead writer left asleep. */
 /*@ owned_stream.cpp sign: state.writer_fences.store(fences_ ? 1 : 0, std::memory_order_relaxed) */
 /*@ owned_stream.cpp sign: state.state.store(layout::StreamState::live, std::memory_order_release) */
 /*@ owned_stream.cpp adopt: wake_all() */
@@ -71,7 +71,7 @@ alive:
 #endif
   od;
 died:
-  /* What it stored reaches memory; then the kernel lets go of its lock. */
+  /* Its stores reach memory; then the kernel releases its lock. */
   atomic {
     DRAINED -> reserved = 0; next = 0; k = 0; written = 0; published = 0;
     if
@@ -135,7 +135,7 @@ proctype reader(byte me) {
 #endif
     :: else ->
 #if SLEEP
-      /* sleep_until looks at the end too, and is where that is checked. */
+      /* sleep_until looks at the end, too; the check of that is there. */
       n = 0;
       sleep_until();
       if
@@ -191,7 +191,7 @@ init {
     };
     memory[STATE] = LIVE;
     memory[WAKE_AT] = WAKE_NOBODY;
-    /* The items that are there already. */
+    /* The items that were published before. */
     d_step {
       do
       :: issued < FIRST ->

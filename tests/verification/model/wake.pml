@@ -1,5 +1,5 @@
-/* Sleeping and waking, as in libshm/include/shm/ring/wake.hpp, and what strings it together. A sleep that was
-   asked for has no bound here, so that no timeout hides a wake-up that was lost. */
+/* Sleeping and waking, as in libshm/include/shm/ring/wake.hpp, and the code that calls it. A sleep after a request
+   has no bound here, so that no timeout hides a lost wake. */
 
 bool asleep[READERS];
 bool fences; /* the present writer could not register for the membarrier, and fences itself */
@@ -47,8 +47,8 @@ inline wake_all() {
   futex_wake_all()
 }
 
-/* That a load may come before a store in front of it is the same as that store leaving the buffer late: the load
-   itself is in its turn. */
+/* A load that comes before a store in front of it is the same as that store leaving the buffer late: the load itself
+   stays in order. */
 inline wake_if_asked() {
   if
   :: fences ->
@@ -60,7 +60,7 @@ inline wake_if_asked() {
 /*@ wake.hpp is_pending_after_fence: word_->load(std::memory_order_relaxed) */
 /*@ wake.hpp is_pending: compiler_fence() */
 /*@ wake.hpp is_pending: first_look_->load(std::memory_order_relaxed) */
-  :: else /* the compiler's fence is not a step: the stores may be late all the same */
+  :: else /* the compiler's fence is not a step: the stores may be late in any case */
   fi;
   if
   :: issued > memory[WAKE_AT] -> wake_all()
@@ -140,7 +140,7 @@ inline order_request() {
   FENCE_LOAD(without_full_fence_of_sleeper, WRITER_FENCES, a, (L_STATE | OVER_REQUEST));
   if
   :: a != 0 || without_membarrier -> asked = true
-  /* One moment at which the store buffer of a writer that registered is empty. */
+  /* A moment at which the store buffer of a registered writer is empty. */
   :: atomic { a == 0 && !without_membarrier && (fences || DRAINED) -> forget_early(); asked = true };
     if
     :: without_order_before_announcing
@@ -185,7 +185,7 @@ inline gave_up(state, count) {
   LOAD_INSERTED(count)
 }
 
-/* Sleeps until item WANTED is there, the stream ended, or there is no writer to come. */
+/* Sleeps until item WANTED is there, the stream has ended, or no other writer will come. */
 /*@ wait_targets.cpp ask_to_be_woken: ring::load_wake_word(stream.wake_word()) */
 /*@ wait_target.cpp ask: ring::ask_for_wake(stream.control->wake_at, index) */
 /*@ wait_targets.cpp sleep: ask_to_be_woken(how) */
@@ -221,13 +221,13 @@ inline sleep_until() {
     :: asked ->
       if
       :: !asleep[me]
-      /* Every sleep is bounded, so that a lost writer is noticed (RawReader::writer_gone). */
+      /* Every sleep is bounded, so that the reader notices a lost writer (RawReader::writer_gone). */
       :: atomic { nobody_comes && DRAINED -> asleep[me] = false; break }
-      /* Asleep for good, and rightly: the writer lives, and has nothing to say. */
+      /* Asleep for ever, and rightly: the writer lives, and appends nothing more. */
       :: atomic { idle && DRAINED && asleep[me] && memory[INSERTED] <= WANTED -> goto done }
       READER_MAY_DIE
       fi
-    :: else /* a short sleep that nobody needs to end */
+    :: else /* a short sleep that ends without a wake */
       memory[INSERTED] > WANTED || memory[STATE] == ENDED || ((idle || nobody_comes) && DRAINED);
       break
     fi;
