@@ -209,7 +209,7 @@ struct Thrower : Source<int> {
   void close() noexcept override {}
 };
 
-TEST_F(SourceTest, ASourceThatThrowsNoStdExceptionFailsToo) {
+TEST_F(SourceTest, ASourceFailsIfItThrowsNoStdException) {
   auto src = make_source<Thrower>("demo/thrower");
   Reader<int> reader = src.make_reader();
   EXPECT_THROW(reader.enter(), SourceFailed);

@@ -99,7 +99,7 @@ TEST_F(TruncatedControlFile, IsReplacedAsAWholeIfTruncatedInPart) {
     survive_truncation();
     Writer<int> out("numbers");
     Reader<int> reader("numbers", Start::oldest(), {.name = "reader"});
-    shorten(4096);  // the slots are gone, the header is not
+    shorten(4096);  // removes the slots, but not the header
     SHM_REQUIRE(out.readers().empty());
     out.append(1);
     SHM_REQUIRE(reader.next(30s).item == 1);

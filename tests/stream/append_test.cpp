@@ -35,7 +35,7 @@ TEST_F(RawWriterTest, KeepsTheNewestItemsOfAnAppendLargerThanTheRing) {
   EXPECT_EQ((reader[{-100, {}}]), std::vector<int>(items.end() - 100, items.end()));
 }
 
-TEST_F(RawWriterTest, AppendsNothingIfThereAreNoItemsToAppend) {
+TEST_F(RawWriterTest, AnAppendOfZeroItemsAppendsNothing) {
   Writer<int> out("numbers");
   out.append(std::span<const int>());
   EXPECT_EQ(out.inserted(), 0U);

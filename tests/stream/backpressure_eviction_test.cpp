@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Evicting a lossless reader that stalls: the writer goes on, and the reader reports it.
+// Evicting a lossless reader that stalls: the writer continues, and the reader reports the eviction.
 #include <gtest/gtest.h>
 
 #include <array>

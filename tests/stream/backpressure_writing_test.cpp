@@ -184,7 +184,7 @@ TEST_F(LosslessWriterTest, IsShownAsHeldBackInStreamAndReaderInfo) {
   }
 }
 
-TEST_F(LosslessWriterTest, TheNextWriterIsHeldBackToo) {
+TEST_F(LosslessWriterTest, AReaderHoldsTheNextWriterBack) {
   auto out = std::make_optional<Numbers>("numbers", lossless(WhenFull::drop));
   NumberReader reader("numbers", Start::next(), lossless_reader());
   const Index full_at = fill(*out);

@@ -30,7 +30,7 @@ constexpr Index items = 500;
 int read_everything(int readers) {
   std::vector<Reader<Item>> all;
   for (int i = 0; i < readers; ++i) all.emplace_back("items", Start::oldest());
-  Writer<int>("attached/" + std::to_string(::getpid())).detach();  // tells the test that they are attached
+  Writer<int>("attached/" + std::to_string(::getpid())).detach();  // shows the test that they are attached
   for (Index at = 0; at <= items; ++at) {
     for (Reader<Item>& reader : all) {
       const auto next = reader.next(60s);

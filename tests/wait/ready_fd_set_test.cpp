@@ -57,7 +57,7 @@ TEST(ReadyFdOfSetTest, FollowsChangesOfTheSet) {
   EXPECT_TRUE(readable(ready.fd(), 20s));
 }
 
-TEST(ReadyFdOfSetTest, IsReadableForAnItemThatIsWantedByItsIndex) {
+TEST(ReadyFdOfSetTest, IsReadableWhenTheWantedIndexIsPublished) {
   Several several(2);
   WaitSet set;
   set.add(several.in[0].raw());

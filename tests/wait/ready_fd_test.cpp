@@ -44,7 +44,7 @@ class ReadyFdTest : public ::testing::Test {
   ReadyFd ready{in.raw()};
 };
 
-TEST_F(ReadyFdTest, IsReadableOnceAnItemIsThere) {
+TEST_F(ReadyFdTest, IsReadableOnceAnItemIsPublished) {
   EXPECT_FALSE(is_readable());
   out.append(1);
   EXPECT_TRUE(becomes_readable());
@@ -63,7 +63,7 @@ TEST_F(ReadyFdTest, StaysReadableUntilItIsRearmed) {
   EXPECT_TRUE(becomes_readable());
 }
 
-TEST_F(ReadyFdTest, IsReadableAtOnceIfAnItemIsThereAtRearm) {
+TEST_F(ReadyFdTest, IsReadableAtOnceIfAnItemWasPublishedBeforeRearm) {
   out.append(1);
   out.append(2);
   EXPECT_TRUE(becomes_readable());
@@ -83,7 +83,7 @@ TEST_F(ReadyFdTest, AsksForNoWakeWhileItIsReadable) {
   }
 }
 
-TEST_F(ReadyFdTest, WaitsForAsManyItemsAsAreWanted) {
+TEST_F(ReadyFdTest, WaitsForTheWantedNumberOfItems) {
   Reader<int> patient = in.fork();
   ReadyFd three(patient.raw(), 3);
   Reader<int> hasty = in.fork();
@@ -108,7 +108,7 @@ TEST_F(ReadyFdTest, IsReadableAtTheEndOfTheStream) {
   EXPECT_EQ(in.try_next().status, Status::ended);
 }
 
-TEST_F(ReadyFdTest, IsReadableWhenTheWriterWasLostUntilThereIsAnother) {
+TEST_F(ReadyFdTest, IsReadableFromTheLossOfTheWriterUntilTheNextWriter) {
   out.detach();
   EXPECT_TRUE(becomes_readable());
   EXPECT_EQ(ready.rearm(), Status::writer_lost);
@@ -168,7 +168,7 @@ TEST_F(ReadyFdTest, AllDescriptorsShareOneThreadThatEndsWithTheLast) {
   EXPECT_TRUE(becomes_readable());
 }
 
-TEST_F(ReadyFdTest, WorksWithEpollByLevelAndByEdge) {
+TEST_F(ReadyFdTest, WorksWithLevelTriggeredAndEdgeTriggeredEpoll) {
   const int loop = ::epoll_create1(EPOLL_CLOEXEC);
   const int by_level = ::dup(ready.fd());
   ::epoll_event level{.events = EPOLLIN, .data = {.fd = 1}};

@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(Every, WaitAnyTest,
                          ::testing::Values(WaitStrategy::Kind::spin, WaitStrategy::Kind::spin_then_sleep,
                                            WaitStrategy::Kind::sleep));
 
-TEST_P(WaitAnyTest, ReturnsAtOnceForItemsThatAreThere) {
+TEST_P(WaitAnyTest, ReturnsAtOnceIfItemsAreReadable) {
   Several several(3);
   several.out[1].append(5);
   expect(wait(several.next()), Status::ok, 1);
@@ -126,7 +126,7 @@ TEST_P(WaitAnyTest, IsInterruptedByAReadersOwnInterrupt) {
   other.join();
 }
 
-TEST_P(WaitAnyTest, PrefersItemsThatAreThereToAnInterrupt) {
+TEST_P(WaitAnyTest, PrefersReadableItemsToAnInterrupt) {
   Several several(2);
   Interrupt stop;
   stop.trigger();

@@ -38,7 +38,7 @@ TEST(WaitSetTest, ReturnsEveryReadyStreamOnce) {
   EXPECT_EQ(result.ready[2].status, Status::ok);
 }
 
-TEST(WaitSetTest, WaitsForItemsAfterTheCursorWhereverThatIs) {
+TEST(WaitSetTest, WaitsForItemsAfterTheCursorAtAnyPosition) {
   Several several(2);
   SetOf all(several);
   several.out[0].append(1);
@@ -49,7 +49,7 @@ TEST(WaitSetTest, WaitsForItemsAfterTheCursorWhereverThatIs) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{0});
 }
 
-TEST(WaitSetTest, WaitsForAsManyItemsAsAreWantedOfEachStream) {
+TEST(WaitSetTest, WaitsForTheWantedNumberOfItemsOfEachStream) {
   Several several(2);
   SetOf all(several, 3);
   several.out[0].append(1);
@@ -62,7 +62,7 @@ TEST(WaitSetTest, WaitsForAsManyItemsAsAreWantedOfEachStream) {
   EXPECT_EQ(all.numbers(all.look()), Numbers{1});
 }
 
-TEST(WaitSetTest, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
+TEST(WaitSetTest, WaitsForTheWantedIndexAtAnyPositionOfTheCursor) {
   Several several(2);
   SetOf all(several);
   all.set.want_index(all.ids[0], 1);
@@ -82,7 +82,7 @@ TEST(WaitSetTest, WaitsForTheIndexThatIsWantedWhereverTheCursorIs) {
   EXPECT_THROW(all.set.want_index(Id{99}, 0), InvalidArgument);
 }
 
-TEST(WaitSetTest, SleepsUntilTheIndexThatIsWantedIsThere) {
+TEST(WaitSetTest, SleepsUntilTheWantedIndexIsPublished) {
   Several several(2);
   SetOf all(several);
   all.set.want_index(all.ids[1], 99);
@@ -162,7 +162,7 @@ TEST(WaitSetTest, TimesOutAtItsDeadlineAndNotBefore) {
   }
 }
 
-TEST(WaitSetTest, PrefersItemsThatAreThereToAnInterrupt) {
+TEST(WaitSetTest, PrefersReadableItemsToAnInterrupt) {
   Several several(2);
   SetOf all(several);
   Interrupt stop;

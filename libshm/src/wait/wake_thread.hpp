@@ -8,7 +8,7 @@
 //
 // Every wake word is read before on_wake(). So a thread that on_wake() woke, and that reads the wake words then, sees
 // the same wakes or more. A wake that comes after that finds this thread before its next turn, or wakes it. Hence no
-// wake is lost between the two threads. The rest of the argument stands where this class is used
+// wake is lost between the two threads. The rest of the argument is in the files that use this class
 // (wake_thread_pool.hpp, fd_notifier.hpp).
 #pragma once
 
