@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "questions/run.hpp"
 
@@ -76,7 +77,7 @@ std::vector<Point> curve_of(std::vector<double> delays) {
   const auto last = static_cast<double>(delays.size() - 1);
   // Ten steps from each nine to the next, as far as there are ten messages beyond.
   for (double beyond = 1; beyond * static_cast<double>(delays.size()) >= 10; beyond /= 1.2589254117941673) {
-    curve.push_back({100 * (1 - beyond), delays[static_cast<std::size_t>((1 - beyond) * last + 0.5)]});
+    curve.push_back({100 * (1 - beyond), delays[static_cast<std::size_t>(std::lround((1 - beyond) * last))]});
   }
   return curve;
 }

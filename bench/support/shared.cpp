@@ -23,7 +23,7 @@ SharedPages::SharedPages(std::size_t bytes)
 
 SharedPages::~SharedPages() { ::munmap(address_, bytes_); }
 
-TwiceMapped::TwiceMapped(std::size_t bytes) : bytes_(bytes), writable_(nullptr), read_only_(nullptr) {
+TwiceMapped::TwiceMapped(std::size_t bytes) : bytes_(bytes) {
   const int file = ::memfd_create("shm-bench", MFD_CLOEXEC);
   if (file < 0 || ::ftruncate(file, static_cast<::off_t>(bytes)) != 0) {
     throw std::system_error(errno, std::generic_category(), "make shared memory");

@@ -42,8 +42,8 @@ class TwiceMapped {
 
  private:
   std::size_t bytes_;
-  void* writable_;
-  void* read_only_;
+  void* writable_ = nullptr;
+  void* read_only_ = nullptr;
 };
 
 /// One T in shared memory.

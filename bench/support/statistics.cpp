@@ -2,13 +2,14 @@
 #include "support/statistics.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace shm::bench {
 namespace {
 
 double quantile(const std::vector<double>& sorted, double q) {
   const auto last = static_cast<double>(sorted.size() - 1);
-  return sorted[static_cast<std::size_t>(q * last + 0.5)];
+  return sorted[static_cast<std::size_t>(std::lround(q * last))];
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ void Columns::add_element(const shm::FormatField& field, std::size_t base, const
   for (std::size_t i = 0; i < field.fields.size(); ++i) {
     const shm::FormatField& inner = field.fields[i];
     const std::string part = inner.name.empty() ? fmt::format("f{}", i) : printable(inner.name);
-    add(inner, base + inner.offset, name + "." + part, stream);
+    add(inner, base + inner.offset, fmt::format("{}.{}", name, part), stream);
   }
 }
 

@@ -98,7 +98,7 @@ RecordReader::RecordReader(Reader<RecordEntry> entries, bool acknowledges_reads)
       records_(entries_.raw().contents()),
       acknowledges_reads_(acknowledges_reads) {}
 
-RecordReader RecordReader::fork() const { return RecordReader(entries_.fork(), acknowledges_reads_); }
+RecordReader RecordReader::fork() const { return {entries_.fork(), acknowledges_reads_}; }
 
 // --- the cursor ---
 
@@ -194,7 +194,7 @@ RecordView RecordReader::view(std::int64_t index, Deadline wait) {
 Record RecordReader::record(std::int64_t index, Deadline wait) { return view(index, wait).copy(); }
 
 RecordViews RecordReader::view(const Slice& slice, Deadline wait) {
-  return RecordViews(records_, raw().resolve(slice, wait));
+  return {records_, raw().resolve(slice, wait)};
 }
 
 /// False: some of it was overwritten.

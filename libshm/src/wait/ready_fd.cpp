@@ -71,7 +71,7 @@ void ReadyFd::State::follow_set() {
 }
 
 std::vector<Index> ReadyFd::State::wanted() const {
-  if (reader != nullptr) return {reader->count_after_cursor(items)};
+  if (set == nullptr) return {reader->count_after_cursor(items)};
   std::vector<Index> counts;
   counts.reserve(set->all.size());
   for (std::size_t i = 0; i < set->all.size(); ++i) {

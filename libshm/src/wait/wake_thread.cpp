@@ -44,7 +44,7 @@ WakeThread::~WakeThread() {
   if (process_ != ::getpid()) {
     // In a forked child: the thread is the parent's, and there is no thread here to stop. Its handle stays.
     static_cast<void>(std::make_unique<std::thread>(std::move(thread_)).release());
-    return;
+    return;  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): a joinable thread must not be destroyed
   }
   {
     const std::scoped_lock lock(mutex_);
